@@ -1,0 +1,43 @@
+#include "base/digest.hpp"
+
+#include <openssl/evp.h>
+
+#include <stdexcept>
+
+namespace postroom {
+
+struct sha256::context {
+  EVP_MD_CTX* md = EVP_MD_CTX_new();
+  ~context() { EVP_MD_CTX_free(md); }
+};
+
+sha256::sha256() : x_(std::make_unique<context>()) {
+  if (!x_->md || EVP_DigestInit_ex(x_->md, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("libcrypto has no SHA-256");
+}
+
+sha256::~sha256() = default;
+
+sha256& sha256::update(std::string_view bytes) {
+  EVP_DigestUpdate(x_->md, bytes.data(), bytes.size());
+  return *this;
+}
+
+std::string sha256::finish() {
+  std::string out(32, '\0');
+  EVP_DigestFinal_ex(x_->md, reinterpret_cast<unsigned char*>(out.data()), nullptr);
+  return out;
+}
+
+std::string to_hex(std::string_view bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (unsigned char c : bytes) {
+    out += digits[c >> 4];
+    out += digits[c & 15];
+  }
+  return out;
+}
+
+}  // namespace postroom

@@ -1,0 +1,11 @@
+# CAF binds null references in its own headers, so UBSan runs without the null check.
+if(POSTROOM_SANITIZE)
+  add_compile_options(-fsanitize=${POSTROOM_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${POSTROOM_SANITIZE})
+  if(POSTROOM_SANITIZE MATCHES undefined)
+    add_compile_options(-fno-sanitize=null -fno-sanitize-recover=undefined)
+  endif()
+endif()
+if(POSTROOM_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,4 @@
+# Our own code compiles without a warning; generated code and Debian's headers are left alone.
+add_library(postroom_warnings INTERFACE)
+target_compile_options(postroom_warnings INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Werror -Werror=switch -Wno-missing-field-initializers)

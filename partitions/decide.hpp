@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "mail/mail.hpp"
+#include "partitions/model.hpp"
+#include "partitions/people.hpp"
+#include "postroom/record/v1/record.pb.h"
+
+namespace postroom::partitions {
+
+/// All that decides a call.
+struct call_input {
+  const partition_model& model;
+  const config::v1::IncomingServer& server;
+  const mail::parsed_mail& mail;
+  const sender_resolution& who;
+  const record::v1::Person* default_analyst;  ///< null: none set
+  record::v1::MailKey key;
+  call_number number;
+  mail_id raw;
+  time_point now;
+};
+
+/// The call a mail becomes, with its decision record. Pure: same input, same call.
+record::v1::Call decide_call(const call_input& in);
+
+/// The acknowledgement of a call to its user, ready for the outbox but for `id`; nothing when the partition has no
+/// acknowledgement text or no outgoing server, or the mail must not be answered (its sender is one of the partition's own
+/// addresses). `id_token` is random and makes the Message-ID unique.
+std::optional<record::v1::OutboxEntry> acknowledge(const partition_model& model, const record::v1::Call& call,
+                                                   const mail::parsed_mail& mail, const record::v1::Person& user,
+                                                   const std::string& id_token, time_point now);
+
+/// Puts values into "{name}" placeholders; unknown ones stay as they are. With `html`, values are escaped.
+std::string fill(std::string_view text, const std::vector<std::pair<std::string_view, std::string_view>>& values, bool html);
+
+}  // namespace postroom::partitions

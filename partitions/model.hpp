@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "postroom/config/v1/config.pb.h"
+
+/// The rules: pure functions over values. No clock, no I/O, no threads.
+namespace postroom::partitions {
+
+enum class start_kind { now, all, date };
+struct start_from {
+  start_kind kind = start_kind::now;
+  time_point date{};  ///< kind date: midnight UTC
+  bool operator==(const start_from&) const = default;
+};
+
+/// "30s", "5m", "4d", "250ms" / "64MiB", "512KiB", "1000" / "now", "all", "2026-11-01".
+result<duration> parse_duration(std::string_view text);
+result<uint64_t> parse_size(std::string_view text);
+result<start_from> parse_start_from(std::string_view text);
+
+/// An address in the form that lookups compare: lower case on both sides of the @, no white space around.
+std::string fold_address(std::string_view address);
+
+/// The part of a configuration that decides calls; immutable, shared by the actors of one partition.
+class partition_model {
+ public:
+  /// From a validated partition; a partition with problems gives a model that must not be used.
+  partition_model(config::v1::Partition config, config::v1::General general, uint64_t version);
+
+  [[nodiscard]] const partition_id& id() const { return id_; }
+  [[nodiscard]] const config::v1::Partition& config() const { return config_; }
+  [[nodiscard]] const config::v1::General& general() const { return general_; }
+  [[nodiscard]] uint64_t version() const { return version_; }
+  [[nodiscard]] const config::v1::IncomingServer* incoming(std::string_view name) const;
+  [[nodiscard]] const config::v1::CallTemplate* call_template(std::string_view name) const;
+  /// The matrix cell; empty only for names that are not in the partition.
+  [[nodiscard]] std::string_view priority(std::string_view impact, std::string_view urgency) const;
+  /// The screen set of a template: its own, else the one of its status and stream, else empty.
+  [[nodiscard]] std::string_view screen_set(const config::v1::CallTemplate& t) const;
+  /// The active outgoing server, if any.
+  [[nodiscard]] const config::v1::OutgoingServer* outgoing() const;
+
+ private:
+  partition_id id_;
+  config::v1::Partition config_;
+  config::v1::General general_;
+  uint64_t version_;
+};
+
+/// `active` is on unless it was switched off.
+inline bool is_active(const config::v1::IncomingServer& s) { return !s.has_active() || s.active(); }
+inline bool is_active(const config::v1::OutgoingServer& s) { return !s.has_active() || s.active(); }
+inline bool is_active(const config::v1::Person& p) { return !p.has_active() || p.active(); }
+
+}  // namespace postroom::partitions
