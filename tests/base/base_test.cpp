@@ -1,12 +1,18 @@
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <csignal>
+#include <filesystem>
 #include <future>
 #include <map>
 #include <thread>
 
 #include "base/backoff.hpp"
 #include "base/bounded_pool.hpp"
+#include "base/crash_notes.hpp"
 #include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/inject.hpp"
@@ -110,3 +116,46 @@ TEST(inject, an_armed_point_acts_on_the_named_hit_only) {
   inject_arm("");
 }
 #endif
+
+TEST(crash_notes, a_mail_that_kills_the_process_is_counted_in_the_next_life) {
+  auto dir = std::filesystem::path{testing::TempDir()} / ("notes-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(dir);
+  auto file = dir / "crash-notes";
+  for (int life = 0; life < 2; ++life) {
+    auto child = ::fork();
+    if (child == 0) {
+      auto notes = crash_notes::open(file);
+      (*notes)->install_signal_handlers();
+      crash_notes::in_hand guard{"it/7"};
+      ::raise(SIGSEGV);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
+  }
+  auto notes = crash_notes::open(file);
+  ASSERT_TRUE(notes);
+  EXPECT_EQ((*notes)->failures("it/7"), 2u);
+  EXPECT_EQ((*notes)->failures("it/8"), 0u);
+  (*notes)->note("it/8");
+  EXPECT_EQ((*notes)->failures("it/8"), 1u);
+  std::filesystem::remove_all(dir);
+}
+
+TEST(crash_notes, a_kill_from_outside_is_nobodys_fault) {
+  auto dir = std::filesystem::path{testing::TempDir()} / ("notes9-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(dir);
+  auto child = ::fork();
+  if (child == 0) {
+    auto notes = crash_notes::open(dir / "n");
+    (*notes)->install_signal_handlers();
+    crash_notes::in_hand guard{"it/7"};
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  auto notes = crash_notes::open(dir / "n");
+  ASSERT_TRUE(notes);
+  EXPECT_EQ((*notes)->failures("it/7"), 0u);
+  std::filesystem::remove_all(dir);
+}
