@@ -11,28 +11,30 @@ namespace postroom::record::v1 {
 class MailKey;
 }
 
-/// Every key of every unit is built here. A key is a kind byte, then fields in an encoding that keeps their order:
-/// integers big-endian, strings with 0x00 escaped as 0x00 0xFF and ended by 0x00 0x00.
+/// Every key of every unit is built here. A key is a kind byte, then fields in an encoding that
+/// keeps their order: integers big-endian (signed ones with the sign bit flipped), hashes as they
+/// are, strings with 0x00 escaped as 0x00 0xFF and ended by 0x00 0x00. A mail key is mailbox,
+/// uid_validity, uid, uidl.
 namespace postroom::storage::keys {
 
 /// Frozen: stored on disk. Append only.
 enum class kind : uint8_t {
-  meta = 0x01,          ///< name -> small values (epoch, schema, next numbers)
-  call = 0x10,          ///< call number -> record.v1.Call
-  ledger = 0x20,        ///< mail key -> record.v1.LedgerEntry
-  mailbox = 0x21,       ///< mailbox -> record.v1.MailboxState
-  pending_action = 0x22,///< mail key -> empty: committed, the server is not told yet
-  handler_deaths = 0x23,///< mail key -> count: how often the handler died on it
-  dedupe = 0x30,        ///< 32 bytes of hash -> record.v1.MailKey of the first copy
-  mail = 0x40,          ///< mail id -> record.v1.Mail
-  raw = 0x41,           ///< mail id, chunk number -> bytes
-  outbox = 0x50,        ///< outbox id -> record.v1.OutboxEntry
-  outbox_due = 0x51,    ///< due time in ms, outbox id -> empty; only for entries that are not settled
-  outbox_of_call = 0x52,///< call number, outbox id -> empty
-  quarantine = 0x60,    ///< mail id -> record.v1.QuarantineEntry
-  person = 0x70,        ///< directory: person id -> record.v1.Person
-  settings = 0x80,      ///< settings: version -> config.v1.Settings
-  audit = 0x90,         ///< time in ms, sequence -> record.v1.AuditEntry
+  meta = 0x01,            ///< name -> small values (epoch, schema, next numbers)
+  call = 0x10,            ///< call number -> record.v1.Call
+  ledger = 0x20,          ///< mail key -> record.v1.LedgerEntry
+  mailbox = 0x21,         ///< mailbox -> record.v1.MailboxState
+  pending_action = 0x22,  ///< mail key -> empty: committed, the server is not told yet
+  handler_deaths = 0x23,  ///< mail key -> count: how often the handler died on it
+  dedupe = 0x30,          ///< 32 bytes of hash -> record.v1.MailKey of the first copy
+  mail = 0x40,            ///< mail id -> record.v1.Mail
+  raw = 0x41,             ///< mail id, chunk number -> bytes
+  outbox = 0x50,          ///< outbox id -> record.v1.OutboxEntry
+  outbox_due = 0x51,  ///< due time in ms, outbox id -> empty; only for entries that are not settled
+  outbox_of_call = 0x52,  ///< call number, outbox id -> empty
+  quarantine = 0x60,      ///< mail id -> record.v1.QuarantineEntry
+  person = 0x70,          ///< directory: person id -> record.v1.Person
+  settings = 0x80,        ///< settings: version -> config.v1.Settings
+  audit = 0x90,           ///< time in ms, sequence -> record.v1.AuditEntry
 };
 
 std::string meta(std::string_view name);
@@ -64,7 +66,8 @@ key_range outbox_of(call_number n);
 /// Due no later than `due_ms`.
 key_range outbox_due_until(int64_t due_ms);
 
-/// The trailing big-endian integer of a key (outbox_due, outbox_of_call, call, mail, quarantine, person, settings).
+/// The trailing big-endian integer of a key (outbox_due, outbox_of_call, call, mail, quarantine,
+/// person, settings). 0 for anything shorter than eight bytes.
 uint64_t trailing_u64(std::string_view key);
 
 }  // namespace postroom::storage::keys

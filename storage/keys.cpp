@@ -1,0 +1,133 @@
+#include "storage/keys.hpp"
+
+#include "postroom/record/v1/record.pb.h"
+
+namespace postroom::storage::keys {
+namespace {
+
+/// Appends fields behind the kind byte; what comes out sorts as the fields do.
+class builder {
+ public:
+  explicit builder(kind k) : x_(1, static_cast<char>(k)) {}
+
+  builder& u32(uint32_t v) { return big_endian(v, 4); }
+  builder& u64(uint64_t v) { return big_endian(v, 8); }
+  /// The sign bit is flipped, so that times before 1970 sort before all others.
+  builder& i64(int64_t v) { return u64(static_cast<uint64_t>(v) ^ (uint64_t{1} << 63)); }
+  builder& text(std::string_view s) {
+    for (char c : s) {
+      x_.push_back(c);
+      if (c == '\0') x_.push_back('\xff');
+    }
+    x_.append(2, '\0');
+    return *this;
+  }
+  builder& fixed(std::string_view bytes) {
+    x_.append(bytes);
+    return *this;
+  }
+  builder& mail_key(const record::v1::MailKey& key) {
+    return text(key.mailbox()).u64(key.uid_validity()).u64(key.uid()).text(key.uidl());
+  }
+
+  std::string done() { return std::move(x_); }
+  /// All keys that begin with what is there.
+  key_range prefix() {
+    auto last = x_;
+    while (!last.empty() && last.back() == '\xff') last.pop_back();
+    // A kind byte is never 0xFF, so there is always something left to count up.
+    last.back() = static_cast<char>(static_cast<unsigned char>(last.back()) + 1);
+    return {std::move(x_), std::move(last)};
+  }
+
+ private:
+  builder& big_endian(uint64_t v, int bytes) {
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+      x_.push_back(static_cast<char>(v >> shift));
+    return *this;
+  }
+
+  std::string x_;
+};
+
+}  // namespace
+
+std::string meta(std::string_view name) {
+  return builder{kind::meta}.text(name).done();
+}
+std::string call(call_number n) {
+  return builder{kind::call}.u64(n.value).done();
+}
+std::string ledger(const record::v1::MailKey& key) {
+  return builder{kind::ledger}.mail_key(key).done();
+}
+std::string mailbox(const mailbox_id& box) {
+  return builder{kind::mailbox}.text(box.value).done();
+}
+std::string pending_action(const record::v1::MailKey& key) {
+  return builder{kind::pending_action}.mail_key(key).done();
+}
+std::string handler_deaths(const record::v1::MailKey& key) {
+  return builder{kind::handler_deaths}.mail_key(key).done();
+}
+std::string dedupe(std::string_view hash) {
+  return builder{kind::dedupe}.fixed(hash).done();
+}
+std::string mail(mail_id id) {
+  return builder{kind::mail}.u64(id.value).done();
+}
+std::string raw(mail_id id, uint32_t chunk) {
+  return builder{kind::raw}.u64(id.value).u32(chunk).done();
+}
+std::string outbox(uint64_t id) {
+  return builder{kind::outbox}.u64(id).done();
+}
+std::string outbox_due(int64_t due_ms, uint64_t id) {
+  return builder{kind::outbox_due}.i64(due_ms).u64(id).done();
+}
+std::string outbox_of_call(call_number n, uint64_t id) {
+  return builder{kind::outbox_of_call}.u64(n.value).u64(id).done();
+}
+std::string quarantine(mail_id id) {
+  return builder{kind::quarantine}.u64(id.value).done();
+}
+std::string person(person_id id) {
+  return builder{kind::person}.u64(id.value).done();
+}
+std::string settings(uint64_t version) {
+  return builder{kind::settings}.u64(version).done();
+}
+std::string audit(int64_t at_ms, uint64_t sequence) {
+  return builder{kind::audit}.i64(at_ms).u64(sequence).done();
+}
+
+key_range all_of(kind k) {
+  return builder{k}.prefix();
+}
+key_range ledger_of(const mailbox_id& box) {
+  return builder{kind::ledger}.text(box.value).prefix();
+}
+key_range pending_of(const mailbox_id& box) {
+  return builder{kind::pending_action}.text(box.value).prefix();
+}
+key_range raw_from(mail_id id) {
+  return {builder{kind::raw}.u64(id.value).done(), all_of(kind::raw).last};
+}
+key_range raw_of(mail_id id) {
+  return builder{kind::raw}.u64(id.value).prefix();
+}
+key_range outbox_of(call_number n) {
+  return builder{kind::outbox_of_call}.u64(n.value).prefix();
+}
+key_range outbox_due_until(int64_t due_ms) {
+  return {all_of(kind::outbox_due).first, builder{kind::outbox_due}.i64(due_ms).prefix().last};
+}
+
+uint64_t trailing_u64(std::string_view key) {
+  if (key.size() < 8) return 0;
+  uint64_t out = 0;
+  for (char c : key.substr(key.size() - 8)) out = out << 8 | static_cast<unsigned char>(c);
+  return out;
+}
+
+}  // namespace postroom::storage::keys
