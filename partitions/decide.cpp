@@ -1,0 +1,208 @@
+#include "partitions/decide.hpp"
+
+#include "partitions/text.hpp"
+
+namespace postroom::partitions {
+
+namespace {
+
+using config::v1::CallTemplate;
+using record::v1::Call;
+using record::v1::DecisionRecord;
+
+/// A subject of one header line (RFC 5322, 2.1.1); a longer one is nobody's subject but a burden on
+/// every list.
+constexpr std::size_t max_subject_bytes = 998;
+
+std::string quoted(std::string_view s) {
+  return "\"" + std::string(s) + "\"";
+}
+
+class decider {
+ public:
+  explicit decider(const call_input& in) : in_(in) {}
+
+  Call run() {
+    set_origin();
+    set_template();
+    set_contents();
+    set_sender();
+    set_logging_analyst();
+    return std::move(call_);
+  }
+
+ private:
+  DecisionRecord& why() { return *call_.mutable_decision(); }
+  void note(std::string sentence) { why().add_notes(std::move(sentence)); }
+
+  void set_origin() {
+    call_.set_number(in_.number.value);
+    call_.set_partition(in_.model.id().value);
+    call_.set_created_at(to_millis(in_.now));
+    call_.set_mail(in_.raw.value);
+    *call_.mutable_key() = in_.key;
+    why().set_server(in_.server.name());
+    why().set_settings_version(in_.model.version());
+    note("The mail came in through the server " + quoted(in_.server.name()) + ".");
+  }
+
+  void set_template() {
+    const auto& name = in_.server.call_template();
+    why().set_template_(name);
+    call_.set_template_(name);
+    const auto* found = in_.model.call_template(name);
+    if (found == nullptr) {
+      note("The server's call template " + quoted(name) + " does not exist in the partition.");
+      return;
+    }
+    const CallTemplate& t = *found;
+    note("The server's call template is " + quoted(name) + ".");
+    call_.set_status(t.status());
+    call_.set_stream(t.stream());
+    call_.set_office(t.office());
+    call_.set_group(t.group());
+    set_screen_set(t);
+    set_priority(t);
+  }
+
+  void set_screen_set(const CallTemplate& t) {
+    call_.set_screen_set(std::string(in_.model.screen_set(t)));
+    const auto& set = call_.screen_set();
+    if (!t.screen_set().empty()) {
+      note("The template names the call screen set " + quoted(set) + ".");
+    } else if (!set.empty()) {
+      note("Status " + quoted(t.status()) + " and stream " + quoted(t.stream()) +
+           " lead to the call screen set " + quoted(set) + ".");
+    } else {
+      note("Status " + quoted(t.status()) + " and stream " + quoted(t.stream()) +
+           " lead to no call screen set.");
+    }
+  }
+
+  void set_priority(const CallTemplate& t) {
+    call_.set_impact(t.impact());
+    call_.set_urgency(t.urgency());
+    call_.set_priority(std::string(in_.model.priority(t.impact(), t.urgency())));
+    why().set_impact(t.impact());
+    why().set_urgency(t.urgency());
+    why().set_priority(call_.priority());
+    note("Impact " + quoted(t.impact()) + " and urgency " + quoted(t.urgency()) +
+         " meet in the matrix at priority " + quoted(call_.priority()) + ".");
+  }
+
+  void set_contents() {
+    const auto* t = in_.model.call_template(in_.server.call_template());
+    call_.set_message_id(in_.mail.message_id);
+    set_subject(t);
+    set_text(t);
+    for (const auto& a : in_.mail.attachments) {
+      auto& kept = *call_.add_attachments();
+      kept.set_name(a.name);
+      kept.set_content_type(a.content_type);
+      kept.set_size(a.size);
+      kept.set_inline_(a.is_inline);
+    }
+  }
+
+  void set_subject(const CallTemplate* t) {
+    const std::string subject = text::one_line(in_.mail.subject);
+    call_.set_subject(text::shorten(subject, max_subject_bytes));
+    if (subject.size() > max_subject_bytes) note("The subject was shortened.");
+    if (!subject.empty()) return;
+    const bool given = t != nullptr && !t->default_subject().empty();
+    call_.set_subject(given ? t->default_subject() : "(no subject)");
+    note(given ? "The mail has no subject: the template's default subject was used."
+               : "The mail has no subject.");
+  }
+
+  void set_text(const CallTemplate* t) {
+    call_.set_text(in_.mail.text);
+    call_.set_text_truncated(in_.mail.text_truncated);
+    if (in_.mail.text_truncated) note("The text was shortened; the stored mail holds all of it.");
+    if (!text::trim(in_.mail.text).empty()) return;
+    const bool given = t != nullptr && !t->default_text().empty();
+    call_.set_text(given ? t->default_text() : "");
+    note(given ? "The mail has no readable text: the template's default text was used."
+               : "The mail has no readable text.");
+  }
+
+  void set_sender() {
+    const auto& p = in_.who.person;
+    auto& user = *call_.mutable_user();
+    user.set_person(p.id());
+    user.set_name(p.name());
+    const bool written = !in_.mail.from.addr.empty();
+    user.set_address(written ? in_.mail.from.addr : p.addresses_size() > 0 ? p.addresses(0) : "");
+    why().set_people_case(in_.who.people_case);
+    why().set_person_created(in_.who.people_case == record::v1::UNKNOWN_SENDER);
+    why().set_user_flag_switched_on(in_.who.switch_user_flag_on);
+    note(sentence_about_sender());
+    if (in_.who.switch_user_flag_on) note("The sender's User flag was switched on.");
+    note_choice();
+  }
+
+  std::string sentence_about_sender() const {
+    const std::string name = quoted(in_.who.person.name());
+    switch (in_.who.people_case) {
+      case record::v1::USER_ONLY:
+        return "The sender is " + name + ", a User.";
+      case record::v1::ANALYST_ONLY:
+        return "The sender is " + name + ", until now an Analyst only.";
+      case record::v1::ANALYST_AND_USER:
+        return "The sender is " + name + ", an Analyst and a User.";
+      default:
+        return "Nobody had the sender's address: " + name + " was created as a User of partition " +
+               in_.who.person.partition() + ".";
+    }
+  }
+
+  void note_choice() {
+    for (const auto id : in_.who.others) why().add_other_candidates(id);
+    if (!in_.who.others.empty()) {
+      note(std::to_string(in_.who.others.size() + 1) +
+           " people have the sender's address; chosen by: this partition first, active first, "
+           "oldest first.");
+    }
+    const auto& p = in_.who.person;
+    if (!p.active()) note("The sender is not active.");
+    if (p.partition() != in_.model.id().value) {
+      note("The sender belongs to partition " + p.partition() + ".");
+    }
+  }
+
+  void set_logging_analyst() {
+    const bool linked = in_.server.use_linked_analyst();
+    const auto& chosen = logging_analyst(in_.who, linked, in_.default_analyst);
+    auto& ref = *call_.mutable_logging_analyst();
+    why().set_use_linked_analyst(linked);
+    if (&chosen == &in_.who.person) {
+      ref = call_.user();
+      note(
+          in_.default_analyst == nullptr && !(linked && is_analyst())
+              ? "The Logging Analyst is the sender, as the server names no Default Logging Analyst."
+              : "The Logging Analyst is the sender, as Use Linked Analyst is on.");
+      return;
+    }
+    ref.set_person(chosen.id());
+    ref.set_name(chosen.name());
+    if (chosen.addresses_size() > 0) ref.set_address(chosen.addresses(0));
+    note("The Logging Analyst is the server's Default Logging Analyst, " + quoted(chosen.name()) +
+         (!is_analyst() ? ", as the sender is no Analyst." : ", as Use Linked Analyst is off."));
+  }
+
+  bool is_analyst() const {
+    return in_.who.people_case == record::v1::ANALYST_ONLY ||
+           in_.who.people_case == record::v1::ANALYST_AND_USER;
+  }
+
+  const call_input& in_;
+  Call call_;
+};
+
+}  // namespace
+
+Call decide_call(const call_input& in) {
+  return decider(in).run();
+}
+
+}  // namespace postroom::partitions

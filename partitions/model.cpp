@@ -1,0 +1,59 @@
+#include "partitions/model.hpp"
+
+#include <utility>
+
+namespace postroom::partitions {
+
+namespace {
+
+template <class List>
+auto find_by_name(const List& list, std::string_view name) -> decltype(&*list.begin()) {
+  for (const auto& item : list) {
+    if (item.name() == name) return &item;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+partition_model::partition_model(config::v1::Partition config, config::v1::General general,
+                                 uint64_t version)
+    : id_(config.id()),
+      config_(std::move(config)),
+      general_(std::move(general)),
+      version_(version) {}
+
+const config::v1::IncomingServer* partition_model::incoming(std::string_view name) const {
+  return find_by_name(config_.incoming(), name);
+}
+
+const config::v1::CallTemplate* partition_model::call_template(std::string_view name) const {
+  return find_by_name(config_.templates(), name);
+}
+
+std::string_view partition_model::priority(std::string_view impact,
+                                           std::string_view urgency) const {
+  for (const auto& row : config_.matrix()) {
+    if (row.impact() != impact) continue;
+    const auto cell = row.priority().find(std::string(urgency));
+    if (cell != row.priority().end()) return cell->second;
+  }
+  return {};
+}
+
+std::string_view partition_model::screen_set(const config::v1::CallTemplate& t) const {
+  if (!t.screen_set().empty()) return t.screen_set();
+  for (const auto& set : config_.screen_sets()) {
+    if (set.status() == t.status() && set.stream() == t.stream()) return set.name();
+  }
+  return {};
+}
+
+const config::v1::OutgoingServer* partition_model::outgoing() const {
+  for (const auto& server : config_.outgoing()) {
+    if (is_active(server)) return &server;
+  }
+  return nullptr;
+}
+
+}  // namespace postroom::partitions
