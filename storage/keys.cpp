@@ -79,6 +79,9 @@ std::string mail(mail_id id) {
 std::string raw(mail_id id, uint32_t chunk) {
   return builder{kind::raw}.u64(id.value).u32(chunk).done();
 }
+std::string staging(mail_id id) {
+  return builder{kind::staging}.u64(id.value).done();
+}
 std::string outbox(uint64_t id) {
   return builder{kind::outbox}.u64(id).done();
 }
@@ -121,6 +124,11 @@ key_range outbox_of(call_number n) {
 }
 key_range outbox_due_until(int64_t due_ms) {
   return {all_of(kind::outbox_due).first, builder{kind::outbox_due}.i64(due_ms).prefix().last};
+}
+
+int64_t due_of(std::string_view key) {
+  if (key.size() < 16) return 0;
+  return static_cast<int64_t>(trailing_u64(key.substr(0, key.size() - 8)) ^ (uint64_t{1} << 63));
 }
 
 uint64_t trailing_u64(std::string_view key) {

@@ -46,6 +46,7 @@ std::string handler_deaths(const record::v1::MailKey& key);
 std::string dedupe(std::string_view hash);
 std::string mail(mail_id id);
 std::string raw(mail_id id, uint32_t chunk);
+std::string staging(mail_id id);
 std::string outbox(uint64_t id);
 std::string outbox_due(int64_t due_ms, uint64_t id);
 std::string outbox_of_call(call_number n, uint64_t id);
@@ -69,5 +70,7 @@ key_range outbox_due_until(int64_t due_ms);
 /// The trailing big-endian integer of a key (outbox_due, outbox_of_call, call, mail, quarantine,
 /// person, settings). 0 for anything shorter than eight bytes.
 uint64_t trailing_u64(std::string_view key);
+/// The time in an outbox_due key, in ms.
+int64_t due_of(std::string_view key);
 
 }  // namespace postroom::storage::keys
