@@ -8,8 +8,9 @@
 
 namespace postroom::channels {
 
-/// One thread that does all network work of the process: libcurl's transfers by the multi-socket interface, and the
-/// sockets that channels took over after libcurl signed in. Nothing on it may block.
+/// One thread that does all network work of the process: libcurl's transfers by the multi-socket
+/// interface, and the sockets that channels took over after libcurl signed in. Nothing on it may
+/// block.
 class event_loop {
  public:
   event_loop();
@@ -18,7 +19,8 @@ class event_loop {
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
 
-  /// Runs `fn` soon on the loop thread. Any thread. False once the loop is stopping; then `fn` is dropped.
+  /// Runs `fn` soon on the loop thread. Any thread. False once the loop is stopping; then `fn` is
+  /// dropped.
   bool post(std::function<void()> fn);
   [[nodiscard]] bool on_loop_thread() const;
 
