@@ -28,6 +28,7 @@ enum class kind : uint8_t {
   dedupe = 0x30,          ///< 32 bytes of hash -> record.v1.MailKey of the first copy
   mail = 0x40,            ///< mail id -> record.v1.Mail
   raw = 0x41,             ///< mail id, chunk number -> bytes
+  staging = 0x42,         ///< mail id -> empty: its raw bytes are being staged, no commit names them yet
   outbox = 0x50,          ///< outbox id -> record.v1.OutboxEntry
   outbox_due = 0x51,  ///< due time in ms, outbox id -> empty; only for entries that are not settled
   outbox_of_call = 0x52,  ///< call number, outbox id -> empty
