@@ -98,8 +98,15 @@ class contract : public testing::TestWithParam<engine_kind> {
   epoch owner_;
 };
 
+inline std::unique_ptr<engine> rocks_in(const std::filesystem::path& root) {
+  auto made = make_rocks_engine(root);
+  if (!made) throw std::runtime_error(made.error().text());
+  return std::move(*made);
+}
+
 inline auto every_engine() {
-  return testing::Values(engine_kind{"memory", [](const auto&) { return make_memory_engine(); }});
+  return testing::Values(engine_kind{"memory", [](const auto&) { return make_memory_engine(); }},
+                         engine_kind{"rocksdb", [](const auto& root) { return rocks_in(root); }});
 }
 
 inline std::string name_of(const testing::TestParamInfo<engine_kind>& info) {

@@ -30,7 +30,7 @@ bool inside(const key_range& range, const std::string& key) {
 }
 
 /// Strings in their logical order, with the cases that break naive encodings.
-const std::vector<std::string> ordered_strings{"",     "\0"s, "\0\0"s, "\0a"s, "\0\xff"s,
+const std::vector<std::string> ordered_strings{"",     "\0"s, "\0\0"s, "\0a"s,    "\0\xff"s,
                                                "\x01", "a",   "a\0"s,  "a\0b"s,   "a\x01",
                                                "aa",   "b",   "\xff",  "\xff\xff"};
 
@@ -74,6 +74,8 @@ std::vector<std::string> one_of_each() {
           keys::mail(mail_id{UINT64_MAX}),
           keys::raw(mail_id{0}, 0),
           keys::raw(mail_id{UINT64_MAX}, UINT32_MAX),
+          keys::staging(mail_id{0}),
+          keys::staging(mail_id{UINT64_MAX}),
           keys::outbox(0),
           keys::outbox(UINT64_MAX),
           keys::outbox_due(INT64_MIN, 0),
@@ -91,12 +93,12 @@ std::vector<std::string> one_of_each() {
 }
 
 constexpr keys::kind every_kind[] = {
-    keys::kind::meta,       keys::kind::call,           keys::kind::ledger,
-    keys::kind::mailbox,    keys::kind::pending_action, keys::kind::handler_deaths,
-    keys::kind::dedupe,     keys::kind::mail,           keys::kind::raw,
-    keys::kind::outbox,     keys::kind::outbox_due,     keys::kind::outbox_of_call,
-    keys::kind::quarantine, keys::kind::person,         keys::kind::settings,
-    keys::kind::audit};
+    keys::kind::meta,           keys::kind::call,           keys::kind::ledger,
+    keys::kind::mailbox,        keys::kind::pending_action, keys::kind::handler_deaths,
+    keys::kind::dedupe,         keys::kind::mail,           keys::kind::raw,
+    keys::kind::staging,        keys::kind::outbox,         keys::kind::outbox_due,
+    keys::kind::outbox_of_call, keys::kind::quarantine,     keys::kind::person,
+    keys::kind::settings,       keys::kind::audit};
 
 }  // namespace
 
@@ -122,6 +124,7 @@ TEST(keys, what_is_on_disk_never_changes) {
        "00"},
       {keys::mail(mail_id{1}), "400000000000000001"},
       {keys::raw(mail_id{1}, 2), "41000000000000000100000002"},
+      {keys::staging(mail_id{1}), "420000000000000001"},
       {keys::outbox(3), "500000000000000003"},
       {keys::outbox_due(4, 5), "5180000000000000040000000000000005"},
       {keys::outbox_of_call(call_number{6}, 7), "5200000000000000060000000000000007"},
@@ -226,6 +229,10 @@ TEST(keys, the_trailing_number_of_a_key_comes_back) {
           keys::outbox_of_call(call_number{1}, n)})
       EXPECT_EQ(keys::trailing_u64(key), n) << to_hex(key);
   }
+}
+
+TEST(keys, the_due_time_of_an_outbox_key_comes_back) {
+  for (auto t : ordered_times) EXPECT_EQ(keys::due_of(keys::outbox_due(t, UINT64_MAX)), t);
 }
 
 TEST(keys, a_key_too_short_for_a_number_gives_zero) {
