@@ -2,11 +2,9 @@
 import os
 import subprocess
 
+from errors import LabError
+
 KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-
-
-class CertificateError(Exception):
-    pass
 
 
 def openssl(*arguments):
@@ -14,7 +12,7 @@ def openssl(*arguments):
     done = subprocess.run(["openssl", *arguments], capture_output=True, text=True,
                           env={**os.environ, "OPENSSL_CONF": "/dev/null"})
     if done.returncode != 0:
-        raise CertificateError(f"openssl {arguments[0]} failed: {done.stderr.strip()}")
+        raise LabError(f"openssl {arguments[0]} failed: {done.stderr.strip()}")
 
 
 def create(folder):

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import time
 
+from errors import LabError
+
 OWN_PORTS = ("imap", "imaps", "pop3", "pop3s", "lmtp")
 TRIES = 5
 START_SECONDS = 10.0
@@ -37,7 +39,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={uid} gid={gid} home={folder}/mail/%n allow_all_users=yes
+  args = uid={uid} gid={gid} home={folder}/mail/%n {any_user}
 }}
 
 first_valid_uid = 1
@@ -116,14 +118,10 @@ service stats {{
 """
 
 
-class StartError(Exception):
-    pass
-
-
 def program():
     found = shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if not found:
-        raise StartError("Dovecot is not installed; run deploy/install-packages")
+        raise LabError("Dovecot is not installed; run deploy/install-packages")
     return found
 
 
@@ -144,21 +142,27 @@ def choose_ports(given):
     return ports
 
 
-def passdb(folder, options):
+def passdb(folder, settings):
     """Any name with the lab's password, or a file with the users that were named."""
-    if options.users == "*":
-        return f"  driver = static\n  args = password={options.password}"
+    if settings["users"] == ["*"]:
+        return f"  driver = static\n  args = password={settings['password']}"
     users = folder / "users"
-    users.write_text("".join(f"{user.lower()}:{{PLAIN}}{options.password}\n"
-                             for user in options.users.split(",")))
+    users.write_text("".join(f"{user}:{{PLAIN}}{settings['password']}\n"
+                             for user in settings["users"]))
     return f"  driver = passwd-file\n  args = username_format=%n {users}"
 
 
-def write_configuration(folder, options, ports, account):
+def userdb(settings):
+    """LMTP asks here: with named users a mail to anyone else is refused."""
+    return "allow_all_users=yes" if settings["users"] == ["*"] else ""
+
+
+def write_configuration(folder, settings, ports, account):
     user, uid, gid, group = account
     text = TEMPLATE.format(
-        folder=folder, user=user, uid=uid, gid=gid, group=group, passdb=passdb(folder, options),
-        failure_delay=options.auth_failure_delay, idle_check=options.idle_check, **ports)
+        folder=folder, user=user, uid=uid, gid=gid, group=group, passdb=passdb(folder, settings),
+        failure_delay=settings["auth_failure_delay"], idle_check=settings["idle_check"],
+        any_user=userdb(settings), **ports)
     path = folder / "dovecot.conf"
     path.write_text(text)
     return path
@@ -169,11 +173,11 @@ def raise_file_limit():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def start(folder, options, given, account, subprocess_account):
+def start(folder, settings, account, subprocess_account):
     """Starts Dovecot; another lab may take a free port first, hence the tries."""
     for _ in range(TRIES):
-        ports = choose_ports(given)
-        configuration = write_configuration(folder, options, ports, account)
+        ports = choose_ports(settings["ports"])
+        configuration = write_configuration(folder, settings, ports, account)
         with open(folder / "log" / "dovecot.start", "w+b") as output:
             server = subprocess.Popen([program(), "-F", "-c", str(configuration)],
                                       stdin=subprocess.DEVNULL, stdout=output, stderr=output,
@@ -185,7 +189,7 @@ def start(folder, options, given, account, subprocess_account):
                             sorted((folder / "log").glob("dovecot.*")))
         if "Address already in use" not in complaint:
             break
-    raise StartError(f"Dovecot did not start: {complaint.strip()}")
+    raise LabError(f"Dovecot did not start: {complaint.strip()}")
 
 
 def listening(server, port):

@@ -14,16 +14,14 @@ from pathlib import Path
 import certificates
 import dovecot
 import processes
+from errors import LabError
 
 PORTS = ("imap", "imaps", "pop3", "pop3s", "lmtp", "smtp", "smtp_starttls", "smtps")
+OPTIONS = ("password", "size_limit", "auth_failure_delay", "idle_check", "owner_pid")
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 # Dovecot keeps Unix sockets below the folder; sun_path holds 107 bytes.
 LONGEST_FOLDER = 70
-
-
-class LabError(Exception):
-    """What went wrong and what to do about it."""
 
 
 def account():
@@ -72,18 +70,13 @@ def as_account():
     return {"user": name, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
-def start_smtp(folder, options, ports):
-    settings = {
-        "folder": str(folder), "ports": ports, "users": options.users.split(","),
-        "password": options.password, "size_limit": options.size_limit,
-        "owner_pid": options.owner_pid,
-    }
+def start_smtp(folder, settings):
     with open(folder / "log" / "smtp.log", "ab") as log:
         server = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("smtp_server.py"))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
             cwd="/", **as_account())
-    server.stdin.write(json.dumps(settings).encode())
+    server.stdin.write(json.dumps({**settings, "folder": str(folder)}).encode())
     server.stdin.close()
     return server
 
@@ -115,29 +108,37 @@ def wait_for(host, port, deadline):
 
 def start(folder, options):
     prepare(folder)
-    given = {name: getattr(options, f"{name}_port") for name in PORTS}
+    certificates.create(folder / "tls")
+    settings = {name: getattr(options, name) for name in OPTIONS}
+    settings["users"] = [user.lower() for user in options.users.split(",")]
+    settings["ports"] = {name: getattr(options, f"{name}_port") for name in PORTS}
+    return run_servers(folder, settings)
+
+
+def resume(folder):
+    """Starts a stopped lab again, on the ports it had."""
+    state = load(folder)
+    if any(processes.alive(process) for process in state["pids"].values()):
+        raise LabError(f"the lab in {folder} runs")
+    return run_servers(folder, state)
+
+
+def run_servers(folder, settings):
     running = {}
     try:
-        certificates.create(folder / "tls")
-        pid, server_ports = dovecot.start(folder, options, given, account(), as_account())
+        pid, own_ports = dovecot.start(folder, settings, account(), as_account())
         running["dovecot"] = processes.identity(pid)
-        server = start_smtp(folder, options, {**given, "lmtp": server_ports["lmtp"]})
+        server = start_smtp(folder, {**settings, "ports": {**settings["ports"], **own_ports}})
         running["smtp"] = processes.identity(server.pid)
-        ports = {**server_ports, **finish_smtp(server, folder)}
+        ports = {**own_ports, **finish_smtp(server, folder)}
         deadline = time.monotonic() + START_SECONDS
         for port in ports.values():
             wait_for("127.0.0.1", port, deadline)
-    except (dovecot.StartError, certificates.CertificateError) as error:
-        end(running)
-        raise LabError(str(error))
     except BaseException:
         end(running)
         raise
-    state = {
-        "host": "127.0.0.1", "ports": ports, "ca_file": str(folder / "tls" / "ca.pem"),
-        "password": options.password, "users": options.users.split(","),
-        "mail_dir": str(folder / "mail"), "pids": running,
-    }
+    state = {**settings, "host": "127.0.0.1", "ports": ports, "pids": running,
+             "ca_file": str(folder / "tls" / "ca.pem"), "mail_dir": str(folder / "mail")}
     partial = folder / "lab.json.new"
     partial.write_text(json.dumps(state, indent=2) + "\n")
     partial.rename(folder / "lab.json")

@@ -50,7 +50,7 @@ class Mailboxes:
 
 class Handler:
     def __init__(self, users, mailboxes):
-        self.users = {user.lower() for user in users}
+        self.users = set(users)
         self.mailboxes = mailboxes
 
     def known(self, address):
