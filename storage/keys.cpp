@@ -50,6 +50,47 @@ class builder {
   std::string x_;
 };
 
+/// Takes fields off a key, in the order the builder put them. Bytes from a damaged store: every read is bounded.
+class reader {
+ public:
+  explicit reader(std::string_view key) : x_(key) {}
+
+  uint8_t byte() { return static_cast<uint8_t>(fixed(1)); }
+  uint64_t u64() { return fixed(8); }
+  std::string text() {
+    std::string out;
+    for (;;) {
+      auto end = x_.find('\0');
+      if (end == std::string_view::npos || end + 1 >= x_.size()) {
+        broken_ = true;
+        return out;
+      }
+      out.append(x_.substr(0, end));
+      auto next = x_[end + 1];
+      x_.remove_prefix(end + 2);
+      if (next == '\0') return out;
+      out.push_back('\0');
+    }
+  }
+  [[nodiscard]] bool complete() const { return !broken_ && x_.empty(); }
+
+ private:
+  uint64_t fixed(std::size_t bytes) {
+    if (x_.size() < bytes) {
+      broken_ = true;
+      x_ = {};
+      return 0;
+    }
+    uint64_t out = 0;
+    for (char c : x_.substr(0, bytes)) out = out << 8 | static_cast<unsigned char>(c);
+    x_.remove_prefix(bytes);
+    return out;
+  }
+
+  std::string_view x_;
+  bool broken_ = false;
+};
+
 }  // namespace
 
 std::string meta(std::string_view name) {
@@ -124,6 +165,18 @@ key_range outbox_of(call_number n) {
 }
 key_range outbox_due_until(int64_t due_ms) {
   return {all_of(kind::outbox_due).first, builder{kind::outbox_due}.i64(due_ms).prefix().last};
+}
+
+std::optional<record::v1::MailKey> parse_pending(std::string_view key) {
+  reader in{key};
+  if (in.byte() != static_cast<uint8_t>(kind::pending_action)) return std::nullopt;
+  record::v1::MailKey out;
+  out.set_mailbox(in.text());
+  out.set_uid_validity(in.u64());
+  out.set_uid(in.u64());
+  out.set_uidl(in.text());
+  if (!in.complete()) return std::nullopt;
+  return out;
 }
 
 int64_t due_of(std::string_view key) {

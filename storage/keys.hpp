@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,8 +29,8 @@ enum class kind : uint8_t {
   dedupe = 0x30,          ///< 32 bytes of hash -> record.v1.MailKey of the first copy
   mail = 0x40,            ///< mail id -> record.v1.Mail
   raw = 0x41,             ///< mail id, chunk number -> bytes
-  staging = 0x42,         ///< mail id -> empty: its raw bytes are being staged, no commit names them yet
-  outbox = 0x50,          ///< outbox id -> record.v1.OutboxEntry
+  staging = 0x42,  ///< mail id -> empty: its raw bytes are being staged, no commit names them yet
+  outbox = 0x50,   ///< outbox id -> record.v1.OutboxEntry
   outbox_due = 0x51,  ///< due time in ms, outbox id -> empty; only for entries that are not settled
   outbox_of_call = 0x52,  ///< call number, outbox id -> empty
   quarantine = 0x60,      ///< mail id -> record.v1.QuarantineEntry
@@ -71,6 +72,8 @@ key_range outbox_due_until(int64_t due_ms);
 /// The trailing big-endian integer of a key (outbox_due, outbox_of_call, call, mail, quarantine,
 /// person, settings). 0 for anything shorter than eight bytes.
 uint64_t trailing_u64(std::string_view key);
+/// The mail key in a pending_action key; nothing when it is none.
+std::optional<record::v1::MailKey> parse_pending(std::string_view key);
 /// The time in an outbox_due key, in ms.
 int64_t due_of(std::string_view key);
 
