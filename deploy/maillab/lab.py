@@ -73,10 +73,12 @@ def as_account():
 def start_smtp(folder, settings):
     with open(folder / "log" / "smtp.log", "ab") as log:
         server = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("smtp_server.py"))],
+            [sys.executable, "-B", str(Path(__file__).with_name("smtp_server.py"))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
-            cwd="/", **as_account())
-    server.stdin.write(json.dumps({**settings, "folder": str(folder)}).encode())
+            cwd="/")
+    # It drops root itself, once it has read its code: the checkout may be below /root.
+    drop_to = list(account()[1:3]) if os.geteuid() == 0 else None
+    server.stdin.write(json.dumps({**settings, "folder": str(folder), "drop_to": drop_to}).encode())
     server.stdin.close()
     return server
 

@@ -144,4 +144,18 @@ async def serve(settings):
     os._exit(0)
 
 
-asyncio.run(serve(json.load(sys.stdin)))
+def drop_root(account):
+    if account:
+        uid, gid = account
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
+
+
+def main():
+    settings = json.load(sys.stdin)
+    drop_root(settings["drop_to"])
+    asyncio.run(serve(settings))
+
+
+main()
