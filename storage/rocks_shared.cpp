@@ -4,6 +4,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -15,6 +16,16 @@ namespace {
 
 /// Open files per unit, so that thousands of blob files do not use up the process's descriptors.
 constexpr int open_files_per_unit = 256;
+
+/// Leaves the repair of a unit that refuses writes to the unit: it tries at the next write, RocksDB
+/// by itself only every few seconds. What merely stops compactions RocksDB still clears alone.
+class repair_is_ours final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status,
+                            bool* by_itself) override {
+    if (reason != rocksdb::BackgroundErrorReason::kCompaction) *by_itself = false;
+  }
+};
 
 rocksdb::CompressionType best_of(std::initializer_list<rocksdb::CompressionType> wanted) {
   auto built_in = rocksdb::GetSupportedCompressions();
@@ -36,6 +47,7 @@ void set_files_and_threads(rocksdb::Options& out) {
   out.stats_dump_period_sec = 0;
   out.stats_persist_period_sec = 0;
   out.skip_stats_update_on_db_open = true;
+  out.listeners.push_back(std::make_shared<repair_is_ours>());
 }
 
 void set_memory(rocksdb::Options& out, const rocks_options& opts) {

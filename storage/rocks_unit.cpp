@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "base/inject.hpp"
+#include "base/log.hpp"
 #include "storage/batch_check.hpp"
 #include "storage/fair_gate.hpp"
 #include "storage/rocks_database.hpp"
@@ -101,23 +102,16 @@ result<void> rocks_unit::reopen() {
   return {};
 }
 
-/// Tries to get a unit going again whose last write failed: RocksDB then refuses writes, for some
-/// failures (disk full) until told to go on, for the others until it is opened again. What was
-/// acknowledged is on disk, so opening it again loses nothing.
+/// Tries to get a unit going again whose last write failed: RocksDB refuses writes from then on
+/// until it is opened again. What was acknowledged is on disk, so that loses nothing. As long as
+/// the disk is bad the old database stays, for it can still be read.
 result<void> rocks_unit::heal() {
   if (!ailing_) return {};
   auto alone = gate_.own();
   if (!ailing_) return {};
-  auto open = db();
-  if (!open) return reopen();
-  auto resumed = (*open)->Resume();
-  if (resumed.severity() > rocksdb::Status::kHardError) {
-    open->reset();
-    return reopen();
-  }
-  if (resumed.IsBusy()) return {};  // RocksDB is at it by itself; the write will tell
-  if (!resumed.ok()) return failed(resumed, "cannot resume");
-  ailing_ = false;
+  if (auto works = probe_disk(folder_, *shared_); !works) return works;
+  if (auto reopened = reopen(); !reopened) return reopened;
+  log::warn("unit_reopened_after_disk_error", {{"folder", folder_.string()}});
   return {};
 }
 

@@ -68,7 +68,7 @@ TEST_F(rocks, an_owner_of_before_is_refused_after_another_claimed_and_the_unit_w
   EXPECT_EQ(got(*store, "a"), "2");
 }
 
-TEST_F(rocks, staged_pieces_survive_an_orderly_close) {
+TEST_F(rocks, staged_pieces_are_there_after_an_orderly_close) {
   auto owner = fill("a", "1");
   EXPECT_TRUE(open()->stage(owner, putting("piece", std::string(100'000, 'x'))));
   EXPECT_EQ(got(*open(), "piece"), std::string(100'000, 'x'));
