@@ -1,0 +1,110 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "partitions/validate.hpp"
+
+/// The pieces `validate` is made of; for this room only.
+namespace postroom::partitions {
+
+/// Collects the problems of one partition.
+class findings {
+ public:
+  findings(std::string partition, std::vector<problem>& out)
+      : partition_(std::move(partition)), out_(out) {}
+  void add(std::string path, std::string what, std::string remedy) {
+    out_.push_back({partition_, std::move(path), std::move(what), std::move(remedy)});
+  }
+  [[nodiscard]] const std::string& partition() const { return partition_; }
+
+ private:
+  std::string partition_;
+  std::vector<problem>& out_;
+};
+
+/// What must be unique on the whole system, and where each was first seen.
+struct seen_on_system {
+  std::map<std::string, std::string> partition_ids;  ///< id -> where
+  std::map<std::string, std::string> incoming;       ///< server name -> partition
+  std::map<std::string, std::string> outgoing;       ///< server name -> partition
+  std::map<std::string, std::string> mailboxes;  ///< host, login, folder -> server and partition
+};
+
+/// The names of one list, for looking up.
+struct name_list {
+  std::string path;  ///< "impacts"
+  std::vector<std::string> in_order;
+  std::unordered_set<std::string> set;
+  [[nodiscard]] bool has(const std::string& name) const { return set.contains(name); }
+  /// "use one of: High, Medium, Low", or how to get a first one.
+  [[nodiscard]] std::string remedy() const;
+};
+
+template <class Names>
+name_list make_name_list(std::string path, const Names& names) {
+  return {std::move(path), {names.begin(), names.end()}, {names.begin(), names.end()}};
+}
+
+template <class Items>
+name_list make_named_list(std::string path, const Items& items) {
+  name_list list;
+  list.path = std::move(path);
+  for (const auto& item : items) {
+    list.in_order.push_back(item.name());
+    list.set.insert(item.name());
+  }
+  return list;
+}
+
+inline constexpr std::size_t max_name_length = 100;
+inline constexpr std::size_t max_priority_length = 17;
+
+/// "incoming[0]".
+std::string indexed(std::string_view list, int i);
+/// In quotes, on one line and not too long to show.
+std::string show(std::string_view value);
+std::string one_of(const std::vector<std::string>& names);
+
+/// A name must be there, short, visible and without blanks around.
+void check_name(findings& f, const std::string& path, const std::string& name,
+                std::size_t max_length = max_name_length);
+/// Nothing invisible in a text that ends up in one line.
+void check_one_line(findings& f, const std::string& path, const std::string& value);
+/// `name` must be in `list`; `may_be_blank`: or nothing at all.
+void check_reference(findings& f, const std::string& path, const std::string& name,
+                     const name_list& list, bool may_be_blank = false);
+/// One of some fixed words; blank is the default.
+void check_word(findings& f, const std::string& path, const std::string& value,
+                const std::vector<std::string>& words);
+void check_address(findings& f, const std::string& path, const std::string& address);
+/// Blank is the default; the bounds are written as people would.
+void check_duration(findings& f, const std::string& path, const std::string& value,
+                    const char* least, const char* most);
+void check_size(findings& f, const std::string& path, const std::string& value, const char* least,
+                const char* most);
+
+// One function per part of a partition, in the order of the schema.
+void check_lists(findings& f, const config::v1::Partition& p);
+void check_matrix(findings& f, const config::v1::Partition& p);
+void check_screen_sets(findings& f, const config::v1::Partition& p);
+void check_templates(findings& f, const config::v1::Partition& p);
+void check_people(findings& f, const config::v1::Partition& p);
+void check_incoming(findings& f, const config::v1::Partition& p, seen_on_system& seen);
+void check_outgoing(findings& f, const config::v1::Partition& p, seen_on_system& seen);
+void check_texts(findings& f, const config::v1::MailTexts& texts);
+
+enum class mail_protocol { imap, pop3, smtp };
+bool is_loopback(std::string_view host);
+/// Host, port, security, sign-in: what incoming and outgoing servers have in common.
+template <class Server>
+void check_endpoint(findings& f, const std::string& path, const Server& s, mail_protocol protocol);
+extern template void check_endpoint(findings&, const std::string&,
+                                    const config::v1::IncomingServer&, mail_protocol);
+extern template void check_endpoint(findings&, const std::string&,
+                                    const config::v1::OutgoingServer&, mail_protocol);
+
+}  // namespace postroom::partitions
