@@ -32,8 +32,8 @@ using clock = std::chrono::steady_clock;
 struct connection::impl : std::enable_shared_from_this<connection::impl> {
   enum class state { fresh, signing_in, live, gone };
 
-  impl(event_loop& l, std::string s, endpoint e, user& w)
-      : loop(l), scheme(std::move(s)), server(std::move(e)), who(&w) {}
+  impl(event_loop& l, std::string s, endpoint e, user& w, std::string h)
+      : loop(l), scheme(std::move(s)), hello(std::move(h)), server(std::move(e)), who(&w) {}
 
   void open();
   void signed_in(CURLcode rc);
@@ -52,6 +52,7 @@ struct connection::impl : std::enable_shared_from_this<connection::impl> {
 
   event_loop& loop;
   std::string scheme;
+  std::string hello;
   endpoint server;
   user* who;
   state now = state::fresh;
@@ -76,7 +77,7 @@ void connection::impl::open() {
   easy = curl_easy_init();
   if (!easy) throw std::bad_alloc();
   auto& transfers = loop.internals().transfers();
-  if (auto applied = apply_endpoint(easy, scheme, server, transfers.share()); !applied) {
+  if (auto applied = apply_endpoint(easy, scheme, server, transfers.share(), hello); !applied) {
     return broken(applied.error());
   }
   said = std::make_unique<std::array<char, CURL_ERROR_SIZE>>();
@@ -149,6 +150,7 @@ void connection::impl::on_event(uint32_t events) {
   if (blocked && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))) {
     blocked = false;
     flush();
+    if (now == state::live && !blocked) who->on_sent();
   }
   if (now == state::live && !paused && !read_posted && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
     read_some();
@@ -242,8 +244,10 @@ void connection::impl::release() {
   sent = 0;
 }
 
-connection::connection(event_loop& loop, std::string scheme, endpoint server, user& who)
-    : x_(std::make_shared<impl>(loop, std::move(scheme), std::move(server), who)) {}
+connection::connection(event_loop& loop, std::string scheme, endpoint server, user& who,
+                       std::string hello)
+    : x_(std::make_shared<impl>(loop, std::move(scheme), std::move(server), who,
+                                std::move(hello))) {}
 
 connection::~connection() {
   close();

@@ -16,6 +16,10 @@ class event_loop;
 /// A signed-in, maybe encrypted byte stream to a mail server: libcurl connects, does TLS, STARTTLS
 /// and SASL (imap, pop3 and smtp alike), then hands the channel over. Loop thread only. For
 /// channels/*.cpp.
+///
+/// Better than libcurl's own transfers for smtp too: when libcurl closes a kept connection, it says
+/// QUIT and blocks the thread for the answer (lib/pingpong.c in 7.88), two minutes with a dead
+/// server.
 class connection {
  public:
   /// The protocol spoken on it. No method is called from within a call to the connection, and none
@@ -30,6 +34,9 @@ class connection {
     /// `bytes` arrived, at the start of what `destination` named or in the shared buffer; all of
     /// them must be taken.
     virtual void on_bytes(std::string_view bytes) = 0;
+    /// All that was queued is with the system now, after it could not be sent at once (see
+    /// `unsent`).
+    virtual void on_sent() {}
     /// The connection is of no more use. Once, and last.
     virtual void on_broken(error why) = 0;
 
@@ -37,8 +44,10 @@ class connection {
     ~user() = default;
   };
 
-  /// `scheme` is "imap", "pop3" or "smtp"; `who` must stay until `close`.
-  connection(event_loop& loop, std::string scheme, endpoint server, user& who);
+  /// `scheme` is "imap", "pop3" or "smtp"; `who` must stay until `close`. `hello` is what we call
+  /// ourselves in EHLO (smtp only); empty: this machine's name.
+  connection(event_loop& loop, std::string scheme, endpoint server, user& who,
+             std::string hello = {});
   /// Closes.
   ~connection();
   connection(const connection&) = delete;

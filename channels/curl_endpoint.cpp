@@ -87,13 +87,16 @@ std::string lane_of(const endpoint& e) {
   return e.host + ":" + std::to_string(e.port);
 }
 
-result<void> apply_endpoint(CURL* easy, std::string_view scheme, const endpoint& e, CURLSH* share) {
+result<void> apply_endpoint(CURL* easy, std::string_view scheme, const endpoint& e, CURLSH* share,
+                            std::string_view hello) {
   if (!is_host(e.host)) return fail(ec::config_invalid, "host: not a host name or address");
   if (e.port == 0) return fail(ec::config_invalid, "port: missing");
+  if (!hello.empty() && !is_host(hello)) return fail(ec::config_invalid, "helo: not a host name");
   const std::string plain(scheme), secure = plain + "s";
   const bool six = e.host.find(':') != std::string::npos;
   const std::string url = (e.security == security::tls ? secure : plain) + "://" +
-                          (six ? "[" + e.host + "]" : e.host) + ":" + std::to_string(e.port);
+                          (six ? "[" + e.host + "]" : e.host) + ":" + std::to_string(e.port) + "/" +
+                          std::string(hello);
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, (plain + "," + secure).c_str());
   curl_easy_setopt(easy, CURLOPT_SHARE, share);

@@ -19,9 +19,9 @@ namespace postroom::channels {
 
 /// Sets all that every transfer of ours needs: URL, TLS (1.2 or later, peer and host verified, only
 /// the endpoint's authorities), time limits for the sign-in, sign-in, no proxy, no netrc, no
-/// signals, the shared TLS sessions. `scheme` is "imap", "pop3" or "smtp". ec::config_invalid when
-/// the endpoint cannot be expressed.
+/// signals, the shared TLS sessions. `scheme` is "imap", "pop3" or "smtp"; `hello` is our name for
+/// EHLO, empty for this machine's. ec::config_invalid when the endpoint cannot be expressed.
 [[nodiscard]] result<void> apply_endpoint(CURL* easy, std::string_view scheme, const endpoint& e,
-                                          CURLSH* share);
+                                          CURLSH* share, std::string_view hello = {});
 
 }  // namespace postroom::channels
