@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "mail/outline.hpp"
+
+namespace postroom::mail {
+
+/// Which parts are what a reader sees as the message; indexes into the outline, in its order.
+struct body_choice {
+  std::vector<std::size_t> texts;
+  std::vector<std::size_t> attachments;
+  bool has_html = false;
+};
+
+/// The plain text is taken where there is a choice (RFC 2046 section 5.1.4), unless it is blank.
+body_choice choose_body(const std::vector<part>& parts);
+
+struct body_text {
+  std::string text;
+  bool truncated = false;
+};
+
+/// The chosen texts one below the other, as plain text of at most `max` bytes.
+body_text read_body(const std::vector<part>& parts, const std::vector<std::size_t>& texts,
+                    std::size_t max);
+
+}  // namespace postroom::mail

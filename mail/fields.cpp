@@ -1,0 +1,165 @@
+#include "mail/fields.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace postroom::mail {
+
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+std::string_view trim(std::string_view s) {
+  auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  while (!s.empty() && blank(s.front())) s.remove_prefix(1);
+  while (!s.empty() && blank(s.back())) s.remove_suffix(1);
+  return s;
+}
+
+/// The name when the line is `name:` or the obsolete `name :` (RFC 5322 sections 2.2 and 4.5), else
+/// empty.
+std::string_view field_name(std::string_view line) {
+  auto colon = line.find(':');
+  if (colon == std::string_view::npos) return {};
+  auto name = trim(line.substr(0, colon));
+  bool printable = std::all_of(name.begin(), name.end(), [](char c) { return c > 32 && c < 127; });
+  bool at_start = !name.empty() && name.data() == line.data();
+  return printable && at_start ? name : std::string_view{};
+}
+
+/// Calls `use(name, value)` for each field; lines that are none are passed over.
+template <class Use>
+void each_field(std::string_view header, Use use) {
+  std::string_view name, value;
+  for (std::size_t at = 0; at < header.size();) {
+    auto line = line_at(header, at);
+    at += line.size();
+    if (line[0] == ' ' || line[0] == '\t') {
+      if (!name.empty()) value = {value.data(), value.size() + line.size()};
+      continue;
+    }
+    if (!name.empty()) use(name, value);
+    name = field_name(line);
+    if (!name.empty()) value = line.substr(line.find(':') + 1);
+  }
+  if (!name.empty()) use(name, value);
+}
+
+struct slot {
+  std::string_view name;
+  std::string_view* value;
+};
+
+template <class Slots>
+void fill_first(const Slots& slots, std::string_view name, std::string_view value) {
+  for (const auto& s : slots)
+    if (!s.value->data() && equal_ignoring_case(s.name, name)) {
+      *s.value = value;
+      return;
+    }
+}
+
+std::array<slot, 3> slots_of(content_fields& f) {
+  return {{{"content-type", &f.type},
+           {"content-transfer-encoding", &f.encoding},
+           {"content-disposition", &f.disposition}}};
+}
+
+std::string_view without_preamble(std::string_view raw) {
+  if (raw.substr(0, 3) == "\xEF\xBB\xBF") raw.remove_prefix(3);
+  auto start = raw.find_first_not_of("\r\n");
+  raw.remove_prefix(start == std::string_view::npos ? raw.size() : start);
+  auto line = line_at(raw, 0);
+  bool mbox = line.substr(0, 5) == "From " || line.substr(0, 6) == ">From ";
+  if (mbox && field_name(line).empty()) raw.remove_prefix(line.size());
+  return raw;
+}
+
+bool has_field(std::string_view header) {
+  bool any = false;
+  each_field(header, [&](std::string_view, std::string_view) { any = true; });
+  return any;
+}
+
+}  // namespace
+
+std::string_view line_at(std::string_view bytes, std::size_t at) noexcept {
+  auto end = bytes.find('\n', at);
+  return bytes.substr(at, end == std::string_view::npos ? end : end + 1 - at);
+}
+
+std::string_view bare_line(std::string_view line) noexcept {
+  if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
+}
+
+result<header_and_body> split_mail(std::string_view raw, std::size_t max_header) {
+  raw = without_preamble(raw);
+  if (raw.empty()) return fail(ec::mail_unparsable, "the mail is empty");
+  std::size_t end = 0, next = 0;
+  while (end < raw.size()) {
+    auto line = line_at(raw, end);
+    next = end + line.size();
+    if (bare_line(line).empty()) break;
+    end = next;
+    if (end > max_header) return fail(ec::mail_unparsable, "the header is too large");
+  }
+  auto header = raw.substr(0, end);
+  auto nuls = static_cast<std::size_t>(std::count(header.begin(), header.end(), '\0'));
+  if (nuls * 20 > header.size()) return fail(ec::mail_unparsable, "the header is NUL bytes");
+  if (!has_field(header)) return fail(ec::mail_unparsable, "there is no header");
+  return header_and_body{header, raw.substr(next)};
+}
+
+mail_fields read_mail_fields(std::string_view header) {
+  mail_fields out;
+  const std::array<slot, 8> slots = {{{"from", &out.from},
+                                      {"sender", &out.sender},
+                                      {"reply-to", &out.reply_to},
+                                      {"subject", &out.subject},
+                                      {"message-id", &out.message_id},
+                                      {"in-reply-to", &out.in_reply_to},
+                                      {"references", &out.references},
+                                      {"date", &out.date}}};
+  const auto content = slots_of(out.content);
+  each_field(header, [&](std::string_view name, std::string_view value) {
+    if (equal_ignoring_case(name, "to") && out.to.size() < mail_fields::max_repeats)
+      out.to.push_back(value);
+    else if (equal_ignoring_case(name, "cc") && out.cc.size() < mail_fields::max_repeats)
+      out.cc.push_back(value);
+    else if (name.size() > 8 && lower(name[0]) == 'c')
+      fill_first(content, name, value);
+    else
+      fill_first(slots, name, value);
+  });
+  return out;
+}
+
+content_fields read_content_fields(std::string_view header) {
+  content_fields out;
+  const auto slots = slots_of(out);
+  each_field(header, [&](std::string_view name, std::string_view value) {
+    fill_first(slots, name, value);
+  });
+  return out;
+}
+
+std::string unfold(std::string_view value, std::size_t max) {
+  value = trim(value);
+  value = value.substr(0, max);
+  std::string out;
+  out.reserve(value.size());
+  std::copy_if(value.begin(), value.end(), std::back_inserter(out),
+               [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
+  return out;
+}
+
+}  // namespace postroom::mail

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace postroom::mail {
+
+/// A mail cut at its first blank line. Views into the caller's bytes.
+struct header_and_body {
+  std::string_view header, body;
+};
+
+/// Cuts off what stands before the header (blank lines, a byte order mark, an mbox "From " line)
+/// and splits at the first blank line. Errors: mail_unparsable as `parse` says.
+result<header_and_body> split_mail(std::string_view raw, std::size_t max_header);
+
+/// The raw values of the fields we read, views into the header: folded, undecoded, the first of
+/// each name.
+struct content_fields {
+  std::string_view type, encoding, disposition;
+};
+struct mail_fields {
+  std::string_view from, sender, reply_to, subject, message_id, in_reply_to, references, date;
+  std::vector<std::string_view> to, cc;  ///< all of them, at most `max_repeats`
+  content_fields content;
+  static constexpr std::size_t max_repeats = 20;
+};
+
+mail_fields read_mail_fields(std::string_view header);
+content_fields read_content_fields(std::string_view header);
+
+/// The line that starts at `at` with its LF, or what is left.
+std::string_view line_at(std::string_view bytes, std::size_t at) noexcept;
+/// The line without its LF, CR LF.
+std::string_view bare_line(std::string_view line) noexcept;
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+
+/// A value on one line: line breaks and NULs dropped, trimmed, cut after `max` bytes.
+std::string unfold(std::string_view value, std::size_t max);
+
+}  // namespace postroom::mail

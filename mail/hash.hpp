@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "mail/fields.hpp"
+
+namespace postroom::mail {
+
+/// The content hash of `parsed_mail` as 64 hexadecimal digits.
+std::string content_hash(const mail_fields& fields, std::string_view body);
+
+}  // namespace postroom::mail

@@ -1,0 +1,163 @@
+#include "mail/outline.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace postroom::mail {
+
+namespace {
+
+std::string_view without_line_end(std::string_view bytes) {
+  return bare_line(bytes);
+}
+
+class walker {
+ public:
+  walker(std::string_view bytes, const outline_limits& limits)
+      : x_bytes_(bytes), x_limits_(limits) {}
+  std::vector<part> run(const content_fields& root);
+
+ private:
+  struct open_multipart {
+    std::size_t index, start;
+  };
+  struct delimiter {
+    std::size_t level, begin,
+        next;  ///< index into x_open_; offsets of the line and of the one after it
+    bool closes;
+  };
+
+  [[nodiscard]] std::optional<delimiter> match(std::size_t line_start) const;
+  [[nodiscard]] std::optional<delimiter> next_delimiter() const;
+  [[nodiscard]] std::string_view take_header();
+  void begin(const content_fields& fields, bool in_digest);
+  void end_leaf(std::size_t at);
+  void close_to(std::size_t level, std::size_t at);
+  [[nodiscard]] std::string_view range(std::size_t from, std::size_t to) const {
+    return from < to ? without_line_end(x_bytes_.substr(from, to - from)) : std::string_view{};
+  }
+
+  std::string_view x_bytes_;
+  outline_limits x_limits_;
+  std::vector<part> x_parts_;
+  std::vector<open_multipart> x_open_;
+  std::optional<std::size_t>
+      x_leaf_;  ///< the part whose body we are in; none in a preamble or epilogue
+  std::size_t x_leaf_start_ = 0;
+  std::size_t x_at_ = 0;  ///< always the start of a line
+};
+
+/// RFC 2046 section 5.1.1: "--", the boundary, perhaps "--", padding. The innermost wins where two
+/// are the same.
+std::optional<walker::delimiter> walker::match(std::size_t line_start) const {
+  auto line = line_at(x_bytes_, line_start);
+  auto next = line_start + line.size();
+  line.remove_prefix(2);
+  while (!line.empty() && (line.back() == ' ' || (line.back() >= '\t' && line.back() <= '\r')))
+    line.remove_suffix(1);
+  bool dashes = line.size() > 2 && line.substr(line.size() - 2) == "--";
+  auto closing = dashes ? line.substr(0, line.size() - 2) : std::string_view{};
+  for (auto level = x_open_.size(); level-- > 0;) {
+    const auto& boundary = x_parts_[x_open_[level].index].type.boundary;
+    if (line == boundary) return delimiter{level, line_start, next, false};
+    if (dashes && closing == boundary) return delimiter{level, line_start, next, true};
+  }
+  return std::nullopt;
+}
+
+std::optional<walker::delimiter> walker::next_delimiter() const {
+  if (x_open_.empty()) return std::nullopt;
+  auto at = x_at_;
+  if (x_bytes_.substr(at, 2) != "--") {
+    at = x_bytes_.find("\n--", at);
+    if (at != std::string_view::npos) ++at;
+  }
+  while (at != std::string_view::npos) {
+    if (auto found = match(at)) return found;
+    at = x_bytes_.find("\n--", at);
+    if (at != std::string_view::npos) ++at;
+  }
+  return std::nullopt;
+}
+
+/// The header of a part ends at a blank line, or at a delimiter when the sender forgot the blank
+/// line.
+std::string_view walker::take_header() {
+  auto start = x_at_;
+  while (x_at_ < x_bytes_.size()) {
+    auto line = line_at(x_bytes_, x_at_);
+    if (line.substr(0, 2) == "--" && match(x_at_)) break;
+    auto here = x_at_;
+    x_at_ += line.size();
+    if (bare_line(line).empty()) return x_bytes_.substr(start, here - start);
+  }
+  return x_bytes_.substr(start, x_at_ - start);
+}
+
+void walker::begin(const content_fields& fields, bool in_digest) {
+  part p;
+  p.type = read_media_type(fields.type);
+  if (in_digest && !fields.type.data()) p.type.type = "message", p.type.subtype = "rfc822";
+  p.shown = read_disposition(fields.disposition);
+  p.encoding = read_transfer(fields.encoding);
+  if (p.type.type == "multipart" && p.type.boundary.empty()) p.type = media_type{};
+  p.is_multipart =
+      p.type.type == "multipart" && x_open_.size() < static_cast<std::size_t>(x_limits_.max_depth);
+  auto index = x_parts_.size();
+  if (p.is_multipart) {
+    // Padding at its end cannot be told from the delimiter line's.
+    while (!p.type.boundary.empty() && p.type.boundary.back() == ' ') p.type.boundary.pop_back();
+    x_open_.push_back({index, x_at_});
+    x_leaf_.reset();
+  } else {
+    x_leaf_ = index;
+    x_leaf_start_ = x_at_;
+  }
+  p.end = index + 1;
+  x_parts_.push_back(std::move(p));
+}
+
+void walker::end_leaf(std::size_t at) {
+  if (x_leaf_) x_parts_[*x_leaf_].body = range(x_leaf_start_, at);
+  x_leaf_.reset();
+}
+
+/// Ends all open multiparts from `level` on. One in which no part was found is shown as the text it
+/// is.
+void walker::close_to(std::size_t level, std::size_t at) {
+  for (; x_open_.size() > level; x_open_.pop_back()) {
+    auto [index, start] = x_open_.back();
+    auto& p = x_parts_[index];
+    p.body = range(start, at);
+    p.end = x_parts_.size();
+    if (p.end == index + 1) p.is_multipart = false, p.type.type = "text", p.type.subtype = "plain";
+  }
+}
+
+std::vector<part> walker::run(const content_fields& root) {
+  begin(root, false);
+  while (auto found = next_delimiter()) {
+    end_leaf(found->begin);
+    close_to(found->closes ? found->level : found->level + 1, found->begin);
+    x_at_ = found->next;
+    if (found->closes) continue;
+    if (x_parts_.size() >= x_limits_.max_parts) break;
+    auto fields = read_content_fields(take_header());
+    begin(fields, x_parts_[x_open_.back().index].type.subtype == "digest");
+  }
+  // After a break there is no leaf open, so what was not looked at belongs to no part.
+  end_leaf(x_bytes_.size());
+  bool whole = x_parts_.size() == 1 && !x_parts_[0].is_multipart;
+  if (whole) x_parts_[0].body = x_bytes_;
+  close_to(0, x_bytes_.size());
+  return std::move(x_parts_);
+}
+
+}  // namespace
+
+std::vector<part> outline(const content_fields& fields, std::string_view body,
+                          const outline_limits& limits) {
+  return walker(body, limits).run(fields);
+}
+
+}  // namespace postroom::mail

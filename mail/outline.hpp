@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "mail/fields.hpp"
+#include "mail/transfer.hpp"
+#include "mail/values.hpp"
+
+namespace postroom::mail {
+
+/// One entity of a mail. Views into the caller's bytes.
+struct part {
+  media_type type;
+  disposition shown;
+  transfer encoding = transfer::identity;
+  std::string_view body;  ///< still encoded; of a multipart: everything in it
+  bool is_multipart = false;
+  std::size_t end = 0;  ///< one past the last part inside of this one
+  /// The name the sender gave, decoded but not safe; may be empty.
+  [[nodiscard]] const std::string& name() const {
+    return shown.filename.empty() ? type.name : shown.filename;
+  }
+};
+
+struct outline_limits {
+  int max_depth = 100;
+  std::size_t max_parts = 2000;
+};
+
+/// The parts of a mail in the order they stand in it, a multipart before what is in it; never
+/// empty, the first is the mail itself. Attached mails are not looked into.
+///
+/// GMime decodes the values, but its parser is not used: it keeps some 1.5 KB for every part and
+/// 150 bytes for every header, so a hostile mail of 50 MB made of "--b" lines takes 12 GB, and it
+/// recurses on nesting. This walk is iterative, one pass, and stops at the limits: a multipart
+/// nested too deep is a leaf, what follows the last part allowed is not looked at.
+std::vector<part> outline(const content_fields& fields, std::string_view body,
+                          const outline_limits& limits);
+
+}  // namespace postroom::mail

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace postroom::mail {
+
+/// How many bytes the UTF-8 sequence at the start of `bytes` has; 0: there is no valid one.
+std::size_t utf8_length(std::string_view bytes) noexcept;
+
+/// Whether all of it is UTF-8 as RFC 3629 has it: no surrogates, no overlong forms.
+bool is_utf8(std::string_view bytes) noexcept;
+
+/// Adds the code point; U+FFFD for one that is none.
+void append_utf8(std::string& out, char32_t code);
+
+/// The code point at the start of `text`, which must be valid UTF-8 and not empty.
+char32_t first_code(std::string_view text) noexcept;
+
+/// The longest start of `text` that has at most `max` bytes and cuts no sequence.
+std::string_view utf8_prefix(std::string_view text, std::size_t max) noexcept;
+
+/// Bytes of an unknown charset as UTF-8: as they are when valid; with U+FFFD for what is broken
+/// when most of it is UTF-8; as windows-1252 otherwise.
+std::string guess_utf8(std::string_view bytes);
+
+/// For a line of text (header values, names): valid UTF-8 without control characters, white space
+/// collapsed, trimmed.
+std::string clean_line(std::string_view bytes);
+
+/// For a body: valid UTF-8 in, line ends made LF, control characters but TAB and LF dropped.
+std::string clean_text(std::string_view text);
+
+}  // namespace postroom::mail

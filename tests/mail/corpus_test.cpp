@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+#include "every_string.hpp"
+#include "mail/utf8.hpp"
+
+using namespace postroom::mail;
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path corpus() {
+  const char* given = std::getenv("POSTROOM_CORPUS");
+  return given ? fs::path(given) : fs::path(POSTROOM_SOURCE_DIR) / ".." / "shared" / "corpus";
+}
+
+/// The files that manifest.tsv (path, set, kind, ...) calls mails.
+std::vector<fs::path> mails() {
+  std::vector<fs::path> out;
+  std::ifstream manifest(corpus() / "manifest.tsv");
+  for (std::string line; std::getline(manifest, line);) {
+    std::istringstream columns(line);
+    std::string path, set, kind;
+    std::getline(columns, path, '\t');
+    std::getline(columns, set, '\t');
+    std::getline(columns, kind, '\t');
+    if (kind == "msg" && path.rfind("mail/", 0) == 0) out.push_back(corpus() / path);
+  }
+  return out;
+}
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string with_line_ends(const std::string& raw, bool crlf) {
+  std::string out;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] == '\r') {
+      auto next = raw.find_first_not_of('\r', i);
+      if (next != std::string::npos && raw[next] == '\n') continue;
+    }
+    if (raw[i] == '\n' && crlf) out += '\r';
+    out += raw[i];
+  }
+  return out;
+}
+
+bool is_safe_name(const std::string& name) {
+  return !name.empty() && name.size() <= 255 &&
+         name.find_first_of("/\\\r\n") == std::string::npos && name[0] != '.';
+}
+
+void check(const parsed_mail& m, const fs::path& path) {
+  every_string(m, [&](const std::string& s) { EXPECT_TRUE(is_utf8(s)) << path; });
+  for (const auto& a : m.attachments) EXPECT_TRUE(is_safe_name(a.name)) << path << " " << a.name;
+  EXPECT_EQ(m.content_hash.size(), 64u);
+}
+
+}  // namespace
+
+TEST(corpus, every_mail_is_parsed_or_refused_with_a_reason_and_gives_utf8) {
+  if (!fs::exists(corpus() / "manifest.tsv")) GTEST_SKIP() << "corpus absent: skipped";
+  int parsed = 0, unparsable = 0, with_text = 0, with_sender = 0;
+  for (const auto& path : mails()) {
+    ASSERT_TRUE(fs::exists(path)) << path;
+    auto raw = read_file(path);
+    auto m = parse(raw);
+    if (!m) {
+      ++unparsable;
+      EXPECT_EQ(m.code(), postroom::ec::mail_unparsable) << path;
+      std::cout << "unparsable: " << path.filename() << ": " << m.error().detail << "\n";
+      continue;
+    }
+    ++parsed;
+    with_text += !m->text.empty();
+    with_sender += !m->from.addr.empty();
+    check(*m, path);
+  }
+  std::cout << parsed << " parsed (" << with_sender << " with a sender, " << with_text
+            << " with a text), " << unparsable << " unparsable\n";
+  EXPECT_GT(parsed, 0);
+}
+
+TEST(corpus, the_line_ends_of_a_mail_do_not_change_its_hash) {
+  if (!fs::exists(corpus() / "manifest.tsv")) GTEST_SKIP() << "corpus absent: skipped";
+  for (const auto& path : mails()) {
+    auto raw = read_file(path);
+    auto lf = parse(with_line_ends(raw, false)), crlf = parse(with_line_ends(raw, true));
+    ASSERT_EQ(lf.ok(), crlf.ok()) << path;
+    if (!lf) continue;
+    EXPECT_EQ(lf->content_hash, crlf->content_hash) << path;
+    EXPECT_EQ(lf->attachments.size(), crlf->attachments.size()) << path;
+  }
+}
