@@ -5,7 +5,8 @@
 
 namespace postroom {
 
-/// How long to wait before the next try: doubling from `first` to `cap`, with full jitter in [half, whole].
+/// How long to wait before the next try: doubling from `first` to `cap`, with full jitter in [half,
+/// whole].
 struct backoff_policy {
   duration first{500};
   duration cap{60'000};

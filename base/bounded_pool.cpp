@@ -44,7 +44,9 @@ bounded_pool::bounded_pool(std::string name, std::size_t threads, std::size_t ma
   }
 }
 
-bounded_pool::~bounded_pool() { stop(); }
+bounded_pool::~bounded_pool() {
+  stop();
+}
 
 bool bounded_pool::try_submit(std::function<void()> job) {
   {

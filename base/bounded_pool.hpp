@@ -11,11 +11,13 @@ namespace postroom {
 class executor {
  public:
   virtual ~executor() = default;
-  /// Runs `job` once, on another thread, or refuses at once (false) when the queue is full or stopping. Never blocks.
+  /// Runs `job` once, on another thread, or refuses at once (false) when the queue is full or
+  /// stopping. Never blocks.
   [[nodiscard]] virtual bool try_submit(std::function<void()> job) = 0;
 };
 
-/// A fixed number of threads behind one bounded queue. A job that throws ends the process: jobs catch their own.
+/// A fixed number of threads behind one bounded queue. A job that throws ends the process: jobs
+/// catch their own.
 class bounded_pool final : public executor {
  public:
   bounded_pool(std::string name, std::size_t threads, std::size_t max_queued);

@@ -19,7 +19,8 @@ std::string render_time(time_point t) {
   char date[32];
   std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
   char out[48];
-  std::snprintf(out, sizeof out, "%s.%03dZ", date, static_cast<int>(((millis % 1000) + 1000) % 1000));
+  std::snprintf(out, sizeof out, "%s.%03dZ", date,
+                static_cast<int>(((millis % 1000) + 1000) % 1000));
   return out;
 }
 

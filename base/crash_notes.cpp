@@ -12,8 +12,10 @@ namespace postroom {
 namespace {
 
 constexpr std::size_t max_key = 200;
-constexpr std::size_t signal_stack_bytes = 32u << 10;  // enough for the handler, which calls only write and raise
-constexpr std::uintmax_t max_file_bytes = 1u << 20;    // a file of notes this large tells nothing any more
+constexpr std::size_t signal_stack_bytes =
+    32u << 10;  // enough for the handler, which calls only write and raise
+constexpr std::uintmax_t max_file_bytes =
+    1u << 20;  // a file of notes this large tells nothing any more
 
 // A line with its newline, ready for one write() in a signal handler.
 struct hand {
@@ -24,7 +26,8 @@ thread_local hand current;
 volatile int signal_fd = -1;
 
 void give_this_thread_a_signal_stack() {
-  // A stack overflow in a parser must still reach the handler, so it needs a stack of its own, once per thread.
+  // A stack overflow in a parser must still reach the handler, so it needs a stack of its own, once
+  // per thread.
   thread_local std::unique_ptr<char[]> stack;
   if (stack) return;
   stack = std::make_unique<char[]>(signal_stack_bytes);
@@ -94,6 +97,8 @@ crash_notes::in_hand::in_hand(std::string_view mail_key) noexcept {
   current.size = n + 1;
 }
 
-crash_notes::in_hand::~in_hand() { current.size = 0; }
+crash_notes::in_hand::~in_hand() {
+  current.size = 0;
+}
 
 }  // namespace postroom

@@ -21,21 +21,21 @@ enum class ec : uint8_t {
   no_space,         ///< the disk is full
   cancelled,        ///< stopped on purpose before it was done
   // permanent: needs a person
-  auth_refused,        ///< sign-in refused
-  tls_failed,          ///< certificate or handshake not acceptable
-  mailbox_missing,     ///< the mailbox or folder does not exist
-  unsupported,         ///< the peer or this version cannot do it
-  config_invalid,      ///< a setting is wrong; the detail names it
-  not_found,           ///< no such record
-  already_exists,      ///< a record with this key exists
-  stale_epoch,         ///< another owner has claimed the unit since
-  recipient_refused,   ///< the server refuses this recipient for good (SMTP 5xx)
-  corrupt_record,      ///< a stored record does not parse or fails its checksum
+  auth_refused,       ///< sign-in refused
+  tls_failed,         ///< certificate or handshake not acceptable
+  mailbox_missing,    ///< the mailbox or folder does not exist
+  unsupported,        ///< the peer or this version cannot do it
+  config_invalid,     ///< a setting is wrong; the detail names it
+  not_found,          ///< no such record
+  already_exists,     ///< a record with this key exists
+  stale_epoch,        ///< another owner has claimed the unit since
+  recipient_refused,  ///< the server refuses this recipient for good (SMTP 5xx)
+  corrupt_record,     ///< a stored record does not parse or fails its checksum
   // poison: this one mail is the problem
-  mail_unparsable,     ///< no header and body can be made out
-  mail_too_large,      ///< over the size limit of the mailbox
-  mail_kills_handler,  ///< its handler died on it twice
-  mail_without_sender, ///< neither From nor Sender holds an address
+  mail_unparsable,      ///< no header and body can be made out
+  mail_too_large,       ///< over the size limit of the mailbox
+  mail_kills_handler,   ///< its handler died on it twice
+  mail_without_sender,  ///< neither From nor Sender holds an address
   // the peer or we are wrong
   protocol_violation,  ///< the server broke its protocol
   internal,            ///< a bug of ours
@@ -54,7 +54,11 @@ struct ec_info {
 
 /// The row of the one error table. Total: an unknown number gives the row of `internal`.
 const ec_info& describe(ec code) noexcept;
-inline std::string_view to_string(ec code) noexcept { return describe(code).name; }
-inline error_class class_of(ec code) noexcept { return describe(code).kind; }
+inline std::string_view to_string(ec code) noexcept {
+  return describe(code).name;
+}
+inline error_class class_of(ec code) noexcept {
+  return describe(code).kind;
+}
 
 }  // namespace postroom

@@ -26,8 +26,10 @@ std::map<std::string, armed_point, std::less<>> parse(std::string_view spec) {
     spec.remove_prefix(std::min(spec.size(), item.size() + 1));
     auto eq = item.find('='), at = item.find('@');
     if (eq == std::string_view::npos) continue;
-    armed_point p{std::string{item.substr(eq + 1, at == std::string_view::npos ? at : at - eq - 1)}};
-    if (at != std::string_view::npos) p.at = static_cast<unsigned>(std::stoul(std::string{item.substr(at + 1)}));
+    armed_point p{
+        std::string{item.substr(eq + 1, at == std::string_view::npos ? at : at - eq - 1)}};
+    if (at != std::string_view::npos)
+      p.at = static_cast<unsigned>(std::stoul(std::string{item.substr(at + 1)}));
     out.emplace(item.substr(0, eq), p);
   }
   return out;

@@ -2,10 +2,11 @@
 
 #include <string_view>
 
-/// Named fault injection points. `POSTROOM_INJECT("store.commit.before_sync")` compiles to nothing in a release build.
-/// Elsewhere the environment variable POSTROOM_INJECT arms points: "name=action@n,name2=action" with the actions
-/// kill (SIGKILL to ourselves), throw (std::runtime_error) and pause (100 ms); @n counts from 1, without it every hit.
-/// docs/testing.md lists the points.
+/// Named fault injection points. `POSTROOM_INJECT("store.commit.before_sync")` compiles to nothing
+/// in a release build. Elsewhere the environment variable POSTROOM_INJECT arms points:
+/// "name=action@n,name2=action" with the actions kill (SIGKILL to ourselves), throw
+/// (std::runtime_error) and pause (100 ms); @n counts from 1, without it every hit. docs/testing.md
+/// lists the points.
 #ifdef POSTROOM_INJECTION
 #define POSTROOM_INJECT(name) ::postroom::inject_hit(name)
 #else

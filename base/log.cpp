@@ -18,7 +18,8 @@ struct sink {
 
 sink& current() {
   static sink s = [] {
-    auto logger = std::make_shared<spdlog::logger>("postroom", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto logger = std::make_shared<spdlog::logger>(
+        "postroom", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     logger->set_pattern("%v");
     logger->set_level(spdlog::level::warn);
     return sink{logger, false};
@@ -28,25 +29,34 @@ sink& current() {
 
 spdlog::level::level_enum map(level l) {
   switch (l) {
-    case level::debug: return spdlog::level::debug;
-    case level::info: return spdlog::level::info;
-    case level::warn: return spdlog::level::warn;
-    case level::error: return spdlog::level::err;
+    case level::debug:
+      return spdlog::level::debug;
+    case level::info:
+      return spdlog::level::info;
+    case level::warn:
+      return spdlog::level::warn;
+    case level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
 std::string_view name(level l) {
   switch (l) {
-    case level::debug: return "debug";
-    case level::info: return "info";
-    case level::warn: return "warn";
-    case level::error: return "error";
+    case level::debug:
+      return "debug";
+    case level::info:
+      return "info";
+    case level::warn:
+      return "warn";
+    case level::error:
+      return "error";
   }
   return "error";
 }
 
-// JSON string escapes; also used for the quoted values of the plain form, so a line is always one line.
+// JSON string escapes; also used for the quoted values of the plain form, so a line is always one
+// line.
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   for (unsigned char c : text) {
@@ -89,8 +99,10 @@ std::string render_plain(level l, std::string_view event, std::initializer_list<
   out.append(" ").append(name(l)).append(" ").append(event);
   for (const auto& f : fields) {
     out.append(" ").append(f.key).append("=");
-    if (plain(f.value)) out += f.value;
-    else append_quoted(out, f.value);
+    if (plain(f.value))
+      out += f.value;
+    else
+      append_quoted(out, f.value);
   }
   return out;
 }
@@ -99,8 +111,10 @@ std::string render_plain(level l, std::string_view event, std::initializer_list<
 
 void start(const options& opts) {
   spdlog::sink_ptr to;
-  if (opts.file.empty()) to = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  else to = std::make_shared<spdlog::sinks::basic_file_sink_mt>(opts.file);
+  if (opts.file.empty())
+    to = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  else
+    to = std::make_shared<spdlog::sinks::basic_file_sink_mt>(opts.file);
   auto logger = std::make_shared<spdlog::logger>("postroom", to);
   logger->set_pattern("%v");
   logger->set_level(map(opts.least));
@@ -111,7 +125,8 @@ void start(const options& opts) {
 void write(level l, std::string_view event, std::initializer_list<field> fields) {
   auto& to = current();
   if (!to.logger->should_log(map(l))) return;
-  to.logger->log(map(l), "{}", to.json ? render_json(l, event, fields) : render_plain(l, event, fields));
+  to.logger->log(map(l), "{}",
+                 to.json ? render_json(l, event, fields) : render_plain(l, event, fields));
 }
 
 }  // namespace postroom::log

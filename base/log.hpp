@@ -16,25 +16,34 @@ struct field {
   field(std::string_view k, std::string_view v) : key(k), value(v) {}
   field(std::string_view k, const char* v) : key(k), value(v) {}
   template <class Int>
-    requires std::is_integral_v<Int>
-  field(std::string_view k, Int v) : key(k), value(std::to_string(v)) {}
+  requires std::is_integral_v<Int> field(std::string_view k, Int v)
+      : key(k), value(std::to_string(v)) {}
 };
 
 struct options {
   level least = level::info;
-  bool json = false;      ///< one JSON object a line instead of key=value
-  std::string file;       ///< empty: standard error
+  bool json = false;  ///< one JSON object a line instead of key=value
+  std::string file;   ///< empty: standard error
 };
 
 /// Call once before any thread logs. Without it, lines from warn up go to standard error.
 void start(const options& opts);
 
-/// Writes one structured line: time, level, event, fields. `event` is a stable snake_case name. Any thread.
+/// Writes one structured line: time, level, event, fields. `event` is a stable snake_case name. Any
+/// thread.
 void write(level l, std::string_view event, std::initializer_list<field> fields);
 
-inline void debug(std::string_view e, std::initializer_list<field> f = {}) { write(level::debug, e, f); }
-inline void info(std::string_view e, std::initializer_list<field> f = {}) { write(level::info, e, f); }
-inline void warn(std::string_view e, std::initializer_list<field> f = {}) { write(level::warn, e, f); }
-inline void error(std::string_view e, std::initializer_list<field> f = {}) { write(level::error, e, f); }
+inline void debug(std::string_view e, std::initializer_list<field> f = {}) {
+  write(level::debug, e, f);
+}
+inline void info(std::string_view e, std::initializer_list<field> f = {}) {
+  write(level::info, e, f);
+}
+inline void warn(std::string_view e, std::initializer_list<field> f = {}) {
+  write(level::warn, e, f);
+}
+inline void error(std::string_view e, std::initializer_list<field> f = {}) {
+  write(level::error, e, f);
+}
 
 }  // namespace postroom::log

@@ -62,9 +62,11 @@ std::vector<sample> snapshot() {
   std::lock_guard lock{all().mutex};
   std::vector<sample> out;
   for (const auto& [key, e] : all().counters.entries)
-    out.push_back({key.first, e.help, kind::counter, key.second, static_cast<double>(e.metric->value())});
+    out.push_back(
+        {key.first, e.help, kind::counter, key.second, static_cast<double>(e.metric->value())});
   for (const auto& [key, e] : all().gauges.entries)
-    out.push_back({key.first, e.help, kind::gauge, key.second, static_cast<double>(e.metric->value())});
+    out.push_back(
+        {key.first, e.help, kind::gauge, key.second, static_cast<double>(e.metric->value())});
   for (const auto& [key, e] : all().histograms.entries) {
     sample s{key.first, e.help, kind::histogram, key.second};
     for (std::size_t i = 0; i < histogram::buckets; ++i) s.buckets.push_back(e.metric->bucket(i));

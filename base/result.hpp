@@ -10,7 +10,8 @@
 
 namespace postroom {
 
-/// Why a call failed. `detail` is for the person who runs the server: never mail content, addresses or secrets.
+/// Why a call failed. `detail` is for the person who runs the server: never mail content, addresses
+/// or secrets.
 struct error {
   ec code = ec::internal;
   std::string detail;
@@ -25,8 +26,10 @@ struct error {
 template <class T>
 class [[nodiscard]] result {
  public:
-  result(T value) : x_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  result(postroom::error e) : x_(std::in_place_index<1>, std::move(e)) {}  // NOLINT(google-explicit-constructor)
+  result(T value)
+      : x_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  result(postroom::error e)
+      : x_(std::in_place_index<1>, std::move(e)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const noexcept { return x_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }
@@ -35,9 +38,18 @@ class [[nodiscard]] result {
   T&& operator*() && { return std::move(value()); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  T& value() & { assert(ok()); return std::get<0>(x_); }
-  const T& value() const& { assert(ok()); return std::get<0>(x_); }
-  [[nodiscard]] const postroom::error& error() const& { assert(!ok()); return std::get<1>(x_); }
+  T& value() & {
+    assert(ok());
+    return std::get<0>(x_);
+  }
+  const T& value() const& {
+    assert(ok());
+    return std::get<0>(x_);
+  }
+  [[nodiscard]] const postroom::error& error() const& {
+    assert(!ok());
+    return std::get<1>(x_);
+  }
   [[nodiscard]] ec code() const noexcept { return ok() ? ec::none : std::get<1>(x_).code; }
 
  private:
@@ -52,13 +64,18 @@ class [[nodiscard]] result<void> {
 
   [[nodiscard]] bool ok() const noexcept { return !x_; }
   explicit operator bool() const noexcept { return ok(); }
-  [[nodiscard]] const postroom::error& error() const& { assert(!ok()); return *x_; }
+  [[nodiscard]] const postroom::error& error() const& {
+    assert(!ok());
+    return *x_;
+  }
   [[nodiscard]] ec code() const noexcept { return x_ ? x_->code : ec::none; }
 
  private:
   std::optional<postroom::error> x_;
 };
 
-inline error fail(ec code, std::string detail = {}) { return error{code, std::move(detail)}; }
+inline error fail(ec code, std::string detail = {}) {
+  return error{code, std::move(detail)};
+}
 
 }  // namespace postroom

@@ -72,7 +72,11 @@ TEST(bounded_pool, refuses_at_once_when_its_queue_is_full_and_runs_all_it_accept
   std::atomic<int> ran{0};
   bounded_pool pool{"test", 1, 2};
   std::promise<void> started;
-  ASSERT_TRUE(pool.try_submit([&] { started.set_value(); open.wait(); ++ran; }));
+  ASSERT_TRUE(pool.try_submit([&] {
+    started.set_value();
+    open.wait();
+    ++ran;
+  }));
   started.get_future().wait();
   EXPECT_TRUE(pool.try_submit([&] { ++ran; }));
   EXPECT_TRUE(pool.try_submit([&] { ++ran; }));

@@ -1,0 +1,202 @@
+#include "actors/call_factory.hpp"
+
+#include "actors/errors.hpp"
+#include "actors/worker.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+
+namespace postroom::actors {
+
+namespace {
+
+constexpr std::size_t max_mails_per_round = 512;
+constexpr uint64_t max_bytes_per_round = 16u << 20;  // one larger mail makes a round of its own
+constexpr auto directory_deadline = std::chrono::seconds{30};
+
+uint64_t bytes_of(const mail_batch& b) {
+  uint64_t sum = 0;
+  for (const auto& item : b.items) sum += item.bytes();
+  return sum;
+}
+
+}  // namespace
+
+call_factory_actor::behavior_type call_factory(call_factory_state::pointer self,
+                                               call_factory_args args) {
+  return self->state.make_behavior(std::move(args));
+}
+
+call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory_args args) {
+  args_ = std::move(args);
+  harden(self_);
+  self_->monitor(args_.supervisor);
+  self_->set_down_handler([this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
+  offload(
+      self_, args_.context->store_pool,
+      [s = args_.store, o = args_.owner] { return ingest::load(*s, o); },
+      [this](result<ingest::counters> r) { on_loaded(std::move(r)); });
+  return {
+      [](completion& c) { (*c.run)(); },
+      [this](drain) {
+        draining_ = true;
+        maybe_quit();
+      },
+      [this](use_model& m) { args_.model = m.model; },
+      [this](use_sender& s) { sender_ = s.sender; },
+      [this](take_mails& m) -> caf::result<mails_taken> {
+        auto promise = self_->make_response_promise<mails_taken>();
+        take({m.batch, promise});
+        return promise;
+      },
+      [this](reserve_mail) { return reserve(); },
+  };
+}
+
+void call_factory_state::on_loaded(result<ingest::counters> r) {
+  if (!r) {
+    log::error("factory_load_failed",
+               {{"partition", args_.model->id().value}, {"error", r.error().text()}});
+    return self_->quit(to_caf(r.error()));
+  }
+  numbers_ = *r;
+  loaded_ = true;
+  args_.healthy();
+  maybe_quit();
+  next_round();
+}
+
+void call_factory_state::take(waiting w) {
+  queue_.push_back(std::move(w));
+  next_round();
+}
+
+caf::result<mail_reserved> call_factory_state::reserve() {
+  // While a round is under way its job owns the numbers; the poller asks again.
+  if (!loaded_ || busy_) return to_caf(fail(ec::overloaded, "a commit is under way"));
+  return mail_reserved{mail_id{numbers_.next_mail++}};
+}
+
+void call_factory_state::next_round() {
+  if (!loaded_ || busy_ || queue_.empty()) return;
+  busy_ = true;
+  round_started_ = std::chrono::steady_clock::now();
+  round_ = std::make_shared<ingest::round>();
+  round_->context = args_.context;
+  round_->model = args_.model;
+  round_->numbers = numbers_;
+  std::size_t mails = 0;
+  uint64_t bytes = 0;
+  while (!queue_.empty()) {
+    const auto& next = *queue_.front().batch;
+    if (mails > 0 && (mails + next.items.size() > max_mails_per_round ||
+                      bytes + bytes_of(next) > max_bytes_per_round))
+      break;
+    mails += next.items.size();
+    bytes += bytes_of(next);
+    round_->taken.push_back(queue_.front().batch);
+    current_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, taken = round_->taken, boxes = boxes_]() mutable {
+        return ingest::look_up(*store, taken, std::move(boxes));
+      },
+      [this](result<ingest::looked_up> r) { on_looked_up(std::move(r)); });
+}
+
+void call_factory_state::on_looked_up(result<ingest::looked_up> r) {
+  if (!r) return fail_round(r.error());
+  round_->found = std::move(*r);
+  ask_for_people();
+}
+
+void call_factory_state::ask_for_people() {
+  auto ask = std::make_shared<resolve_people>();
+  ask->partition = args_.model->id();
+  for (std::size_t b = 0; b < round_->taken.size(); ++b) {
+    const auto& batch = *round_->taken[b];
+    if (const auto* server = args_.model->incoming(batch.mailbox.value))
+      ask->analysts.push_back(server->default_logging_analyst());
+    else if (const auto* old = batch.model->incoming(batch.mailbox.value))
+      ask->analysts.push_back(old->default_logging_analyst());
+    for (std::size_t i = 0; i < batch.items.size(); ++i) {
+      const auto& item = batch.items[i];
+      if (!ingest::needs_sender(item, round_->found.mails[b][i])) continue;
+      ask->senders.push_back(
+          {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}});
+    }
+  }
+  if (ask->senders.empty()) {
+    round_->people = {std::make_shared<std::vector<partitions::sender_resolution>>(),
+                      std::make_shared<std::map<std::string, record::v1::Person>>()};
+    return commit();
+  }
+  self_->request(args_.directory, directory_deadline, resolve_request{ask})
+      .then(
+          [this](people_resolved& p) {
+            round_->people = p;
+            commit();
+          },
+          [this](caf::error& e) { fail_round(from_caf(e)); });
+}
+
+void call_factory_state::commit() {
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, owner = args_.owner, r = round_] {
+        return ingest::decide_and_commit(*store, owner, *r);
+      },
+      [this](result<ingest::round_result> r) { on_committed(std::move(r)); });
+}
+
+void call_factory_state::on_committed(result<ingest::round_result> r) {
+  if (!r) {
+    auto reason = r.error();
+    fail_round(reason);
+    // What reached the disk is unknown now: the next life reads it.
+    return self_->quit(to_caf(reason));
+  }
+  numbers_ = r->numbers;
+  boxes_ = std::move(r->boxes);
+  count(*r);
+  for (auto& w : current_) w.promise.deliver(mails_taken{w.batch->items.size()});
+  current_.clear();
+  round_.reset();
+  busy_ = false;
+  if (r->outbox_entries > 0 && sender_) self_->send(sender_, nudge_v);
+  maybe_quit();
+  next_round();
+}
+
+void call_factory_state::fail_round(const error& e) {
+  log::error(
+      "round_failed",
+      {{"partition", args_.model->id().value}, {"mails", current_.size()}, {"error", e.text()}});
+  for (auto& w : current_) w.promise.deliver(to_caf(e));
+  current_.clear();
+  round_.reset();
+  busy_ = false;
+  maybe_quit();
+  next_round();
+}
+
+void call_factory_state::count(const ingest::round_result& r) {
+  const auto& part = args_.model->id().value;
+  for (const auto& [outcome, n] : r.outcomes)
+    metrics::get_counter("postroom_mails_total", "mails by outcome",
+                         {{"partition", part}, {"outcome", outcome}})
+        .add(n);
+  auto took = std::chrono::steady_clock::now() - round_started_;
+  metrics::get_histogram("postroom_round_seconds",
+                         "look-up, decision and commit of one round of mails",
+                         {{"partition", part}})
+      .observe_us(static_cast<uint64_t>(
+          std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+}
+
+void call_factory_state::maybe_quit() {
+  if (draining_ && !busy_ && queue_.empty()) self_->quit(caf::exit_reason::user_shutdown);
+}
+
+}  // namespace postroom::actors

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/context.hpp"
+#include "actors/ingest.hpp"
+#include "actors/interfaces.hpp"
+
+namespace postroom::actors {
+
+struct call_factory_args {
+  context_ptr context;
+  std::shared_ptr<const partitions::partition_model> model;
+  std::shared_ptr<storage::unit_store> store;
+  epoch owner;
+  directory_actor directory;
+  caf::actor_addr supervisor;
+  std::function<void()> healthy;  ///< tells the supervisor that the first commit went through
+};
+
+/// Turns mails into calls: looks up what is known, resolves senders, decides and commits. Works in
+/// rounds, one at a time: all mails that came in while the last commit was under way share the next
+/// one (group commit). Runs on the CAF scheduler; reads and commits on the store pool. Never
+/// blocks. Dies: store_io, no_space, stale_epoch, corrupt_record after a failed commit, because
+/// what is on disk is then unknown (the supervisor starts it anew with backoff, the mails stay on
+/// the server); user_shutdown after a drain. Logs: error on a failed round. Owns the partition's
+/// running numbers.
+class call_factory_state {
+ public:
+  using pointer = call_factory_actor::stateful_pointer<call_factory_state>;
+  static inline constexpr const char* name = "postroom.factory";
+  explicit call_factory_state(pointer self) : self_(self) {}
+  call_factory_actor::behavior_type make_behavior(call_factory_args args);
+
+ private:
+  struct waiting {
+    std::shared_ptr<const mail_batch> batch;
+    caf::response_promise promise;
+  };
+  void on_loaded(result<ingest::counters> r);
+  void take(waiting w);
+  caf::result<mail_reserved> reserve();
+  void next_round();
+  void on_looked_up(result<ingest::looked_up> r);
+  void ask_for_people();
+  void commit();
+  void on_committed(result<ingest::round_result> r);
+  void fail_round(const error& e);
+  void count(const ingest::round_result& r);
+  void maybe_quit();
+
+  pointer self_;
+  call_factory_args args_;
+  sender_actor sender_;
+  bool loaded_ = false;
+  bool busy_ = false;
+  bool draining_ = false;
+  bool was_healthy_ = false;
+  ingest::counters numbers_;
+  std::map<std::string, record::v1::MailboxState> boxes_;
+  std::deque<waiting> queue_;
+  std::vector<waiting> current_;  // the round under way
+  std::shared_ptr<ingest::round> round_;
+  std::chrono::steady_clock::time_point round_started_;
+};
+
+call_factory_actor::behavior_type call_factory(call_factory_state::pointer self,
+                                               call_factory_args args);
+
+}  // namespace postroom::actors

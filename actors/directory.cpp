@@ -1,0 +1,232 @@
+#include "actors/directory.hpp"
+
+#include <algorithm>
+
+#include "actors/errors.hpp"
+#include "actors/worker.hpp"
+#include "base/log.hpp"
+#include "partitions/people.hpp"
+#include "storage/keys.hpp"
+
+namespace postroom::actors {
+namespace keys = storage::keys;
+
+namespace {
+
+constexpr std::size_t max_requests_per_round = 64;
+
+void take_config(record::v1::Person& p, const config::v1::Person& c,
+                 const partitions::partition_model& model) {
+  p.set_partition(model.id().value);
+  p.set_name(c.name());
+  p.clear_addresses();
+  for (const auto& a : c.addresses()) p.add_addresses(a);
+  p.set_analyst(c.analyst());
+  p.set_template_(c.template_());
+  p.set_active(partitions::is_active(c));
+  p.set_format(c.format());
+  p.set_from_config(true);
+  // A User flag that a mail switched on stays on.
+  p.set_user(c.user() || !p.user_flag_by().empty());
+}
+
+bool same(const record::v1::Person& a, const record::v1::Person& b) {
+  return a.SerializeAsString() == b.SerializeAsString();
+}
+
+}  // namespace
+
+result<std::vector<record::v1::Person>> load_people(const storage::unit_store& store) {
+  std::vector<record::v1::Person> out;
+  bool broken = false;
+  auto scanned =
+      store.scan(keys::all_of(keys::kind::person), [&](std::string_view, std::string_view value) {
+        record::v1::Person p;
+        if (!p.ParseFromArray(value.data(), static_cast<int>(value.size())))
+          broken = true;
+        else
+          out.push_back(std::move(p));
+        return !broken;
+      });
+  if (!scanned) return scanned.error();
+  if (broken) return fail(ec::corrupt_record, "a person in the directory does not parse");
+  return out;
+}
+
+directory_actor::behavior_type directory(directory_state::pointer self, directory_args args) {
+  return self->state.make_behavior(std::move(args));
+}
+
+directory_actor::behavior_type directory_state::make_behavior(directory_args args) {
+  args_ = std::move(args);
+  harden(self_);
+  for (auto& p : args_.people) {
+    next_id_ = std::max(next_id_, p.id() + 1);
+    index(p, true);
+    auto id = p.id();
+    people_.emplace(id, std::move(p));
+  }
+  args_.people = {};
+  return {
+      [](completion& c) { (*c.run)(); },
+      [this](drain) {
+        draining_ = true;
+        maybe_quit();
+      },
+      [this](resolve_request& r) -> caf::result<people_resolved> {
+        auto promise = self_->make_response_promise<people_resolved>();
+        enqueue({r.ask, nullptr, promise});
+        return promise;
+      },
+      [this](sync_people& s) -> caf::result<done_message> {
+        auto promise = self_->make_response_promise<done_message>();
+        enqueue({nullptr, s.model, promise});
+        return promise;
+      },
+  };
+}
+
+void directory_state::enqueue(pending p) {
+  queue_.push_back(std::move(p));
+  next_round();
+}
+
+void directory_state::next_round() {
+  if (committing_ || queue_.empty()) return;
+  before_.clear();
+  std::vector<std::pair<caf::response_promise, caf::message>> answers;
+  while (!queue_.empty() && answers.size() < max_requests_per_round) {
+    auto p = std::move(queue_.front());
+    queue_.pop_front();
+    if (p.ask) {
+      answers.emplace_back(p.promise, caf::make_message(resolve(*p.ask)));
+    } else {
+      sync(*p.sync);
+      answers.emplace_back(p.promise, caf::make_message(done_message{}));
+    }
+  }
+  if (before_.empty()) return finish_round({}, std::move(answers));
+  storage::write_batch batch;
+  for (const auto& [id, old] : before_)
+    batch.put(keys::person(person_id{id}), people_.at(id).SerializeAsString());
+  committing_ = true;
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, owner = args_.owner, batch = std::move(batch)]() mutable {
+        return store->commit(owner, std::move(batch));
+      },
+      [this, answers = std::move(answers)](result<void> r) mutable {
+        finish_round(std::move(r), std::move(answers));
+      });
+}
+
+void directory_state::finish_round(
+    result<void> committed, std::vector<std::pair<caf::response_promise, caf::message>> answers) {
+  committing_ = false;
+  if (!committed) {
+    log::error("directory_commit_failed", {{"error", committed.error().text()}});
+    undo();
+  }
+  for (auto& [promise, answer] : answers) {
+    if (committed)
+      promise.deliver(std::move(answer));
+    else
+      promise.deliver(to_caf(committed.error()));
+  }
+  maybe_quit();
+  next_round();
+}
+
+people_resolved directory_state::resolve(const resolve_people& ask) {
+  auto senders = std::make_shared<std::vector<partitions::sender_resolution>>();
+  for (const auto& entry : ask.senders) {
+    auto found = with_address(partitions::fold_address(entry.from.address));
+    auto r = partitions::resolve_sender(entry.from, found, ask.partition, args_.context->clock());
+    if (r.changed() && entry.may_create) r.person = store_person(std::move(r.person));
+    senders->push_back(std::move(r));
+  }
+  auto analysts = std::make_shared<std::map<std::string, record::v1::Person>>();
+  for (const auto& address : ask.analysts)
+    for (auto& p : with_address(partitions::fold_address(address)))
+      if (p.partition() == ask.partition.value && p.analyst() && !p.template_())
+        analysts->emplace(address, p);
+  return {senders, analysts};
+}
+
+void directory_state::sync(const partitions::partition_model& model) {
+  std::vector<uint64_t> kept;
+  for (const auto& c : model.config().people()) {
+    record::v1::Person p;
+    p.set_created_at(to_millis(args_.context->clock()));
+    for (const auto& a : c.addresses())
+      for (auto& candidate : with_address(partitions::fold_address(a)))
+        if (candidate.partition() == model.id().value && p.id() == 0) p = candidate;
+    auto old = p;
+    take_config(p, c, model);
+    if (p.id() == 0 || !same(old, p)) p = store_person(std::move(p));
+    kept.push_back(p.id());
+  }
+  std::vector<record::v1::Person> gone;
+  for (const auto& [id, p] : people_)
+    if (p.from_config() && p.partition() == model.id().value &&
+        std::find(kept.begin(), kept.end(), id) == kept.end())
+      gone.push_back(p);
+  for (auto& p : gone) {  // their calls still refer to them
+    p.set_from_config(false);
+    p.set_analyst(false);
+    p.set_active(false);
+    store_person(std::move(p));
+  }
+}
+
+std::vector<record::v1::Person> directory_state::with_address(const std::string& folded) const {
+  std::vector<record::v1::Person> out;
+  auto [first, last] = by_address_.equal_range(folded);
+  for (; first != last; ++first) out.push_back(people_.at(first->second));
+  return out;
+}
+
+record::v1::Person& directory_state::store_person(record::v1::Person p) {
+  if (p.id() == 0) p.set_id(next_id_++);
+  auto id = p.id();
+  auto it = people_.find(id);
+  if (it == people_.end()) {
+    before_.emplace(id, std::nullopt);
+  } else {
+    before_.emplace(id, it->second);
+    index(it->second, false);
+  }
+  index(p, true);
+  return people_[id] = std::move(p);
+}
+
+void directory_state::index(const record::v1::Person& p, bool add) {
+  for (const auto& a : p.addresses()) {
+    auto folded = partitions::fold_address(a);
+    if (add) {
+      by_address_.emplace(folded, p.id());
+      continue;
+    }
+    auto [first, last] = by_address_.equal_range(folded);
+    auto it = std::find_if(first, last, [&](const auto& e) { return e.second == p.id(); });
+    if (it != last) by_address_.erase(it);
+  }
+}
+
+void directory_state::undo() {
+  for (auto& [id, old] : before_) {
+    index(people_.at(id), false);
+    if (old) {
+      index(*old, true);
+      people_[id] = *old;
+    } else {
+      people_.erase(id);
+    }
+  }
+}
+
+void directory_state::maybe_quit() {
+  if (draining_ && !committing_ && queue_.empty()) self_->quit(caf::exit_reason::user_shutdown);
+}
+
+}  // namespace postroom::actors

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/context.hpp"
+#include "actors/messages.hpp"
+#include "storage/store.hpp"
+
+/// What the call factory does on a pool thread: look up, decide, commit. Blocking; no actor and no
+/// CAF in here.
+namespace postroom::actors::ingest {
+
+/// The partition's running numbers; stored with every commit that uses one.
+struct counters {
+  uint64_t next_call = 1;
+  uint64_t next_mail = 1;
+  uint64_t next_outbox = 1;
+};
+
+/// Reads the numbers and clears away what a crash left of mails that were staged but never
+/// committed.
+result<counters> load(storage::unit_store& store, epoch owner);
+
+/// What is known of one mail before it is decided.
+struct known {
+  bool has_outcome = false;  ///< its ledger entry exists: a repeated hand-over
+  std::optional<record::v1::MailKey> duplicate_of;  ///< the same content was taken before
+};
+
+struct looked_up {
+  std::vector<std::vector<known>> mails;  ///< per batch, per item
+  std::map<std::string, record::v1::MailboxState> boxes;
+};
+
+using batches = std::vector<std::shared_ptr<const mail_batch>>;
+
+/// `boxes` already holds the states the caller knows.
+result<looked_up> look_up(const storage::unit_store& store, const batches& taken,
+                          std::map<std::string, record::v1::MailboxState> boxes);
+
+/// Everything one commit is made of.
+struct round {
+  context_ptr context;
+  std::shared_ptr<const partitions::partition_model> model;
+  batches taken;
+  looked_up found;
+  people_resolved people;  ///< one resolution per mail that `needs_sender`, in order
+  counters numbers;
+};
+
+/// Whether the sender of this mail has to be resolved.
+bool needs_sender(const mail_item& item, const known& k);
+
+struct round_result {
+  counters numbers;
+  std::map<std::string, record::v1::MailboxState> boxes;
+  uint64_t outbox_entries = 0;
+  std::map<std::string, uint64_t> outcomes;  ///< by name, of this round
+};
+
+/// Decides every mail and commits all outcomes at once. A mail that makes its rules throw twice is
+/// quarantined.
+result<round_result> decide_and_commit(storage::unit_store& store, epoch owner, const round& r);
+
+/// The name under which an outcome is counted: "logged", "suppressed:duplicate".
+std::string outcome_name(record::v1::Outcome outcome, const std::string& reason);
+
+/// A name for a mail key in logs and notes: no content, no address.
+std::string render_key(const record::v1::MailKey& key);
+
+inline constexpr std::size_t chunk_bytes = 1u << 20;  ///< of raw mail per stored value
+
+}  // namespace postroom::actors::ingest

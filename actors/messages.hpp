@@ -1,0 +1,150 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "channels/inbound.hpp"
+#include "mail/mail.hpp"
+#include "partitions/model.hpp"
+#include "partitions/people.hpp"
+#include "partitions/validate.hpp"
+#include "postroom/record/v1/record.pb.h"
+
+/// What actors tell each other. All of it stays inside one process: nothing here is ever
+/// serialised.
+namespace postroom::actors {
+
+/// Work that comes back to an actor from a pool thread, the event loop or a timer, and runs as one
+/// of its handlers. It is dropped when the actor is gone, so it may hold the actor's state.
+struct completion {
+  std::shared_ptr<std::function<void()>> run;
+};
+
+/// One mail on its way to the call factory, or one that becomes no call but still needs its
+/// outcome.
+struct mail_item {
+  enum class kind { call, quarantine, suppress };
+  kind what = kind::call;
+  std::string reason;  ///< quarantine and suppress: the part after the colon in the ledger
+  std::string detail;
+  record::v1::MailKey key;
+  channels::listed_mail listed;
+  std::shared_ptr<const std::string> raw;           ///< null: nothing to keep, or staged
+  std::shared_ptr<const mail::parsed_mail> parsed;  ///< kind call
+  std::string content_hash;                         ///< finds a second copy; empty: not looked for
+  mail_id staged;  ///< not 0: the raw bytes are staged under this id already
+  uint64_t staged_size = 0;
+  uint32_t staged_chunks = 0;
+  time_point seen_at{};
+  [[nodiscard]] uint64_t bytes() const { return raw ? raw->size() : staged_size; }
+};
+
+/// Mails of one mailbox in the order of the server, and where its cursor stands after them.
+struct mail_batch {
+  mailbox_id mailbox;
+  std::shared_ptr<const partitions::partition_model>
+      model;  ///< the poller's; used once the server is configured away
+  std::vector<mail_item> items;
+  record::v1::MailboxState cursor;  ///< all but `outcomes`, which the factory counts
+  bool remember_action = false;     ///< something is to be done on the server after the commit
+};
+struct take_mails {
+  std::shared_ptr<const mail_batch> batch;
+};
+/// Every mail of the batch is on disk.
+struct mails_taken {
+  std::size_t count = 0;
+};
+
+/// Asks for an id under which pieces of a large mail may be staged.
+struct reserve_mail {};
+struct mail_reserved {
+  mail_id id;
+};
+
+/// New rules from now on.
+struct use_model {
+  std::shared_ptr<const partitions::partition_model> model;
+};
+
+/// Who sent these mails; creates unknown people and switches User flags on, durably, before it
+/// answers.
+struct resolve_people {
+  struct entry {
+    partitions::sender from;
+    bool may_create = true;
+  };
+  partition_id partition;
+  std::vector<entry> senders;
+  std::vector<std::string> analysts;  ///< addresses of analysts to look up in the partition
+};
+struct resolve_request {
+  std::shared_ptr<const resolve_people> ask;
+};
+struct people_resolved {
+  std::shared_ptr<const std::vector<partitions::sender_resolution>> senders;
+  std::shared_ptr<const std::map<std::string, record::v1::Person>> analysts;
+};
+
+/// Makes the directory hold the people of a partition's configuration.
+struct sync_people {
+  std::shared_ptr<const partitions::partition_model> model;
+};
+struct done_message {};
+
+struct settings_document {
+  uint64_t version = 0;
+  config::v1::Settings settings;
+};
+/// Merges, checks and stores a change of the configuration: all of it or nothing.
+struct change_settings {
+  std::vector<config::v1::Partition> partitions;
+  std::optional<config::v1::General> general;
+  bool prune = false;
+  bool dry_run = false;
+  std::string who;
+};
+struct change_request {
+  std::shared_ptr<const change_settings> change;
+};
+struct settings_changed {
+  std::vector<partitions::problem> problems;  ///< any: nothing was changed
+  std::shared_ptr<const settings_document> now;
+};
+struct change_applied {
+  std::vector<partitions::problem> problems;
+  uint64_t version = 0;
+  std::vector<std::string> changed;
+};
+
+/// A child has done its job for the first time since it started.
+struct child_healthy {
+  std::string name;
+  uint64_t generation = 0;
+};
+
+}  // namespace postroom::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::completion)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::take_mails)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mails_taken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::reserve_mail)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mail_reserved)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::use_model)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::resolve_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::people_resolved)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::sync_people)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::done_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::change_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::settings_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::change_applied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::child_healthy)

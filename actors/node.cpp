@@ -1,0 +1,183 @@
+#include "actors/node.hpp"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <algorithm>
+
+#include "actors/directory.hpp"
+#include "actors/errors.hpp"
+#include "actors/settings.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/worker.hpp"
+#include "base/log.hpp"
+
+namespace postroom::actors {
+
+namespace {
+
+constexpr auto settings_deadline = std::chrono::seconds{60};
+constexpr auto directory_deadline = std::chrono::seconds{60};
+
+const config::v1::Partition* find(const config::v1::Settings& s, const std::string& id) {
+  for (const auto& p : s.partitions())
+    if (p.id() == id) return &p;
+  return nullptr;
+}
+
+std::string changed_fields(const config::v1::Partition& before,
+                           const config::v1::Partition& after) {
+  std::string out;
+  const auto* type = config::v1::Partition::descriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    google::protobuf::util::MessageDifferencer differ;
+    std::vector<const google::protobuf::FieldDescriptor*> only{type->field(i)};
+    if (differ.CompareWithFields(before, after, only, only)) continue;
+    if (!out.empty()) out += ", ";
+    out += type->field(i)->name();
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> differences(const config::v1::Settings& before,
+                                     const config::v1::Settings& after) {
+  std::vector<std::string> out;
+  if (before.general().SerializeAsString() != after.general().SerializeAsString())
+    out.emplace_back("general settings");
+  for (const auto& p : after.partitions()) {
+    const auto* old = find(before, p.id());
+    if (!old)
+      out.push_back("partition " + p.id() + ": added");
+    else if (auto fields = changed_fields(*old, p); !fields.empty())
+      out.push_back("partition " + p.id() + ": " + fields);
+  }
+  for (const auto& p : before.partitions())
+    if (!find(after, p.id()))
+      out.push_back("partition " + p.id() + ": removed (its data stays on disk)");
+  return out;
+}
+
+node_actor::behavior_type node(node_state::pointer self, node_args args) {
+  return self->state.make_behavior(std::move(args));
+}
+
+node_actor::behavior_type node_state::make_behavior(node_args args) {
+  args_ = std::move(args);
+  harden(self_);
+  self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
+  settings_ = self_->spawn<caf::monitored>(
+      settings,
+      settings_args{args_.context, args_.settings_store, args_.settings_owner, args_.document});
+  directory_ = self_->spawn<caf::monitored>(
+      directory, directory_args{args_.context, args_.directory_store, args_.directory_owner,
+                                std::move(args_.people)});
+  run_document(args_.document);
+  return {
+      [](completion& c) { (*c.run)(); },
+      [this](drain) { begin_drain(); },
+      [this](change_request& r) -> caf::result<change_applied> {
+        auto promise = self_->make_response_promise<change_applied>();
+        self_->request(settings_, settings_deadline, r)
+            .then(
+                [this, promise](settings_changed& c) mutable {
+                  change_applied out;
+                  on_changed(c, out);
+                  promise.deliver(std::move(out));
+                },
+                [promise](caf::error& e) mutable { promise.deliver(e); });
+        return promise;
+      },
+  };
+}
+
+void node_state::on_changed(const settings_changed& c, change_applied& out) {
+  out.problems = c.problems;
+  out.version = c.now->version;
+  out.changed = differences(running_, c.now->settings);
+  if (c.problems.empty() && !draining_) run_document(*c.now);
+}
+
+/// Makes the partitions be what the document says.
+void node_state::run_document(const settings_document& doc) {
+  auto general_changed =
+      running_.general().SerializeAsString() != doc.settings.general().SerializeAsString();
+  for (const auto& p : doc.settings.partitions()) {
+    const auto* old = find(running_, p.id());
+    if (old && !general_changed && old->SerializeAsString() == p.SerializeAsString()) continue;
+    install(std::make_shared<const partitions::partition_model>(p, doc.settings.general(),
+                                                                doc.version));
+  }
+  for (auto& [id, part] : partitions_) {
+    if (find(doc.settings, id) || part.leaving) continue;
+    part.leaving = true;
+    part.model = nullptr;
+    self_->send<caf::message_priority::high>(part.supervisor, drain_v);
+  }
+  running_ = doc.settings;
+  args_.context->board->set_settings_version(doc.version);
+}
+
+/// People first: the rules of the new model may name them.
+void node_state::install(model_ptr model) {
+  self_->request(directory_, directory_deadline, sync_people{model})
+      .then([this, model](done_message&) { start(model); },
+            [this, model](caf::error& e) {
+              log::error("people_not_synced",
+                         {{"partition", model->id().value}, {"error", from_caf(e).text()}});
+              start(model);
+            });
+}
+
+void node_state::start(model_ptr model) {
+  if (draining_ || !find(running_, model->id().value)) return;
+  auto& part = partitions_[model->id().value];
+  part.model = model;
+  if (part.leaving) return;  // its DOWN starts the new life
+  if (part.supervisor) return self_->send(part.supervisor, use_model{model});
+  part.supervisor = self_->spawn<caf::monitored>(
+      supervisor, supervisor_args{args_.context, model, directory_, self_->address()});
+}
+
+void node_state::on_down(const caf::down_msg& msg) {
+  if (msg.source == settings_.address() || msg.source == directory_.address()) {
+    if (msg.source == settings_.address())
+      settings_ = nullptr;
+    else
+      directory_ = nullptr;
+    if (draining_) return next_drain_stage();
+    log::error("node_stops", {{"reason", from_caf(msg.reason).text()}});
+    return self_->quit(to_caf(fail(ec::internal, "settings or directory died")));
+  }
+  auto it = std::find_if(partitions_.begin(), partitions_.end(), [&](const auto& e) {
+    return e.second.supervisor.address() == msg.source;
+  });
+  if (it == partitions_.end()) return;
+  auto model = it->second.model;
+  auto leaving = it->second.leaving;
+  auto id = it->first;
+  partitions_.erase(it);
+  if (draining_) return next_drain_stage();
+  if (leaving)
+    args_.context->board->remove_partition(id);
+  else
+    log::error("supervisor_died", {{"partition", id}, {"reason", from_caf(msg.reason).text()}});
+  if (model) later(self_, duration{leaving ? 0 : 1000}, [this, model] { start(model); });
+}
+
+void node_state::begin_drain() {
+  if (draining_) return;
+  draining_ = true;
+  for (auto& [id, part] : partitions_)
+    self_->send<caf::message_priority::high>(part.supervisor, drain_v);
+  next_drain_stage();
+}
+
+void node_state::next_drain_stage() {
+  if (!partitions_.empty()) return;
+  if (directory_) return self_->send<caf::message_priority::high>(directory_, drain_v);
+  if (settings_) return self_->send<caf::message_priority::high>(settings_, drain_v);
+  self_->quit(caf::exit_reason::user_shutdown);
+}
+
+}  // namespace postroom::actors

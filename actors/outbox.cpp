@@ -1,0 +1,100 @@
+#include "actors/outbox.hpp"
+
+#include <algorithm>
+
+#include "base/backoff.hpp"
+#include "mail/mail.hpp"
+#include "storage/keys.hpp"
+
+namespace postroom::actors::outbox {
+namespace keys = storage::keys;
+using record::v1::OutboxRecipient;
+
+namespace {
+
+std::shared_ptr<const std::string> render(const record::v1::OutboxEntry& e,
+                                          const config::v1::OutgoingServer& server) {
+  mail::outgoing_mail m;
+  m.from = {server.from_name(), server.from()};
+  if (!server.reply_to().empty()) m.reply_to = {"", server.reply_to()};
+  for (const auto& r : e.recipients()) m.to.push_back({"", r.address()});
+  m.subject = e.subject();
+  m.text = e.text();
+  m.html = e.html();
+  m.message_id = e.message_id();
+  m.in_reply_to = e.in_reply_to();
+  m.references = {e.references().begin(), e.references().end()};
+  m.date = from_millis(e.created_at());
+  m.auto_submitted = "auto-replied";  // RFC 3834 section 5
+  return std::make_shared<const std::string>(mail::render(m));
+}
+
+}  // namespace
+
+result<due_page> read_due(const storage::unit_store& store,
+                          const config::v1::OutgoingServer& server, time_point now, std::size_t max,
+                          const std::vector<uint64_t>& busy) {
+  std::vector<uint64_t> ids;
+  due_page page;
+  auto all = keys::all_of(keys::kind::outbox_due);
+  auto due_end = keys::outbox_due_until(to_millis(now)).last;
+  auto scanned = store.scan(all, [&](std::string_view key, std::string_view) {
+    auto id = keys::trailing_u64(key);
+    if (std::find(busy.begin(), busy.end(), id) != busy.end()) return true;
+    if (key >= due_end || ids.size() >= max) {
+      page.next_due_at = keys::due_of(key);
+      return false;
+    }
+    ids.push_back(id);
+    return true;
+  });
+  if (!scanned) return scanned.error();
+  std::vector<std::string> wanted;
+  for (auto id : ids) wanted.push_back(keys::outbox(id));
+  auto got = store.multi_get(wanted);
+  if (!got) return got.error();
+  for (const auto& bytes : *got) {
+    due_mail d;
+    if (!bytes || !d.entry.ParseFromString(*bytes))
+      return fail(ec::corrupt_record, "an outbox entry does not parse");
+    d.message = render(d.entry, server);
+    page.mails.push_back(std::move(d));
+  }
+  return page;
+}
+
+void settle(record::v1::OutboxEntry& entry, int recipient, const channels::send_report& report,
+            const retry_policy& policy, time_point now, const random_fn& random) {
+  auto& r = *entry.mutable_recipients(recipient);
+  r.set_attempts(r.attempts() + 1);
+  r.set_last_reply(report.reply.empty() ? std::string{to_string(report.code)} : report.reply);
+  bool too_old = now - from_millis(entry.created_at()) >= policy.give_up_after;
+  if (report.code == ec::none) {
+    r.set_state(OutboxRecipient::SENT);
+    r.set_settled_at(to_millis(now));
+  } else if (report.permanent || too_old) {
+    r.set_state(OutboxRecipient::DEAD);
+    r.set_settled_at(to_millis(now));
+  }
+  unsigned attempts = 0;
+  bool pending = false;
+  for (const auto& each : entry.recipients())
+    if (each.state() == OutboxRecipient::PENDING) {
+      pending = true;
+      attempts = std::max(attempts, each.attempts());
+    }
+  entry.set_settled(!pending);
+  if (pending)
+    entry.set_next_attempt_at(
+        to_millis(now + backoff_delay({policy.first, policy.cap}, std::max(attempts, 1u), random)));
+}
+
+storage::write_batch changes(const record::v1::OutboxEntry& after, int64_t due_before) {
+  storage::write_batch batch;
+  batch.erase(keys::outbox_due(due_before, after.id()));
+  if (!after.settled()) batch.put(keys::outbox_due(after.next_attempt_at(), after.id()), "");
+  batch.put(keys::outbox(after.id()), after.SerializeAsString());
+  return batch;
+}
+
+}  // namespace postroom::actors::outbox

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "channels/outbound.hpp"
+#include "postroom/config/v1/config.pb.h"
+#include "postroom/record/v1/record.pb.h"
+#include "storage/store.hpp"
+
+/// The outbox as the sender uses it. Blocking reads run on a pool thread; the rest is pure. No CAF
+/// in here.
+namespace postroom::actors::outbox {
+
+/// An entry that is due, with the mail to send.
+struct due_mail {
+  record::v1::OutboxEntry entry;
+  std::shared_ptr<const std::string> message;  ///< rendered, CRLF
+};
+
+struct due_page {
+  std::vector<due_mail> mails;
+  int64_t next_due_at = 0;  ///< of the first entry not in `mails`; 0: none
+};
+
+/// The entries due at `now`, oldest first, at most `max`, but for those named in `busy`.
+result<due_page> read_due(const storage::unit_store& store,
+                          const config::v1::OutgoingServer& server, time_point now, std::size_t max,
+                          const std::vector<uint64_t>& busy);
+
+struct retry_policy {
+  duration first{60'000};
+  duration cap{3'600'000};
+  duration give_up_after{4 * 86'400'000};  ///< since the entry was made: then it is a dead letter
+};
+
+/// What one answer of the server makes of an entry. `recipient` indexes entry.recipients. Pure but
+/// for `random`.
+void settle(record::v1::OutboxEntry& entry, int recipient, const channels::send_report& report,
+            const retry_policy& policy, time_point now, const random_fn& random);
+
+/// The changes that store `after`, which was due at `due_before`.
+storage::write_batch changes(const record::v1::OutboxEntry& after, int64_t due_before);
+
+}  // namespace postroom::actors::outbox

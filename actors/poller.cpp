@@ -1,0 +1,342 @@
+#include "actors/poller.hpp"
+
+#include <algorithm>
+
+#include "actors/errors.hpp"
+#include "actors/ingest.hpp"
+#include "actors/worker.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "storage/keys.hpp"
+
+namespace postroom::actors {
+namespace keys = storage::keys;
+using channels::listed_mail;
+
+namespace {
+
+constexpr duration full_scan_interval{6 * 3'600'000};
+constexpr duration full_scan_delay{
+    60'000};  // after connecting to a mailbox of more than large_mailbox mails
+constexpr uint64_t large_mailbox = 10'000;
+constexpr duration drain_limit{10'000};
+
+}  // namespace
+
+poller_actor::behavior_type poller(poller_state::pointer self, poller_args args) {
+  return self->state.make_behavior(std::move(args));
+}
+
+poller_actor::behavior_type poller_state::make_behavior(poller_args args) {
+  args_ = std::move(args);
+  harden(self_);
+  self_->monitor(args_.supervisor);
+  self_->set_down_handler([this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
+  plan_ = plan::settings_of(*args_.model->incoming(args_.server));
+  window_ = mailbox_window{plan_.window_count, plan_.window_bytes};
+  arrivals_ = std::make_shared<plan::arrivals>();
+  status_.set_name(args_.server);
+  status_.set_partition(args_.model->id().value);
+  status_.set_protocol(plan_.pop3 ? "POP3" : "IMAP");
+  status_.set_restarts(args_.restarts);
+  publish("connecting");
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, box = mailbox_id{args_.server}]() -> result<record::v1::MailboxState> {
+        auto got = store->get(keys::mailbox(box));
+        if (!got) return got.error();
+        record::v1::MailboxState state;
+        if (*got && !state.ParseFromString(**got))
+          return fail(ec::corrupt_record, "a mailbox state does not parse");
+        return state;
+      },
+      [this](result<record::v1::MailboxState> r) { on_state(std::move(r)); });
+  return {
+      [](completion& c) { (*c.run)(); },
+      [this](drain) { begin_drain(); },
+      [this](use_factory& f) {
+        args_.factory = f.factory;
+        hand_over();
+      },
+  };
+}
+
+void poller_state::on_state(result<record::v1::MailboxState> r) {
+  if (!r) return stop_for(r.error());
+  cursor_ = std::move(*r);
+  cursor_.clear_outcomes();
+  connect();
+}
+
+void poller_state::connect() {
+  if (draining_) return maybe_quit();
+  auto made = args_.context->make_inbound(*args_.model->incoming(args_.server));
+  if (!made) return stop_for(made.error());
+  channel_ = std::move(*made);
+  session_mails_ = 0;
+  publish("connecting");
+  channel_->open(back(&poller_state::on_opened));
+}
+
+void poller_state::on_opened(result<channels::opened_mailbox> r) {
+  if (!r) return stop_for(r.error());
+  opened_ = *r;
+  status_.set_last_success_at(to_millis(args_.context->clock()));
+  status_.set_last_error("");
+  if (draining_) return maybe_quit();
+  if (cursor_.mailbox().empty()) return begin_now();
+  if (!plan_.pop3 && cursor_.uid_validity() != opened_.uid_validity) {
+    // RFC 9051 2.3.1.1: all UIDs mean other mails now. The content hash tells which were taken
+    // before.
+    log::warn("uid_validity_changed", {{"mailbox", args_.server},
+                                       {"before", cursor_.uid_validity()},
+                                       {"now", opened_.uid_validity}});
+    cursor_.add_earlier_validities(cursor_.uid_validity());
+    cursor_.set_uid_validity(opened_.uid_validity);
+    cursor_.set_last_uid(0);
+    cursor_.set_baseline_uid(0);
+    cursor_.set_baseline_count(0);
+  }
+  start_session();
+}
+
+// The first connection ever: where the mailbox begins is decided and said.
+void poller_state::begin_now() {
+  cursor_.set_mailbox(args_.server);
+  cursor_.set_uid_validity(opened_.uid_validity);
+  const auto& configured = args_.model->incoming(args_.server)->start_from();
+  cursor_.set_start_from(configured.empty() ? "now" : configured);
+  bool from_now = plan_.start.kind == partitions::start_kind::now;
+  log::info("mailbox_begins", {{"mailbox", args_.server},
+                               {"start_from", cursor_.start_from()},
+                               {"messages", opened_.messages},
+                               {"skipped", from_now ? opened_.messages : 0}});
+  if (!from_now || plan_.pop3) {
+    // POP3 has no order of mails: those that are there now are entered one by one before the
+    // mailbox counts as begun.
+    if (!from_now) cursor_.set_started_at(to_millis(args_.context->clock()));
+    return start_session();
+  }
+  auto top = opened_.uid_next > 0 ? opened_.uid_next - 1 : 0;
+  cursor_.set_started_at(to_millis(args_.context->clock()));
+  cursor_.set_last_uid(top);
+  cursor_.set_baseline_uid(top);
+  cursor_.set_baseline_count(opened_.messages);
+  cursor_.set_baseline_date(to_millis(args_.context->clock()));
+  start_session();
+}
+
+void poller_state::start_session() {
+  log::info(
+      "mailbox_open",
+      {{"mailbox", args_.server}, {"messages", opened_.messages}, {"idle", opened_.can_wait}});
+  scan_at_ = plan_.pop3 ? 0 : cursor_.last_uid();
+  scan_done_ = false;
+  full_scan_ = plan_.pop3;
+  full_seen_ = full_without_ = 0;
+  next_full_scan_ =
+      args_.context->clock() + (opened_.messages > large_mailbox ? full_scan_delay : duration{0});
+  publish("reading");
+  if (plan_.pop3 || plan_.action == channels::after_commit::leave) return advance();
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, box = key_of({})] { return plan::pending_actions(*store, box); },
+      [this](result<std::vector<listed_mail>> r) { on_pending_actions(std::move(r)); });
+}
+
+void poller_state::on_pending_actions(result<std::vector<listed_mail>> r) {
+  if (!r) return stop_for(r.error());
+  for (auto& mail : *r) unsettled_.push_back(std::move(mail));
+  advance();
+}
+
+/// Does whatever can be done now. Called after every event; each step returns at once.
+void poller_state::advance() {
+  if (!channel_ || closing_ || stopped_) return;
+  if (draining_) {
+    settle();
+    return maybe_quit();
+  }
+  fetch_more();
+  hand_over();
+  settle();
+  if (session_is_full() && !page_out_) {  // the rest is found anew in the next session
+    todo_.clear();
+    scan_done_ = true;
+  }
+  if (!scan_done_ && !page_out_ && todo_.size() < plan_.window_count) return list_page();
+  if (!busy()) rest();
+}
+
+bool poller_state::busy() const {
+  return page_out_ || handing_ || settling_ || waiting_ || fetching_large_ || asking_budget_ ||
+         fetches_out_ > 0 || parsing_ > 0 || !window_.empty() || !unsettled_.empty() ||
+         !scan_done_ || !todo_.empty();
+}
+
+void poller_state::list_page() {
+  page_out_ = true;
+  channel_->list(scan_at_, plan::page_size, back(&poller_state::on_page));
+}
+
+void poller_state::on_page(result<std::vector<listed_mail>> r) {
+  if (!r) return stop_for(r.error());
+  if (r->size() < plan::page_size) scan_done_ = true;
+  if (r->empty()) {
+    page_out_ = false;
+    end_of_scan();
+    return advance();
+  }
+  scan_at_ = r->back().uid;
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, box = key_of({}), mails = std::move(*r)] {
+        return plan::filter(*store, box, mails);
+      },
+      [this](result<std::vector<plan::listed>> got) { on_filtered(std::move(got)); });
+}
+
+void poller_state::on_filtered(result<std::vector<plan::listed>> r) {
+  if (!r) return stop_for(r.error());
+  page_out_ = false;
+  for (auto& l : *r) {
+    ++full_seen_;
+    if (l.has_outcome) {
+      if (l.action_pending && plan_.pop3 && plan_.action != channels::after_commit::leave)
+        unsettled_.push_back(std::move(l.mail));
+      continue;
+    }
+    if (!plan_.pop3 && l.mail.uid <= cursor_.baseline_uid()) continue;
+    ++full_without_;
+    todo_.push_back(std::move(l.mail));
+  }
+  if (scan_done_) end_of_scan();
+  advance();
+}
+
+void poller_state::end_of_scan() {
+  if (full_scan_) {
+    status_.set_server_messages(full_seen_);
+    status_.set_server_without_outcome(full_without_);
+    status_.set_reconciled_at(to_millis(args_.context->clock()));
+    full_scan_ = false;
+  }
+  mark_healthy();
+}
+
+void poller_state::mark_healthy() {
+  if (healthy_) return;
+  healthy_ = true;
+  args_.healthy();
+}
+
+void poller_state::rest() {
+  if (cursor_.started_at() == 0) {  // POP3, start_from now: every mail that was there is entered
+    cursor_.set_started_at(to_millis(args_.context->clock()));
+    return hand_over_cursor();
+  }
+  if (!cursor_stored_) return hand_over_cursor();
+  auto now = args_.context->clock();
+  heard_at_ = {};
+  status_.set_last_success_at(to_millis(now));
+  status_.set_server_without_outcome(0);
+  if (session_is_full()) return end_session(duration{0});
+  if (plan_.pop3) return end_session(plan_.poll_interval);
+  if (now >= next_full_scan_) {
+    next_full_scan_ = now + full_scan_interval;
+    scan_at_ = 0;
+    scan_done_ = false;
+    full_scan_ = true;
+    full_seen_ = full_without_ = 0;
+    return advance();
+  }
+  waiting_ = true;
+  publish("idle");
+  if (opened_.can_wait) return channel_->wait(plan_.poll_interval, back(&poller_state::on_wake));
+  later(self_, plan_.poll_interval, [this] { on_wake(channels::wake{}); });
+}
+
+void poller_state::on_wake(result<channels::wake> r) {
+  if (closing_ || draining_ || stopped_) return;
+  waiting_ = false;
+  if (!r) return stop_for(r.error());
+  if (r->news) heard_at_ = r->heard_at;
+  scan_at_ = cursor_.last_uid();
+  scan_done_ = false;
+  publish("reading");
+  advance();
+}
+
+void poller_state::end_session(duration pause) {
+  closing_ = true;
+  publish("waiting");
+  channel_->close([this, pause, to = address_of(self_)](result<void> r) {
+    auto ok = r.ok();
+    auto why = ok ? error{} : r.error();
+    to.deliver([this, pause, ok, why] {
+      closing_ = false;
+      channel_.reset();
+      if (!ok) return stop_for(why);
+      forget_actions(std::move(removed_at_quit_));
+      removed_at_quit_.clear();
+      status_.set_next_try_at(to_millis(args_.context->clock() + pause));
+      publish("waiting");
+      if (draining_) return maybe_quit();
+      later(self_, pause, [this] { connect(); });
+    });
+  });
+}
+
+void poller_state::stop_for(const error& e) {
+  // While draining, what is cut short by our own close is no failure.
+  if (stopped_ || (draining_ && closing_)) return;
+  status_.set_last_error(e.text());
+  log::warn("mailbox_failed", {{"mailbox", args_.server}, {"error", e.text()}});
+  publish("failed");
+  quit(draining_ ? caf::error{caf::exit_reason::user_shutdown} : to_caf(e));
+}
+
+void poller_state::quit(caf::error reason) {
+  stopped_ = true;
+  channel_.reset();
+  self_->quit(std::move(reason));
+}
+
+void poller_state::begin_drain() {
+  if (draining_) return;
+  draining_ = true;
+  todo_.clear();
+  publish("draining");
+  // A server that hangs must not hold up the shutdown: what it was not told is told at the next
+  // start.
+  later(self_, drain_limit, [this] {
+    if (!stopped_) quit(caf::exit_reason::user_shutdown);
+  });
+  if (!channel_ && !closing_) return maybe_quit();
+  advance();
+}
+
+// What was asked for and not handed over stays on the server; what was handed over is waited for
+// and settled.
+void poller_state::maybe_quit() {
+  if (stopped_ || handing_ || settling_ || closing_ || (!unsettled_.empty() && channel_)) return;
+  if (channel_) return end_session(duration{0});
+  publish("stopped");
+  log::info("mailbox_drained", {{"mailbox", args_.server}});
+  quit(caf::exit_reason::user_shutdown);
+}
+
+void poller_state::publish(const std::string& state) {
+  status_.set_state(state);
+  status_.set_in_flight(window_.count());
+  args_.context->board->set_mailbox(status_);
+}
+
+record::v1::MailKey poller_state::key_of(const listed_mail& mail) const {
+  record::v1::MailKey box;
+  box.set_mailbox(args_.server);
+  box.set_uid_validity(cursor_.uid_validity());
+  return plan::key_of(box, mail);
+}
+
+}  // namespace postroom::actors

@@ -1,0 +1,148 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/byte_budget.hpp"
+#include "actors/context.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/mailbox_window.hpp"
+#include "actors/poller_plan.hpp"
+#include "actors/worker.hpp"
+#include "base/digest.hpp"
+
+namespace postroom::actors {
+
+struct poller_args {
+  context_ptr context;
+  std::shared_ptr<const partitions::partition_model> model;
+  std::string server;  ///< name of the incoming server in the model
+  std::shared_ptr<storage::unit_store> store;
+  epoch owner;
+  std::shared_ptr<byte_budget> budget;
+  call_factory_actor factory;
+  caf::actor_addr supervisor;
+  std::function<void()> healthy;
+  uint64_t restarts = 0;
+};
+
+/// Reads one mailbox: lists what is new, fetches within its window, has mails parsed on the parse
+/// pool, hands them over to the call factory in the server's order, and tells the server what to do
+/// with them once they are on disk. Runs on the CAF scheduler; never blocks. Nothing on the server
+/// changes before the commit. Dies: any channel error (unreachable, auth_refused, connection_lost,
+/// protocol_violation …; the supervisor restarts or parks it), user_shutdown after a drain. A
+/// factory that fails or restarts is waited for, not died of. Logs: info on open and drain, warn on
+/// each failure. Owns no durable state: the cursor is part of the factory's commit.
+class poller_state {
+ public:
+  using pointer = poller_actor::stateful_pointer<poller_state>;
+  static inline constexpr const char* name = "postroom.poller";
+  explicit poller_state(pointer self) : self_(self) {}
+  poller_actor::behavior_type make_behavior(poller_args args);
+
+ private:
+  // connecting
+  void on_state(result<record::v1::MailboxState> r);
+  void connect();
+  void on_opened(result<channels::opened_mailbox> r);
+  void begin_now();
+  void start_session();
+  void on_pending_actions(result<std::vector<channels::listed_mail>> r);
+  // finding
+  void advance();
+  void list_page();
+  void on_page(result<std::vector<channels::listed_mail>> r);
+  void on_filtered(result<std::vector<plan::listed>> r);
+  void end_of_scan();
+  void mark_healthy();
+  // fetching
+  void fetch_more();
+  [[nodiscard]] bool session_is_full() const;
+  [[nodiscard]] bool before_start(const channels::listed_mail& mail) const;
+  void skip(const channels::listed_mail& mail);
+  void ask_budget(std::vector<channels::listed_mail> group, uint64_t bytes);
+  void fetch_group(std::vector<channels::listed_mail> group,
+                   std::shared_ptr<byte_budget::lease> lease);
+  void on_arrivals();
+  void not_fetched(const plan::arrival& a);
+  void parse(std::vector<plan::arrival> mails);
+  void fetch_large_next();
+  void fetch_large();
+  void reserve_large();
+  void on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next);
+  void on_large_done(result<uint64_t> r);
+  // handing over
+  void hand_over();
+  void hand_over_cursor();
+  void send_batch(std::vector<mail_item> items);
+  void on_taken(const mail_batch& batch);
+  void on_refused(const error& e);
+  // afterwards
+  void settle();
+  void on_settled(std::vector<channels::listed_mail> mails, const error& failed);
+  void forget_actions(std::vector<channels::listed_mail> mails);
+  void rest();
+  void on_wake(result<channels::wake> r);
+  void end_session(duration pause);
+  void stop_for(const error& e);
+  void begin_drain();
+  void quit(caf::error reason);
+  void maybe_quit();
+  void publish(const std::string& state);
+
+  record::v1::MailKey key_of(const channels::listed_mail& mail) const;
+  mail_item plain_item(const channels::listed_mail& mail, mail_item::kind what, std::string reason,
+                       std::string detail) const;
+  bool busy() const;
+  /// A channel callback that runs `handler` as a handler of this actor.
+  template <class T>
+  std::function<void(result<T>)> back(void (poller_state::*handler)(result<T>)) {
+    return [this, to = address_of(self_), handler](result<T> r) {
+      auto got = std::make_shared<result<T>>(std::move(r));
+      to.deliver([this, handler, got] { (this->*handler)(std::move(*got)); });
+    };
+  }
+
+  pointer self_;
+  poller_args args_;
+  plan::settings plan_;
+  std::unique_ptr<channels::inbound_channel> channel_;
+  std::shared_ptr<plan::arrivals> arrivals_;
+  record::v1::MailboxState cursor_;  // without outcomes
+  channels::opened_mailbox opened_;
+  mailbox_window window_{1, 1};
+  std::deque<channels::listed_mail> todo_;        // listed, no outcome yet
+  std::vector<channels::listed_mail> unsettled_;  // on disk, the server is not told
+  std::vector<channels::listed_mail> removed_at_quit_;
+  uint64_t scan_at_ = 0;  // the next page lists uids above
+  bool scan_done_ = true;
+  bool full_scan_ = false;  // counts everything on the server against the ledger
+  uint64_t full_seen_ = 0, full_without_ = 0;
+  time_point next_full_scan_{};
+  bool page_out_ = false, handing_ = false, settling_ = false, waiting_ = false,
+       fetching_large_ = false;
+  std::size_t fetches_out_ = 0, parsing_ = 0;
+  bool asking_budget_ = false, closing_ = false, draining_ = false, stopped_ = false,
+       healthy_ = false;
+  bool cursor_stored_ = false;  // the store knows where this life began
+  std::size_t session_mails_ = 0;
+  unsigned refusals_ = 0;
+  std::chrono::steady_clock::time_point heard_at_{};
+  // the large mail under way
+  std::deque<channels::listed_mail> large_waiting_;
+  channels::listed_mail large_;
+  mail_id large_id_;
+  uint32_t large_chunks_ = 0;
+  std::shared_ptr<sha256> large_hash_;
+  admin::v1::MailboxStatus status_;
+};
+
+poller_actor::behavior_type poller(poller_state::pointer self, poller_args args);
+
+}  // namespace postroom::actors

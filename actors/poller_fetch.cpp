@@ -1,0 +1,376 @@
+// The poller's way of one mail: asked for, parsed, handed over, settled on the server.
+#include <algorithm>
+
+#include "actors/errors.hpp"
+#include "actors/ingest.hpp"
+#include "actors/poller.hpp"
+#include "actors/worker.hpp"
+#include "base/backoff.hpp"
+#include "base/inject.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "storage/keys.hpp"
+
+namespace postroom::actors {
+namespace keys = storage::keys;
+using channels::listed_mail;
+
+namespace {
+
+constexpr std::size_t max_group = 64;   // mails per fetch call
+constexpr std::size_t max_batch = 256;  // mails per hand-over
+constexpr uint64_t max_batch_bytes = 8u << 20;
+constexpr uint64_t max_parse_bytes = 2u << 20;  // per parse job
+constexpr std::size_t max_settle = 500;         // mails per command on the server
+constexpr auto factory_deadline = std::chrono::seconds{60};
+constexpr backoff_policy factory_retry{duration{100}, duration{5'000}};
+
+}  // namespace
+
+void poller_state::fetch_more() {
+  if (asking_budget_ || fetching_large_ || session_is_full()) return;
+  std::vector<listed_mail> group;
+  uint64_t bytes = 0;
+  while (!todo_.empty() && group.size() < max_group) {
+    auto& next = todo_.front();
+    if (before_start(next)) {
+      if (!group.empty()) break;  // keeps the window in the order of uids
+      skip(next);
+    } else if (next.size > plan_.max_mail_bytes) {
+      if (!group.empty()) break;
+      if (!window_.has_room(ingest::chunk_bytes)) return;
+      return fetch_large_next();
+    } else {
+      if (!window_.has_room(bytes + next.size) ||
+          window_.count() + group.size() >= plan_.window_count)
+        break;
+      if (!group.empty() && bytes + next.size > plan_.window_bytes) break;
+      bytes += next.size;
+      group.push_back(next);
+    }
+    todo_.pop_front();
+  }
+  if (!group.empty()) ask_budget(std::move(group), bytes);
+}
+
+bool poller_state::session_is_full() const {
+  return plan_.max_messages_per_session != 0 && session_mails_ >= plan_.max_messages_per_session;
+}
+
+// Mails from before the configured start become no call. By the server's date of arrival, where it
+// tells one.
+bool poller_state::before_start(const listed_mail& mail) const {
+  if (plan_.pop3) return cursor_.started_at() == 0;
+  if (!mail.internal_date) return false;
+  if (plan_.start.kind == partitions::start_kind::date)
+    return *mail.internal_date < plan_.start.date;
+  // After a change of UIDVALIDITY the old mails come back under new UIDs.
+  return plan_.start.kind == partitions::start_kind::now && cursor_.earlier_validities_size() > 0 &&
+         *mail.internal_date < from_millis(cursor_.baseline_date());
+}
+
+void poller_state::skip(const listed_mail& mail) {
+  auto shown = mail;
+  shown.size = 0;
+  window_.ask(shown, nullptr);
+  window_.ready(mail.uid, plain_item(mail, mail_item::kind::suppress, "before_start",
+                                     "there before the start"));
+}
+
+mail_item poller_state::plain_item(const listed_mail& mail, mail_item::kind what,
+                                   std::string reason, std::string detail) const {
+  mail_item item;
+  item.what = what;
+  item.reason = std::move(reason);
+  item.detail = std::move(detail);
+  item.key = key_of(mail);
+  item.listed = mail;
+  item.seen_at = args_.context->clock();
+  return item;
+}
+
+void poller_state::ask_budget(std::vector<listed_mail> group, uint64_t bytes) {
+  asking_budget_ = true;
+  args_.budget->acquire(
+      bytes, [this, to = address_of(self_), group = std::move(group)](auto lease) mutable {
+        to.deliver([this, group = std::move(group), lease = std::move(lease)]() mutable {
+          asking_budget_ = false;
+          if (draining_ || !channel_) return advance();
+          fetch_group(std::move(group), std::move(lease));
+          advance();
+        });
+      });
+}
+
+void poller_state::fetch_group(std::vector<listed_mail> group,
+                               std::shared_ptr<byte_budget::lease> lease) {
+  for (const auto& mail : group) window_.ask(mail, lease);
+  session_mails_ += group.size();
+  ++fetches_out_;
+  channel_->fetch(
+      std::move(group),
+      [this, to = address_of(self_), box = arrivals_](const listed_mail& mail, auto got) {
+        std::lock_guard lock{box->mutex};
+        box->waiting.push_back({mail, std::move(got)});
+        if (box->waiting.size() == 1) to.deliver([this] { on_arrivals(); });
+      },
+      [this, to = address_of(self_)](result<void> r) {
+        auto failed = r.ok() ? error{ec::none, {}} : r.error();
+        to.deliver([this, failed] {
+          --fetches_out_;
+          if (failed.code != ec::none) return stop_for(failed);
+          advance();
+        });
+      });
+}
+
+void poller_state::on_arrivals() {
+  std::vector<plan::arrival> got;
+  {
+    std::lock_guard lock{arrivals_->mutex};
+    got.swap(arrivals_->waiting);
+  }
+  std::vector<plan::arrival> job;
+  uint64_t bytes = 0;
+  for (auto& a : got) {
+    if (!a.got) {
+      not_fetched(a);
+      continue;
+    }
+    bytes += (*a.got)->size();
+    job.push_back(std::move(a));
+    if (job.size() < max_group && bytes < max_parse_bytes) continue;
+    parse(std::exchange(job, {}));
+    bytes = 0;
+  }
+  if (!job.empty()) parse(std::move(job));
+  advance();
+}
+
+void poller_state::not_fetched(const plan::arrival& a) {
+  if (a.got.code() == ec::not_found) {
+    window_.ready(a.mail.uid, plain_item(a.mail, mail_item::kind::suppress, "vanished",
+                                         "removed from the server before it was read"));
+  } else if (a.got.code() == ec::mail_too_large) {
+    large_waiting_.push_back(a.mail);
+    fetch_large();
+  } else {
+    stop_for(a.got.error());
+  }
+}
+
+void poller_state::parse(std::vector<plan::arrival> mails) {
+  ++parsing_;
+  plan::item_rules rules;
+  rules.box = key_of({});
+  if (plan_.pop3 && plan_.start.kind == partitions::start_kind::date)
+    rules.not_before = plan_.start.date;
+  rules.now = args_.context->clock();
+  rules.notes = args_.context->notes.get();
+  using items = std::vector<mail_item>;
+  offload(
+      self_, args_.context->parse_pool,
+      [mails = std::move(mails), rules, notes = args_.context->notes]() mutable -> result<items> {
+        items out;
+        for (auto& a : mails) out.push_back(plan::to_item(a, rules));
+        return out;
+      },
+      [this](result<items> r) {
+        --parsing_;
+        if (!r) return stop_for(r.error());
+        for (auto& item : *r) {
+          auto uid = item.listed.uid;
+          window_.ready(uid, std::move(item));
+        }
+        advance();
+      });
+}
+
+// --- one mail over the size limit: streamed into the store in pieces, never whole in memory ---
+
+void poller_state::fetch_large_next() {
+  auto mail = todo_.front();
+  todo_.pop_front();
+  auto shown = mail;
+  shown.size = ingest::chunk_bytes;  // no more than a piece of it is ever in memory
+  window_.ask(shown, nullptr);
+  ++session_mails_;
+  large_waiting_.push_back(std::move(mail));
+  fetch_large();
+}
+
+void poller_state::fetch_large() {
+  if (fetching_large_ || large_waiting_.empty() || draining_) return;
+  fetching_large_ = true;
+  large_ = large_waiting_.front();
+  large_waiting_.pop_front();
+  large_chunks_ = 0;
+  large_hash_ = std::make_shared<sha256>();
+  reserve_large();
+}
+
+void poller_state::reserve_large() {
+  self_->request(args_.factory, factory_deadline, reserve_mail{})
+      .then(
+          [this](mail_reserved& m) {
+            large_id_ = m.id;
+            if (!channel_ || closing_) return;
+            channel_->fetch_in_pieces(
+                large_,
+                [this, to = address_of(self_)](std::string piece, std::function<void()> next) {
+                  auto bytes = std::make_shared<const std::string>(std::move(piece));
+                  to.deliver([this, bytes, next = std::move(next)] { on_piece(bytes, next); });
+                },
+                back(&poller_state::on_large_done));
+          },
+          [this](caf::error&) {
+            // The factory is in the middle of a round, or being restarted.
+            later(self_, duration{20}, [this] { reserve_large(); });
+          });
+}
+
+void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next) {
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, owner = args_.owner, id = large_id_, chunk = large_chunks_++,
+       hash = large_hash_, piece] {
+        hash->update(*piece);
+        storage::write_batch batch;
+        if (chunk == 0) batch.put(keys::staging(id), "");
+        batch.put_shared(keys::raw(id, chunk), piece, *piece);
+        return store->stage(owner, std::move(batch));
+      },
+      [this, next = std::move(next)](result<void> r) {
+        if (!r) return stop_for(r.error());
+        next();
+      });
+}
+
+void poller_state::on_large_done(result<uint64_t> r) {
+  fetching_large_ = false;
+  if (!r && r.code() != ec::not_found) return stop_for(r.error());
+  if (!r) {
+    window_.ready(large_.uid, plain_item(large_, mail_item::kind::suppress, "vanished",
+                                         "removed from the server before it was read"));
+  } else {
+    auto item = plain_item(
+        large_, mail_item::kind::quarantine, std::string{to_string(ec::mail_too_large)},
+        std::to_string(*r) + " bytes, the limit is " + std::to_string(plan_.max_mail_bytes));
+    item.staged = large_id_;
+    item.staged_size = *r;
+    item.staged_chunks = large_chunks_;
+    item.content_hash = large_hash_->finish();
+    window_.ready(large_.uid, std::move(item));
+  }
+  fetch_large();
+  advance();
+}
+
+// --- to the call factory, in the order of the server ---
+
+void poller_state::hand_over() {
+  if (handing_ || !args_.factory) return;
+  auto items = window_.next_batch(max_batch, max_batch_bytes);
+  if (items.empty() || stopped_) return;
+  send_batch(std::move(items));
+}
+
+void poller_state::hand_over_cursor() {
+  if (!handing_ && args_.factory) send_batch({});
+}
+
+void poller_state::send_batch(std::vector<mail_item> items) {
+  handing_ = true;
+  auto batch = std::make_shared<mail_batch>();
+  batch->mailbox = mailbox_id{args_.server};
+  batch->model = args_.model;
+  batch->cursor = cursor_;
+  if (!plan_.pop3 && !items.empty())
+    batch->cursor.set_last_uid(std::max(cursor_.last_uid(), items.back().listed.uid));
+  batch->cursor.set_highest_modseq(opened_.highest_modseq);
+  batch->remember_action = plan_.action != channels::after_commit::leave;
+  batch->items = std::move(items);
+  POSTROOM_INJECT("poller.before_hand_over");
+  self_->request(args_.factory, factory_deadline, take_mails{batch})
+      .then([this, batch](mails_taken&) { on_taken(*batch); },
+            [this](caf::error& e) { on_refused(from_caf(e)); });
+}
+
+void poller_state::on_taken(const mail_batch& batch) {
+  handing_ = false;
+  refusals_ = 0;
+  cursor_ = batch.cursor;
+  cursor_stored_ = true;
+  window_.done(batch.items.size());
+  mark_healthy();
+  if (batch.remember_action)
+    for (const auto& item : batch.items)
+      if (item.reason != "before_start" && item.reason != "vanished")
+        unsettled_.push_back(item.listed);
+  if (heard_at_ != std::chrono::steady_clock::time_point{} && !batch.items.empty()) {
+    auto took = std::chrono::steady_clock::now() - heard_at_;
+    heard_at_ = {};
+    metrics::get_histogram(
+        "postroom_exists_to_durable_seconds",
+        "from the server's announcement of a mail during IDLE to the durable call", {})
+        .observe_us(static_cast<uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+  }
+  publish(status_.state());
+  advance();
+}
+
+// Nothing is lost: the mails stay in the window and are offered again, to whichever factory lives
+// then.
+void poller_state::on_refused(const error& e) {
+  log::warn("hand_over_refused", {{"mailbox", args_.server}, {"error", e.text()}});
+  later(self_, backoff_delay(factory_retry, ++refusals_, args_.context->random), [this] {
+    handing_ = false;
+    advance();
+  });
+}
+
+// --- on the server, after the commit ---
+
+void poller_state::settle() {
+  if (settling_ || unsettled_.empty() || !channel_ || closing_) return;
+  settling_ = true;
+  auto n = std::min(unsettled_.size(), max_settle);
+  std::vector<listed_mail> mails{unsettled_.begin(),
+                                 unsettled_.begin() + static_cast<std::ptrdiff_t>(n)};
+  unsettled_.erase(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(n));
+  POSTROOM_INJECT("poller.before_settle");
+  auto shared = std::make_shared<std::vector<listed_mail>>(mails);
+  channel_->settle(std::move(mails), plan_.action, plan_.move_to,
+                   [this, to = address_of(self_), shared](result<void> r) {
+                     auto failed = r.ok() ? error{ec::none, {}} : r.error();
+                     to.deliver([this, shared, failed] { on_settled(std::move(*shared), failed); });
+                   });
+}
+
+void poller_state::on_settled(std::vector<listed_mail> mails, const error& failed) {
+  settling_ = false;
+  if (failed.code != ec::none) return stop_for(failed);
+  if (plan_.pop3)
+    removed_at_quit_.insert(removed_at_quit_.end(), mails.begin(), mails.end());
+  else
+    forget_actions(std::move(mails));
+  advance();
+}
+
+// Without waiting: if it is lost in a crash, the action is repeated, which is harmless.
+void poller_state::forget_actions(std::vector<listed_mail> mails) {
+  if (mails.empty()) return;
+  storage::write_batch batch;
+  for (const auto& m : mails) batch.erase(keys::pending_action(key_of(m)));
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, owner = args_.owner, batch = std::move(batch)]() mutable {
+        return store->stage(owner, std::move(batch));
+      },
+      [this](result<void> r) {
+        if (!r) stop_for(r.error());
+      });
+}
+
+}  // namespace postroom::actors

@@ -1,0 +1,130 @@
+#include "actors/poller_plan.hpp"
+
+#include <exception>
+
+#include "actors/ingest.hpp"
+#include "base/digest.hpp"
+#include "base/inject.hpp"
+#include "base/log.hpp"
+#include "storage/keys.hpp"
+
+namespace postroom::actors::plan {
+namespace keys = storage::keys;
+
+namespace {
+
+constexpr std::size_t max_pending_actions = 10'000;
+
+channels::after_commit action_of(const std::string& name) {
+  if (name == "mark_seen") return channels::after_commit::mark_seen;
+  if (name == "move") return channels::after_commit::move;
+  if (name == "delete") return channels::after_commit::remove;
+  return channels::after_commit::leave;
+}
+
+mail_item quarantined(mail_item item, ec why, std::string detail) {
+  item.what = mail_item::kind::quarantine;
+  item.reason = to_string(why);
+  item.detail = std::move(detail);
+  item.content_hash = sha256{}.update(*item.raw).finish();
+  return item;
+}
+
+mail_item parse_into(mail_item item, const item_rules& rules) {
+  POSTROOM_INJECT("poller.parse");
+  auto parsed = mail::parse(*item.raw);
+  if (!parsed) return quarantined(std::move(item), parsed.error().code, parsed.error().detail);
+  if (rules.not_before && parsed->date && *parsed->date < *rules.not_before) {
+    item.what = mail_item::kind::suppress;
+    item.reason = "before_start";
+    item.detail = "dated before the configured start";
+    item.raw = nullptr;
+    return item;
+  }
+  if (parsed->from.addr.empty())
+    return quarantined(std::move(item), ec::mail_without_sender,
+                       "neither From nor Sender holds an address");
+  item.content_hash = parsed->content_hash;
+  item.parsed = std::make_shared<const mail::parsed_mail>(std::move(*parsed));
+  return item;
+}
+
+}  // namespace
+
+settings settings_of(const config::v1::IncomingServer& server) {
+  settings out;
+  out.pop3 = server.protocol() == "POP3";
+  if (auto start = partitions::parse_start_from(server.start_from())) out.start = *start;
+  out.action = action_of(server.after_commit());
+  out.move_to = server.move_to();
+  if (auto interval = partitions::parse_duration(server.poll_interval()))
+    out.poll_interval = *interval;
+  if (auto size = partitions::parse_size(server.max_mail_size())) out.max_mail_bytes = *size;
+  if (server.window_count() != 0) out.window_count = server.window_count();
+  if (auto size = partitions::parse_size(server.window_size())) out.window_bytes = *size;
+  out.max_messages_per_session = server.max_messages_per_session();
+  return out;
+}
+
+record::v1::MailKey key_of(const record::v1::MailKey& box, const channels::listed_mail& mail) {
+  auto key = box;
+  if (mail.uidl.empty())
+    key.set_uid(mail.uid);
+  else
+    key.set_uidl(mail.uidl);
+  return key;
+}
+
+result<std::vector<listed>> filter(const storage::unit_store& store, const record::v1::MailKey& box,
+                                   const std::vector<channels::listed_mail>& mails) {
+  std::vector<std::string> wanted;
+  for (const auto& m : mails) {
+    auto key = key_of(box, m);
+    wanted.push_back(keys::ledger(key));
+    wanted.push_back(keys::pending_action(key));
+  }
+  auto got = store.multi_get(wanted);
+  if (!got) return got.error();
+  std::vector<listed> out;
+  for (std::size_t i = 0; i < mails.size(); ++i)
+    out.push_back({mails[i], (*got)[2 * i].has_value(), (*got)[2 * i + 1].has_value()});
+  return out;
+}
+
+result<std::vector<channels::listed_mail>> pending_actions(const storage::unit_store& store,
+                                                           const record::v1::MailKey& box) {
+  std::vector<channels::listed_mail> out;
+  auto first = keys::pending_action(box);
+  auto scanned = store.scan({first, keys::pending_of(mailbox_id{box.mailbox()}).last},
+                            [&](std::string_view key, std::string_view) {
+                              auto found = keys::parse_pending(key);
+                              if (!found || found->uid_validity() != box.uid_validity())
+                                return false;
+                              if (found->uid() != 0)
+                                out.push_back({found->uid(), "", 0, std::nullopt});
+                              return out.size() < max_pending_actions;
+                            });
+  if (!scanned) return scanned.error();
+  return out;
+}
+
+mail_item to_item(const arrival& a, const item_rules& rules) {
+  mail_item item;
+  item.key = key_of(rules.box, a.mail);
+  item.listed = a.mail;
+  item.raw = *a.got;
+  item.seen_at = rules.now;
+  auto key = ingest::render_key(item.key);
+  while (rules.notes->failures(key) < 2) {
+    try {
+      crash_notes::in_hand guard{key};
+      return parse_into(item, rules);
+    } catch (const std::exception& e) {
+      log::error("mail_kills_handler", {{"mail", key}, {"error", e.what()}});
+      rules.notes->note(key);
+    }
+  }
+  return quarantined(std::move(item), ec::mail_kills_handler, "reading it failed twice");
+}
+
+}  // namespace postroom::actors::plan

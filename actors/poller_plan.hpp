@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/messages.hpp"
+#include "base/crash_notes.hpp"
+#include "channels/inbound.hpp"
+#include "partitions/model.hpp"
+#include "storage/store.hpp"
+
+/// What a poller works by, apart from its state machine: settings, the ledger's answer to a
+/// listing, and how a fetched mail becomes an item for the call factory. No CAF in here.
+namespace postroom::actors::plan {
+
+/// One incoming server's settings with all defaults filled in.
+struct settings {
+  bool pop3 = false;
+  partitions::start_from start;
+  channels::after_commit action = channels::after_commit::leave;
+  std::string move_to;
+  duration poll_interval{60'000};
+  uint64_t max_mail_bytes = 64u << 20;
+  std::size_t window_count = 512;
+  uint64_t window_bytes = 8u << 20;
+  std::size_t max_messages_per_session = 0;  ///< 0: no limit
+};
+settings settings_of(const config::v1::IncomingServer& server);
+
+inline constexpr std::size_t page_size = 1000;  ///< mails per listing
+
+/// A mail of a listing, held against the ledger.
+struct listed {
+  channels::listed_mail mail;
+  bool has_outcome = false;
+  bool action_pending = false;  ///< it is on disk, but the server was not told
+};
+/// Blocking. `box` gives mailbox and UIDVALIDITY.
+result<std::vector<listed>> filter(const storage::unit_store& store, const record::v1::MailKey& box,
+                                   const std::vector<channels::listed_mail>& mails);
+
+/// The mails of this UIDVALIDITY that are on disk while the server may not know. Blocking. At most
+/// 10,000; IMAP only.
+result<std::vector<channels::listed_mail>> pending_actions(const storage::unit_store& store,
+                                                           const record::v1::MailKey& box);
+
+/// The key of a listed mail of this mailbox.
+record::v1::MailKey key_of(const record::v1::MailKey& box, const channels::listed_mail& mail);
+
+/// A fetched mail, or why there is none.
+struct arrival {
+  channels::listed_mail mail;
+  result<std::shared_ptr<const std::string>> got;
+};
+/// Where the event loop leaves arrivals for the poller, so that one message fetches many.
+struct arrivals {
+  std::mutex mutex;
+  std::vector<arrival> waiting;
+};
+
+/// What turning arrivals into items depends on.
+struct item_rules {
+  record::v1::MailKey box;
+  std::optional<time_point>
+      not_before;  ///< by the Date header: mails of an earlier date become no call
+  time_point now;
+  crash_notes* notes = nullptr;
+};
+/// Parses; CPU-bound, for the parse pool. A mail that makes the parser throw twice is quarantined;
+/// so is one that no call can be made of. The arrival must hold bytes.
+mail_item to_item(const arrival& a, const item_rules& rules);
+
+}  // namespace postroom::actors::plan

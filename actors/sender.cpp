@@ -1,0 +1,206 @@
+#include "actors/sender.hpp"
+
+#include <algorithm>
+
+#include "actors/errors.hpp"
+#include "actors/worker.hpp"
+#include "base/inject.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+
+namespace postroom::actors {
+
+namespace {
+
+constexpr std::size_t max_in_hand = 32;
+constexpr duration drain_limit{5'000};
+
+void count_sent(const std::string& partition, const char* what) {
+  metrics::get_counter("postroom_mails_sent_total", "outgoing mails per recipient by result",
+                       {{"partition", partition}, {"result", what}})
+      .add();
+}
+
+}  // namespace
+
+sender_actor::behavior_type sender(sender_state::pointer self, sender_args args) {
+  return self->state.make_behavior(std::move(args));
+}
+
+sender_actor::behavior_type sender_state::make_behavior(sender_args args) {
+  args_ = std::move(args);
+  harden(self_);
+  self_->monitor(args_.supervisor);
+  self_->set_down_handler([this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
+  server_ = args_.model->outgoing();
+  if (server_) {
+    if (auto give_up = partitions::parse_duration(server_->give_up_after()))
+      policy_.give_up_after = *give_up;
+    auto made = args_.context->make_outbound(*server_);
+    if (made)
+      channel_ = std::move(*made);
+    else
+      later(self_, duration{0}, [this, e = made.error()] { stop_for(e); });
+    publish("idle");
+    look();
+  } else {
+    publish("no outgoing server");
+  }
+  return {
+      [](completion& c) { (*c.run)(); },
+      [this](drain) {
+        draining_ = true;
+        // A server that hangs must not hold up the shutdown; what it was sent is repeated under the
+        // same Message-ID.
+        later(self_, drain_limit, [this] { self_->quit(caf::exit_reason::user_shutdown); });
+        maybe_quit();
+      },
+      [this](nudge) { look(); },
+  };
+}
+
+void sender_state::look() {
+  if (!channel_ || draining_ || failure_.code != ec::none) return;
+  if (looking_ || active_.size() >= max_in_hand) {
+    look_again_ = true;
+    return;
+  }
+  looking_ = true;
+  look_again_ = false;
+  std::vector<uint64_t> busy;
+  for (const auto& [id, mail] : active_) busy.push_back(id);
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, model = args_.model, now = args_.context->clock(),
+       max = max_in_hand - active_.size(), busy = std::move(busy)] {
+        return outbox::read_due(*store, *model->outgoing(), now, max, busy);
+      },
+      [this](result<outbox::due_page> r) { on_page(std::move(r)); });
+}
+
+void sender_state::on_page(result<outbox::due_page> r) {
+  looking_ = false;
+  if (!r) return stop_for(r.error());
+  if (draining_ || failure_.code != ec::none) return maybe_quit();
+  for (auto& mail : r->mails) dispatch(std::move(mail));
+  if (r->next_due_at != 0) wake_at(r->next_due_at);
+  if (look_again_) look();
+}
+
+void sender_state::dispatch(outbox::due_mail mail) {
+  auto id = mail.entry.id();
+  auto& hand = active_[id];
+  hand.due_before = mail.entry.next_attempt_at();
+  hand.mail = std::move(mail);
+  for (int i = 0; i < hand.mail.entry.recipients_size(); ++i)
+    if (hand.mail.entry.recipients(i).state() == record::v1::OutboxRecipient::PENDING)
+      ++hand.open_recipients;
+  if (hand.open_recipients == 0) return settle(id);
+  publish("sending");
+  for (int i = 0; i < hand.mail.entry.recipients_size(); ++i) {
+    const auto& to = hand.mail.entry.recipients(i);
+    if (to.state() != record::v1::OutboxRecipient::PENDING) continue;
+    channel_->send(
+        {server_->from(), to.address(), hand.mail.message},
+        [this, back = address_of(self_), id, i](channels::send_report report) {
+          POSTROOM_INJECT("sender.after_send");
+          back.deliver([this, id, i, report = std::move(report)] { on_report(id, i, report); });
+        });
+  }
+}
+
+void sender_state::on_report(uint64_t id, int recipient, const channels::send_report& report) {
+  auto& hand = active_.at(id);
+  --hand.open_recipients;
+  if (report.server_wide || report.code == ec::cancelled) {
+    // Nothing is known about this recipient: the entry stays as it is.
+    if (failure_.code == ec::none && !draining_) failure_ = error{report.code, report.reply};
+  } else {
+    outbox::settle(hand.mail.entry, recipient, report, policy_, args_.context->clock(),
+                   args_.context->random);
+    const auto& r = hand.mail.entry.recipients(recipient);
+    const auto& part = args_.model->id().value;
+    if (r.state() == record::v1::OutboxRecipient::SENT) {
+      ++sent_;
+      count_sent(part, "sent");
+    } else if (r.state() == record::v1::OutboxRecipient::DEAD) {
+      ++dead_;
+      count_sent(part, "dead");
+      log::info("dead_letter", {{"partition", part}, {"outbox", id}, {"smtp", report.reply_code}});
+    } else {
+      count_sent(part, "deferred");
+    }
+    if (!was_healthy_) {
+      was_healthy_ = true;
+      args_.healthy();
+    }
+  }
+  if (hand.open_recipients == 0) settle(id);
+}
+
+void sender_state::settle(uint64_t id) {
+  auto& hand = active_.at(id);
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, owner = args_.owner,
+       batch = outbox::changes(hand.mail.entry, hand.due_before)]() mutable {
+        return store->commit(owner, std::move(batch));
+      },
+      [this, id](result<void> r) { on_stored(id, std::move(r)); });
+}
+
+void sender_state::on_stored(uint64_t id, result<void> r) {
+  auto retry_at =
+      active_.at(id).mail.entry.settled() ? 0 : active_.at(id).mail.entry.next_attempt_at();
+  active_.erase(id);
+  if (!r) return stop_for(r.error());
+  if (failure_.code != ec::none) {
+    if (active_.empty()) stop_for(failure_);
+    return;
+  }
+  if (retry_at != 0) wake_at(retry_at);
+  if (active_.empty()) publish("idle");
+  if (look_again_ || active_.empty()) look();
+  maybe_quit();
+}
+
+// One timer counts: the one for the earliest due time known. The look it causes finds the next.
+void sender_state::wake_at(int64_t due_ms) {
+  if (wake_due_ != 0 && wake_due_ <= due_ms) return;
+  wake_due_ = due_ms;
+  auto wait = std::max<int64_t>(due_ms - to_millis(args_.context->clock()), 0) + 1;
+  auto generation = ++wake_generation_;
+  later(self_, duration{std::min<int64_t>(wait, 60'000)}, [this, generation] {
+    if (generation != wake_generation_) return;
+    wake_due_ = 0;
+    look();
+  });
+}
+
+void sender_state::stop_for(const error& e) {
+  log::warn("sender_stops", {{"partition", args_.model->id().value}, {"error", e.text()}});
+  publish("failed", e.text());
+  if (channel_) channel_->close();
+  self_->quit(to_caf(e));
+}
+
+void sender_state::publish(const std::string& state, const std::string& last_error) {
+  admin::v1::SenderStatus s;
+  s.set_partition(args_.model->id().value);
+  if (server_) s.set_server(server_->name());
+  s.set_state(state);
+  s.set_last_error(last_error);
+  s.set_pending(active_.size());
+  s.set_sent(sent_);
+  s.set_dead(dead_);
+  args_.context->board->set_sender(s);
+}
+
+void sender_state::maybe_quit() {
+  if (!draining_ || looking_ || !active_.empty()) return;
+  if (channel_) channel_->close();
+  publish("stopped");
+  self_->quit(caf::exit_reason::user_shutdown);
+}
+
+}  // namespace postroom::actors

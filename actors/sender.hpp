@@ -1,0 +1,75 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/context.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/outbox.hpp"
+
+namespace postroom::actors {
+
+struct sender_args {
+  context_ptr context;
+  std::shared_ptr<const partitions::partition_model> model;
+  std::shared_ptr<storage::unit_store> store;
+  epoch owner;
+  caf::actor_addr supervisor;
+  std::function<void()> healthy;
+};
+
+/// Sends what lies in the partition's outbox: at most 32 mails in hand, the rest waits on disk.
+/// Each recipient's answer is on disk before the entry counts as sent; a crash in between repeats
+/// the mail with the same Message-ID. Runs on the CAF scheduler; reads and commits on the store
+/// pool. Never blocks. Without an outgoing server it rests. Dies: a server-wide failure
+/// (unreachable, auth_refused, tls_failed …; the supervisor restarts or parks it, no recipient is
+/// blamed), store errors, user_shutdown after a drain. Logs: warn on a server-wide failure, info on
+/// dead letters. Owns the states of outbox entries, nothing in memory that is not on disk.
+class sender_state {
+ public:
+  using pointer = sender_actor::stateful_pointer<sender_state>;
+  static inline constexpr const char* name = "postroom.sender";
+  explicit sender_state(pointer self) : self_(self) {}
+  sender_actor::behavior_type make_behavior(sender_args args);
+
+ private:
+  struct in_hand {
+    outbox::due_mail mail;
+    int64_t due_before = 0;
+    int open_recipients = 0;
+  };
+  void look();
+  void on_page(result<outbox::due_page> r);
+  void dispatch(outbox::due_mail mail);
+  void on_report(uint64_t id, int recipient, const channels::send_report& report);
+  void settle(uint64_t id);
+  void on_stored(uint64_t id, result<void> r);
+  void wake_at(int64_t due_ms);
+  void stop_for(const error& e);
+  void publish(const std::string& state, const std::string& last_error = {});
+  void maybe_quit();
+
+  pointer self_;
+  sender_args args_;
+  const config::v1::OutgoingServer* server_ = nullptr;
+  std::unique_ptr<channels::outbound_channel> channel_;
+  outbox::retry_policy policy_;
+  std::map<uint64_t, in_hand> active_;
+  bool looking_ = false;
+  bool look_again_ = false;
+  bool draining_ = false;
+  bool was_healthy_ = false;
+  error failure_{ec::none, {}};
+  uint64_t wake_generation_ = 0;
+  int64_t wake_due_ = 0;  // 0: no timer counts
+  uint64_t sent_ = 0, dead_ = 0;
+};
+
+sender_actor::behavior_type sender(sender_state::pointer self, sender_args args);
+
+}  // namespace postroom::actors

@@ -1,0 +1,131 @@
+#include "actors/settings.hpp"
+
+#include <algorithm>
+
+#include "actors/errors.hpp"
+#include "actors/worker.hpp"
+#include "base/log.hpp"
+#include "storage/keys.hpp"
+
+namespace postroom::actors {
+namespace keys = storage::keys;
+
+namespace {
+
+result<settings_changed> change(storage::unit_store& store, epoch owner,
+                                const settings_document& now, const change_settings& wanted,
+                                time_point at) {
+  auto next = std::make_shared<settings_document>();
+  next->settings = merged(now.settings, wanted);
+  settings_changed out;
+  out.problems = partitions::validate(next->settings);
+  out.now = std::make_shared<const settings_document>(now);
+  if (!out.problems.empty() || wanted.dry_run) return out;
+  if (next->settings.SerializeAsString() == now.settings.SerializeAsString()) return out;
+  next->version = now.version + 1;
+  record::v1::AuditEntry audit;
+  audit.set_at(to_millis(at));
+  audit.set_who(wanted.who);
+  audit.set_what("settings changed");
+  audit.set_detail("version " + std::to_string(next->version));
+  storage::write_batch batch;
+  batch.put(keys::settings(next->version), next->settings.SerializeAsString());
+  batch.put(keys::audit(audit.at(), next->version), audit.SerializeAsString());
+  if (auto done = store.commit(owner, std::move(batch)); !done) return done.error();
+  log::info("settings_changed", {{"version", next->version}});
+  out.now = next;
+  return out;
+}
+
+}  // namespace
+
+result<settings_document> load_settings(const storage::unit_store& store) {
+  settings_document out;
+  bool broken = false;
+  auto scanned = store.scan(
+      keys::all_of(keys::kind::settings),
+      [&](std::string_view key, std::string_view value) {
+        out.version = keys::trailing_u64(key);
+        broken = !out.settings.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        return false;
+      },
+      true);
+  if (!scanned) return scanned.error();
+  if (broken) return fail(ec::corrupt_record, "the stored settings do not parse");
+  return out;
+}
+
+config::v1::Settings merged(const config::v1::Settings& now, const change_settings& change) {
+  config::v1::Settings out;
+  if (change.general)
+    *out.mutable_general() = *change.general;
+  else if (now.has_general())
+    *out.mutable_general() = now.general();
+  auto given = [&](const std::string& id) {
+    return std::any_of(change.partitions.begin(), change.partitions.end(),
+                       [&](const auto& p) { return p.id() == id; });
+  };
+  if (!change.prune)
+    for (const auto& p : now.partitions())
+      if (!given(p.id())) *out.add_partitions() = p;
+  for (const auto& p : change.partitions) *out.add_partitions() = p;
+  // One order, whatever order the files came in: so an unchanged configuration is seen to be
+  // unchanged.
+  std::stable_sort(out.mutable_partitions()->begin(), out.mutable_partitions()->end(),
+                   [](const auto& a, const auto& b) { return a.id() < b.id(); });
+  return out;
+}
+
+settings_actor::behavior_type settings(settings_state::pointer self, settings_args args) {
+  return self->state.make_behavior(std::move(args));
+}
+
+settings_actor::behavior_type settings_state::make_behavior(settings_args args) {
+  args_ = std::move(args);
+  harden(self_);
+  now_ = std::make_shared<const settings_document>(std::move(args_.document));
+  return {
+      [](completion& c) { (*c.run)(); },
+      [this](drain) {
+        draining_ = true;
+        if (!busy_) self_->quit(caf::exit_reason::user_shutdown);
+      },
+      [this](current) {
+        return settings_changed{{}, now_};
+      },
+      [this](change_request& r) -> caf::result<settings_changed> {
+        auto promise = self_->make_response_promise<settings_changed>();
+        queue_.push_back({r.change, promise});
+        next();
+        return promise;
+      },
+  };
+}
+
+void settings_state::next() {
+  if (busy_ || queue_.empty()) return;
+  busy_ = true;
+  auto p = std::move(queue_.front());
+  queue_.pop_front();
+  // Checking ten thousand servers takes longer than a handler may: it goes to the pool with the
+  // commit.
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, owner = args_.owner, now = now_, wanted = p.change,
+       at = args_.context->clock()] { return change(*store, owner, *now, *wanted, at); },
+      [this, p](result<settings_changed> r) { on_changed(p, std::move(r)); });
+}
+
+void settings_state::on_changed(pending p, result<settings_changed> r) {
+  busy_ = false;
+  if (r) {
+    now_ = r->now;
+    p.promise.deliver(std::move(*r));
+  } else {
+    p.promise.deliver(to_caf(r.error()));
+  }
+  if (draining_ && queue_.empty()) return self_->quit(caf::exit_reason::user_shutdown);
+  next();
+}
+
+}  // namespace postroom::actors
