@@ -36,6 +36,8 @@ struct connection::impl : std::enable_shared_from_this<connection::impl> {
       : loop(l), scheme(std::move(s)), hello(std::move(h)), server(std::move(e)), who(&w) {}
 
   void open();
+  void start_transfer();
+  bool try_without_gssapi();
   void signed_in(CURLcode rc);
   void take_over();
   void update_watch();
@@ -68,6 +70,8 @@ struct connection::impl : std::enable_shared_from_this<connection::impl> {
   uint64_t timer = 0;
   clock::time_point last_activity;
   std::string greeting, last_line, capability_line;
+  bool gssapi_offered = false;
+  bool without_gssapi = false;  ///< tried again so
   std::unique_ptr<std::array<char, CURL_ERROR_SIZE>> said;
 };
 
@@ -86,7 +90,23 @@ void connection::impl::open() {
   curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &impl::on_line);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-  transfers.start(easy, lane_of(server), [this](CURLcode rc) { signed_in(rc); });
+  start_transfer();
+}
+
+void connection::impl::start_transfer() {
+  loop.internals().transfers().start(easy, lane_of(server), [this](CURLcode rc) { signed_in(rc); });
+}
+
+/// Left to choose, libcurl takes Kerberos first when the server offers it and the login has a
+/// domain, and does not try another mechanism when there is no ticket. Then once more without it.
+bool connection::impl::try_without_gssapi() {
+  const bool was_tried = gssapi_offered && server.auth_methods.empty() &&
+                         server.login.find_first_of("@/\\") != std::string::npos;
+  if (!was_tried || std::exchange(without_gssapi, true)) return false;
+  loop.internals().transfers().drop(easy);
+  curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, mechanisms_without_gssapi);
+  start_transfer();
+  return true;
 }
 
 std::size_t connection::impl::on_line(char* text, std::size_t, std::size_t n, void* self) {
@@ -96,11 +116,13 @@ std::size_t connection::impl::on_line(char* text, std::size_t, std::size_t n, vo
   x->last_line = line.substr(0, line_bytes);
   if (x->greeting.empty()) x->greeting = x->last_line;
   if (line.find("CAPABILITY ") != line.npos) x->capability_line = x->last_line;
+  if (line.find("GSSAPI") != line.npos) x->gssapi_offered = true;
   return n;
 }
 
 void connection::impl::signed_in(CURLcode rc) {
   const auto self = shared_from_this();
+  if (code_of(rc) == ec::auth_refused && try_without_gssapi()) return;
   if (rc != CURLE_OK) {
     auto why = error_of(rc, said->data());
     release();

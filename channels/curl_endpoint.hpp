@@ -17,6 +17,10 @@ namespace postroom::channels {
 /// Who shares a lane of curl_transfers: host and port.
 [[nodiscard]] std::string lane_of(const endpoint& e);
 
+/// CURLOPT_LOGIN_OPTIONS for all that libcurl does with a password, but for Kerberos.
+inline constexpr const char* mechanisms_without_gssapi =
+    "AUTH=PLAIN;AUTH=LOGIN;AUTH=CRAM-MD5;AUTH=DIGEST-MD5;AUTH=NTLM";
+
 /// Sets all that every transfer of ours needs: URL, TLS (1.2 or later, peer and host verified, only
 /// the endpoint's authorities), time limits for the sign-in, sign-in, no proxy, no netrc, no
 /// signals, the shared TLS sessions. `scheme` is "imap", "pop3" or "smtp"; `hello` is our name for
