@@ -1,6 +1,7 @@
 #include "mail/body.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "mail/charset.hpp"
 #include "mail/html_text.hpp"
@@ -29,76 +30,82 @@ bool is_blank(const part& p) {
          std::string::npos;
 }
 
+/// What a part can be to a reader; looked at once per part, as nested alternatives ask many times.
+enum class sort : uint8_t { file, blank, plain, markup };
+
 class chooser {
  public:
-  explicit chooser(const std::vector<part>& parts) : x_parts_(parts) {}
-  body_choice run() {
-    take(0);
-    return std::move(x_out_);
-  }
+  explicit chooser(const std::vector<part>& parts);
+  body_choice run();
 
  private:
-  enum class want { everything, attachments_only };
-  void take(std::size_t index, want what = want::everything);
-  void take_alternative(std::size_t index, want what);
-  [[nodiscard]] bool is_text(std::size_t index) const;
-  template <class Fits>
-  [[nodiscard]] bool any_inside(std::size_t index, Fits fits) const;
-  [[nodiscard]] std::size_t chosen_of(std::size_t index) const;
+  void choose_in(std::size_t alternative);
+  void take(std::size_t leaf);
+  [[nodiscard]] static sort sort_of(const part& p, bool is_first);
+  [[nodiscard]] std::size_t chosen_of(std::size_t alternative) const;
 
   const std::vector<part>& x_parts_;
+  std::vector<sort> x_sorts_;
+  std::vector<bool> x_passed_over_;  ///< inside of an alternative that was not chosen
   body_choice x_out_;
 };
 
+chooser::chooser(const std::vector<part>& parts) : x_parts_(parts), x_passed_over_(parts.size()) {
+  bool is_first = true;
+  for (const auto& p : parts) {
+    x_sorts_.push_back(p.is_multipart ? sort::file : sort_of(p, is_first));
+    is_first = is_first && p.is_multipart;
+  }
+}
+
 /// A text with a file name is a file, except where the mail begins with it: some programs name
 /// their body.
-bool chooser::is_text(std::size_t index) const {
-  const auto& p = x_parts_[index];
-  if (p.is_multipart || p.shown.is_attachment || !(is_plain(p) || is_markup(p))) return false;
-  auto first =
-      std::find_if(x_parts_.begin(), x_parts_.end(), [](const part& q) { return !q.is_multipart; });
-  return p.name().empty() || &*first == &p;
+sort chooser::sort_of(const part& p, bool is_first) {
+  if (p.shown.is_attachment || (!p.name().empty() && !is_first)) return sort::file;
+  if (is_markup(p)) return sort::markup;
+  if (!is_plain(p)) return sort::file;
+  return is_blank(p) ? sort::blank : sort::plain;
 }
 
-template <class Fits>
-bool chooser::any_inside(std::size_t index, Fits fits) const {
-  for (auto i = index; i < x_parts_[index].end; ++i)
-    if (is_text(i) && fits(x_parts_[i])) return true;
-  return false;
+/// The child that holds what we can show best; 0: none holds a text.
+std::size_t chooser::chosen_of(std::size_t alternative) const {
+  for (auto wanted : {sort::plain, sort::markup, sort::blank})
+    for (auto i = alternative + 1; i < x_parts_[alternative].end; i = x_parts_[i].end) {
+      auto from = x_sorts_.begin() + static_cast<std::ptrdiff_t>(i);
+      auto to = x_sorts_.begin() + static_cast<std::ptrdiff_t>(x_parts_[i].end);
+      if (std::find(from, to, wanted) != to) return i;
+    }
+  return 0;
 }
 
-std::size_t chooser::chosen_of(std::size_t index) const {
-  auto first_with = [&](auto fits) {
-    for (auto i = index + 1; i < x_parts_[index].end; i = x_parts_[i].end)
-      if (any_inside(i, fits)) return i;
-    return std::size_t{0};
-  };
-  if (auto plain = first_with([](const part& p) { return is_plain(p) && !is_blank(p); }))
-    return plain;
-  if (auto markup = first_with(is_markup)) return markup;
-  return first_with(is_plain);
+void chooser::choose_in(std::size_t alternative) {
+  auto chosen = chosen_of(alternative);
+  for (auto i = alternative + 1; i < x_parts_[alternative].end; i = x_parts_[i].end)
+    for (auto inside = i; i != chosen && inside < x_parts_[i].end; ++inside)
+      x_passed_over_[inside] = true;
 }
 
-void chooser::take_alternative(std::size_t index, want what) {
-  auto chosen = chosen_of(index);
-  for (auto i = index + 1; i < x_parts_[index].end; i = x_parts_[i].end)
-    take(i, i == chosen ? what : want::attachments_only);
-}
-
-/// The recursion is bounded by the depth of the outline.
-void chooser::take(std::size_t index, want what) {
-  const auto& p = x_parts_[index];
-  if (p.is_multipart) {
-    if (p.type.subtype == "alternative") return take_alternative(index, what);
-    for (auto i = index + 1; i < p.end; i = x_parts_[i].end) take(i, what);
-  } else if (is_text(index)) {
+void chooser::take(std::size_t leaf) {
+  const auto& p = x_parts_[leaf];
+  if (x_sorts_[leaf] != sort::file) {
     x_out_.has_html |= p.type.is("text", "html");
-    if (what == want::everything) x_out_.texts.push_back(index);
-  } else if (what == want::everything || p.type.type != "text" || p.shown.is_attachment ||
-             !p.name().empty() || p.type.subtype == "calendar") {
-    // The other texts of an alternative (AMP and the like) say the same once more.
-    x_out_.attachments.push_back(index);
+    if (!x_passed_over_[leaf]) x_out_.texts.push_back(leaf);
+    return;
   }
+  // The other texts of an alternative (AMP and the like) say the same once more.
+  bool another_wording = x_passed_over_[leaf] && p.type.type == "text" && !p.shown.is_attachment &&
+                         p.name().empty() && p.type.subtype != "calendar";
+  if (!another_wording) x_out_.attachments.push_back(leaf);
+}
+
+/// A multipart stands before what is in it, so each part knows here whether it was passed over.
+body_choice chooser::run() {
+  for (std::size_t i = 0; i < x_parts_.size(); ++i)
+    if (!x_parts_[i].is_multipart)
+      take(i);
+    else if (x_parts_[i].type.subtype == "alternative")
+      choose_in(i);
+  return std::move(x_out_);
 }
 
 std::string read_part(const part& p, std::size_t max, bool& truncated) {
@@ -108,7 +115,7 @@ std::string read_part(const part& p, std::size_t max, bool& truncated) {
   auto bytes = decode(p.body, p.encoding, room + 4);
   bool cut = bytes.size() > room;
   auto text = to_utf8(bytes, p.type.charset);
-  text = clean_text(is_markup(p) ? html_to_text(clean_text(text), max) : text);
+  text = clean_text(is_markup(p) ? html_to_text(text, max) : text);
   truncated = truncated || cut;
   return text;
 }

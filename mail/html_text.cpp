@@ -89,7 +89,8 @@ void reader::put_character(std::string_view character) {
 /// Up to the next markup or reference. Words go in one piece; bytes of one character stay together
 /// as no byte of UTF-8 but the blanks themselves is a blank.
 void reader::text() {
-  auto end = std::min(x_in_.find_first_of("<&", x_at_ + 1), x_in_.size());
+  auto end = x_at_ + 1;
+  while (end < x_in_.size() && x_in_[end] != '<' && x_in_[end] != '&') ++end;
   while (x_at_ < end && x_out_.size() <= x_max_) {
     auto word = x_at_;
     while (word < end && !is_blank(x_in_[word]) && x_in_[word] != '\xC2') ++word;

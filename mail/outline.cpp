@@ -1,5 +1,6 @@
 #include "mail/outline.hpp"
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,7 @@ class walker {
  private:
   struct open_multipart {
     std::size_t index, start;
+    std::size_t hash;  ///< of the boundary: a body of "--" lines under many levels must stay cheap
   };
   struct delimiter {
     std::size_t level, begin,
@@ -55,9 +57,12 @@ std::optional<walker::delimiter> walker::match(std::size_t line_start) const {
   line.remove_prefix(2);
   while (!line.empty() && (line.back() == ' ' || (line.back() >= '\t' && line.back() <= '\r')))
     line.remove_suffix(1);
+  const std::hash<std::string_view> hash;
   bool dashes = line.size() > 2 && line.substr(line.size() - 2) == "--";
   auto closing = dashes ? line.substr(0, line.size() - 2) : std::string_view{};
+  auto open_hash = hash(line), close_hash = dashes ? hash(closing) : open_hash;
   for (auto level = x_open_.size(); level-- > 0;) {
+    if (x_open_[level].hash != open_hash && x_open_[level].hash != close_hash) continue;
     const auto& boundary = x_parts_[x_open_[level].index].type.boundary;
     if (line == boundary) return delimiter{level, line_start, next, false};
     if (dashes && closing == boundary) return delimiter{level, line_start, next, true};
@@ -107,7 +112,7 @@ void walker::begin(const content_fields& fields, bool in_digest) {
   if (p.is_multipart) {
     // Padding at its end cannot be told from the delimiter line's.
     while (!p.type.boundary.empty() && p.type.boundary.back() == ' ') p.type.boundary.pop_back();
-    x_open_.push_back({index, x_at_});
+    x_open_.push_back({index, x_at_, std::hash<std::string_view>{}(p.type.boundary)});
     x_leaf_.reset();
   } else {
     x_leaf_ = index;
@@ -126,7 +131,7 @@ void walker::end_leaf(std::size_t at) {
 /// is.
 void walker::close_to(std::size_t level, std::size_t at) {
   for (; x_open_.size() > level; x_open_.pop_back()) {
-    auto [index, start] = x_open_.back();
+    auto [index, start, hash] = x_open_.back();
     auto& p = x_parts_[index];
     p.body = range(start, at);
     p.end = x_parts_.size();

@@ -16,15 +16,15 @@ namespace {
 constexpr std::size_t max_references = 100;
 /// Parts beside the attachments described: texts and multiparts.
 constexpr std::size_t spare_parts = 200;
-/// The walk over the outline recurses once per level; this keeps it far below a small thread stack.
-constexpr int deepest = 500;
 
 address first_of(std::string_view value) {
   auto list = read_addresses(value, 10);
   auto row =
       std::find_if(list.begin(), list.end(), [](const address& a) { return !a.addr.empty(); });
   if (row != list.end()) return *row;
-  return list.empty() ? address{} : list.front();
+  auto rest = list.empty() ? address{} : list.front();
+  rest.addr = find_address(value);
+  return rest;
 }
 
 address read_from(const mail_fields& fields) {
@@ -85,8 +85,7 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
   auto fields = read_mail_fields(split->header);
   parsed_mail out;
   read_header(fields, limits, out);
-  outline_limits bounds{std::clamp(limits.max_depth, 1, deepest),
-                        limits.max_attachments + spare_parts};
+  outline_limits bounds{std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
   read_parts(outline(fields.content, split->body, bounds), limits, out);
   out.content_hash = content_hash(fields, split->body);
   return out;

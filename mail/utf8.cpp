@@ -96,6 +96,18 @@ bool is_control(char32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0);
 }
 
+/// How many bytes at `at` a clean text does not have: a run of CRs, a control character; 0 for what
+/// it has.
+std::size_t unwanted_length(std::string_view text, std::size_t at) {
+  auto c = static_cast<unsigned char>(text[at]);
+  if (c >= 0x20 && c != 0x7F && c != 0xC2) return 0;
+  if (c == '\n' || c == '\t') return 0;
+  if (c == '\r') return std::min(text.find_first_not_of('\r', at), text.size()) - at;
+  if (c != 0xC2) return 1;
+  bool c1 = at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0;
+  return c1 ? 2 : 0;
+}
+
 }  // namespace
 
 std::size_t utf8_length(std::string_view bytes) noexcept {
@@ -184,20 +196,19 @@ std::string clean_text(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    if (c == '\r') {
-      auto end = std::min(text.find_first_not_of('\r', i), text.size());
-      bool before_lf = end < text.size() && text[end] == '\n';
-      if (!before_lf) out.append(end - i, '\n');
-      i = end - 1;
-    } else if (c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
-      ++i;  // U+0080 to U+009F
-    } else if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7F)) {
-      out += text[i];
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    auto bad = unwanted_length(text, i);
+    if (bad == 0) {
+      ++i;
+      continue;
     }
+    out.append(text.substr(from, i - from));
+    bool old_line_ends = text[i] == '\r' && (i + bad == text.size() || text[i + bad] != '\n');
+    if (old_line_ends) out.append(bad, '\n');
+    from = i += bad;
   }
-  return out;
+  return out.append(text.substr(from));
 }
 
 }  // namespace postroom::mail

@@ -125,6 +125,18 @@ std::vector<address> read_addresses(std::string_view value, std::size_t max) {
   return out;
 }
 
+std::string find_address(std::string_view value) {
+  static constexpr std::string_view ends = " \t,;:<>()[]\"'";
+  auto line = prepared(value, max_text_value);
+  for (auto from = line.find_first_not_of(ends); from != std::string::npos;) {
+    auto to = std::min(line.find_first_of(ends, from), line.size());
+    auto word = std::string_view(line).substr(from, to - from);
+    if (is_plain_address(word)) return clean_line(word);
+    from = line.find_first_not_of(ends, to);
+  }
+  return {};
+}
+
 std::string read_text(std::string_view value) {
   auto line = prepared(value, max_text_value);
   if (line.find("=?") == std::string::npos) return clean_line(line);

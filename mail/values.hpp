@@ -15,6 +15,9 @@ namespace postroom::mail {
 /// The mailboxes of an address list, groups resolved, at most `max`.
 std::vector<address> read_addresses(std::string_view value, std::size_t max);
 
+/// The first word of a broken address list that could be an address; empty: there is none.
+std::string find_address(std::string_view value);
+
 /// Unstructured text, RFC 2047 words decoded, on one line.
 std::string read_text(std::string_view value);
 
