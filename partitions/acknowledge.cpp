@@ -98,7 +98,7 @@ void write_texts(record::v1::OutboxEntry& entry, const partition_model& model,
   entry.set_subject(text::one_line(fill(subject, values, false)));
   entry.set_text(fill(given.text(), values, false));
   if (!wants_html(model.general(), user)) return;
-  entry.set_html(given.html().empty() ? fill("{text}", {{"text", entry.text()}}, true)
+  entry.set_html(given.html().empty() ? mail::escape_html(entry.text())
                                       : fill(given.html(), values, true));
 }
 

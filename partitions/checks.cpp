@@ -58,13 +58,13 @@ std::string indexed(std::string_view list, int i) {
 }
 
 std::string show(std::string_view value) {
-  return "\"" + text::shorten(text::one_line(value), 80) + "\"";
+  return "\"" + text::shorten(text::visible(value), 80) + "\"";
 }
 
 std::string one_of(const std::vector<std::string>& names) {
   std::string all = "use one of: ";
   for (std::size_t i = 0; i < names.size() && i < max_shown_names; ++i) {
-    all += (i > 0 ? ", " : "") + text::shorten(text::one_line(names[i]), 80);
+    all += (i > 0 ? ", " : "") + text::shorten(text::visible(names[i]), 80);
   }
   return names.size() > max_shown_names ? all + " …" : all;
 }
@@ -79,7 +79,7 @@ void check_name(findings& f, const std::string& path, const std::string& name,
     f.add(path, "is blank", "give it a name");
     return;
   }
-  if (text::trim(name).size() != name.size()) {
+  if (name.front() == ' ' || name.back() == ' ') {
     f.add(path, show(name) + " begins or ends with a blank",
           "remove the blank: names are compared as written");
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "mail/mail.hpp"
 #include "partitions/decide.hpp"
 
 namespace postroom::partitions {
@@ -8,39 +9,6 @@ namespace {
 
 /// No placeholder is longer; keeps a text full of braces from being searched again and again.
 constexpr std::size_t max_placeholder = 32;
-
-/// For text and for attribute values in double or single quotes; line ends become <br>.
-std::string escape(std::string_view value) {
-  std::string out;
-  out.reserve(value.size() + value.size() / 8);
-  for (const char c : value) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '\r':
-        break;
-      case '\n':
-        out += "<br>\n";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -62,7 +30,7 @@ std::string fill(std::string_view text,
       text.remove_prefix(std::min<std::size_t>(1, text.size()));
       continue;
     }
-    out += html ? escape(found->second) : std::string(found->second);
+    out += html ? mail::escape_html(found->second) : std::string(found->second);
     text.remove_prefix(close + 1);
   }
   return out;

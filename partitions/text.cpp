@@ -1,5 +1,7 @@
 #include "partitions/text.hpp"
 
+#include <algorithm>
+
 namespace postroom::partitions::text {
 
 namespace {
@@ -12,6 +14,19 @@ bool is_blank(char c) {
 }
 bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+/// The bytes of the control character at the beginning of `s`; 0: it is none.
+std::size_t control_length(std::string_view s) {
+  const auto at = [&](std::size_t i) {
+    return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u;
+  };
+  if (is_control(s.front())) return 1;
+  if (at(0) == 0xC2 && at(1) >= 0x80 && at(1) <= 0x9F) return 2;
+  if (at(0) != 0xE2) return 0;
+  const bool marks = at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE;     // U+2028–U+202E
+  const bool isolates = at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9;  // U+2066–U+2069
+  return marks || isolates ? 3 : 0;
 }
 
 }  // namespace
@@ -51,17 +66,20 @@ std::size_t length(std::string_view s) {
 }
 
 bool has_control_characters(std::string_view s) {
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    if (is_control(s[i])) return true;
-    const auto at = [&](std::size_t k) {
-      return i + k < s.size() ? static_cast<unsigned char>(s[i + k]) : 0u;
-    };
-    if (at(0) == 0xC2 && at(1) >= 0x80 && at(1) <= 0x9F) return true;
-    if (at(0) != 0xE2) continue;
-    if (at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE) return true;  // U+2028–U+202E
-    if (at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9) return true;  // U+2066–U+2069
+  for (; !s.empty(); s.remove_prefix(1)) {
+    if (control_length(s) > 0) return true;
   }
   return false;
+}
+
+std::string visible(std::string_view s) {
+  std::string out;
+  while (!s.empty()) {
+    const auto length = control_length(s);
+    out += length > 0 ? '?' : s.front();
+    s.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
 }
 
 }  // namespace postroom::partitions::text

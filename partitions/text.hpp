@@ -29,4 +29,7 @@ std::size_t length(std::string_view s);
 /// name look like another one (U+2028–U+202E, U+2066–U+2069).
 bool has_control_characters(std::string_view s);
 
+/// With a "?" in place of each of those, fit for a terminal.
+std::string visible(std::string_view s);
+
 }  // namespace postroom::partitions::text

@@ -109,8 +109,6 @@ void check_start_from(findings& f, const std::string& path, const IncomingServer
   const auto start = parse_start_from(s.start_from());
   if (!start) {
     f.add(path, show(s.start_from()) + " is no valid value", start.error().detail);
-  } else if (start->kind == start_kind::date && s.protocol() == "POP3") {
-    f.add(path, "POP3 servers do not say when a mail came in", "use now or all; or IMAP");
   }
 }
 

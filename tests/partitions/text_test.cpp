@@ -33,3 +33,10 @@ TEST(text, control_characters_are_found_in_every_disguise) {
     EXPECT_FALSE(text::has_control_characters(s)) << s;
   }
 }
+
+TEST(text, visible_shows_a_mark_for_each_control_character) {
+  EXPECT_EQ(text::visible("a\r\nb\xE2\x80\xAE\xC2\x85"
+                          "c"),
+            "a??b??c");
+  EXPECT_EQ(text::visible("Größe €"), "Größe €");
+}
