@@ -24,7 +24,7 @@ struct document {
   bool is_general = false;
   v1::Partition partition;
   v1::General general;
-  std::vector<std::pair<std::string, unsigned>> lines;  ///< path -> line
+  std::vector<std::pair<std::string, unsigned>> lines;  ///< path -> line, in the order of paths
   /// The line of a path, or of its nearest enclosing one.
   [[nodiscard]] unsigned line_of(std::string_view path) const;
 };

@@ -1,0 +1,112 @@
+#include "config/reader.hpp"
+
+#include <algorithm>
+
+#include "config/convert.hpp"
+#include "config/yaml_tree.hpp"
+
+namespace postroom::config {
+
+namespace {
+
+/// The trees of a file; what is wrong with the YAML itself becomes a problem.
+std::vector<yaml_tree> trees_of(std::string_view yaml, const std::string& file,
+                                std::vector<file_problem>& problems) {
+  std::vector<yaml_error> errors;
+  auto trees = parse_yaml(yaml, errors);
+  std::erase_if(trees, [](const yaml_tree& t) {
+    return t.nodes.empty() || t.nodes.front().kind == node_kind::null;
+  });
+  for (auto& e : errors) {
+    problems.push_back({file, e.line, "", std::move(e.what), std::move(e.remedy)});
+  }
+  if (trees.empty() && errors.empty()) {
+    problems.push_back({file, 0, "", "the file holds nothing", "write the settings or remove it"});
+  }
+  return trees;
+}
+
+/// The value under the key `general`, when the document has it.
+const std::size_t* general_of(const yaml_tree& tree) {
+  const auto& root = tree.nodes.front();
+  if (root.kind != node_kind::map) return nullptr;
+  for (std::size_t i = 0; i + 1 < root.children.size(); i += 2) {
+    const auto& key = tree.nodes[root.children[i]];
+    if (key.kind == node_kind::scalar && key.text == "general") return &root.children[i + 1];
+  }
+  return nullptr;
+}
+
+void read_general(const yaml_tree& tree, std::size_t node, converter& convert, document& doc) {
+  doc.is_general = true;
+  const auto& root = tree.nodes.front();
+  for (std::size_t i = 0; i < root.children.size(); i += 2) {
+    const auto& key = tree.nodes[root.children[i]];
+    if (root.children[i + 1] == node && key.text == "general") {
+      doc.lines.emplace_back("general", key.line);
+      continue;
+    }
+    convert.complain(key.line, key.text, "stands beside `general`",
+                     "divide them by a line of ---: a document holds either the general settings "
+                     "or one partition");
+  }
+  convert.message(node, doc.general, "");
+}
+
+document read_document(const yaml_tree& tree, const std::string& file,
+                       std::vector<file_problem>& problems) {
+  document doc;
+  doc.file = file;
+  doc.lines.emplace_back("", tree.nodes.front().line);
+  converter convert(tree, file, doc.lines, problems);
+  if (const auto* general = general_of(tree)) {
+    read_general(tree, *general, convert, doc);
+  } else {
+    convert.message(0, doc.partition, "");
+  }
+  std::ranges::stable_sort(doc.lines, {}, &std::pair<std::string, unsigned>::first);
+  return doc;
+}
+
+/// "incoming[0].port" -> "incoming[0]" -> "incoming" -> "".
+std::string_view enclosing(std::string_view path) {
+  const auto cut = path.find_last_of(".[");
+  return path.substr(0, cut == std::string_view::npos ? 0 : cut);
+}
+
+}  // namespace
+
+unsigned document::line_of(std::string_view path) const {
+  for (;; path = enclosing(path)) {
+    const auto found = std::ranges::lower_bound(
+        lines, path, {}, [](const auto& l) { return std::string_view(l.first); });
+    if (found != lines.end() && found->first == path) return found->second;
+    if (path.empty()) return 0;
+  }
+}
+
+std::vector<document> read_documents(std::string_view yaml, const std::string& file,
+                                     std::vector<file_problem>& problems) {
+  std::vector<document> documents;
+  for (const auto& tree : trees_of(yaml, file, problems)) {
+    documents.push_back(read_document(tree, file, problems));
+  }
+  return documents;
+}
+
+v1::Node read_node(std::string_view yaml, const std::string& file,
+                   std::vector<file_problem>& problems) {
+  v1::Node node;
+  const auto trees = trees_of(yaml, file, problems);
+  if (trees.empty()) return node;
+  path_lines lines;
+  converter convert(trees.front(), file, lines, problems);
+  convert.message(0, node, "");
+  if (trees.size() > 1) {
+    convert.complain(trees[1].nodes.front().line, "", "there is a second document in the file",
+                     "keep one: the file is about one process");
+  }
+  return node;
+}
+
+}  // namespace postroom::config
