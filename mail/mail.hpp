@@ -14,7 +14,7 @@ namespace postroom::mail {
 /// One mailbox of an address list, decoded to UTF-8.
 struct address {
   std::string name;
-  std::string addr;  ///< local@domain as written; empty: there is none
+  std::string addr;  ///< local@domain, the domain in its ASCII form (RFC 5890); empty: there is none
   bool operator==(const address&) const = default;
 };
 
@@ -41,7 +41,7 @@ struct parsed_mail {
   bool has_html = false;
   std::vector<attachment> attachments;
   /// SHA-256 over Message-ID, From, Date, Subject and the body with bare line ends: the same mail delivered to two
-  /// mailboxes, or shown again under another UID, gives the same value; transport headers do not count.
+  /// mailboxes, or shown again under another UID, gives the same value; transport headers do not count. 64 hex digits.
   std::string content_hash;
 };
 
