@@ -50,7 +50,8 @@ class builder {
   std::string x_;
 };
 
-/// Takes fields off a key, in the order the builder put them. Bytes from a damaged store: every read is bounded.
+/// Takes fields off a key, in the order the builder put them. Bytes from a damaged store: every
+/// read is bounded.
 class reader {
  public:
   explicit reader(std::string_view key) : x_(key) {}

@@ -16,31 +16,33 @@ namespace {
 /// have a folder. Outlives the engine, for the units do.
 class unit_table : public std::enable_shared_from_this<unit_table> {
  public:
-  using opener = std::function<result<std::unique_ptr<unit_store>>()>;
+  using opener = std::function<result<std::unique_ptr<flushable_unit>>()>;
 
-  /// The open unit of this name, or what `open` makes. Waits while another thread opens or closes
-  /// it.
-  result<std::shared_ptr<unit_store>> get(const std::string& name, const opener& open) {
-    if (auto unit = wait_for(name)) return unit;
+  /// The open unit of this name, or what `open` makes; that is added to `budget`. Waits while
+  /// another thread opens or closes it.
+  result<std::shared_ptr<unit_store>> get(const std::string& name, const opener& open,
+                                          memtable_budget& budget) {
+    if (auto unit = wait_for(name)) return std::shared_ptr<unit_store>{unit};
     auto opened = open();
     if (!opened) {
       leave(name);
       return opened.error();
     }
-    std::shared_ptr<unit_store> unit{opened->release(),
-                                     [table = shared_from_this(), name](unit_store* closing) {
-                                       delete closing;
-                                       table->leave(name);
-                                     }};
+    std::shared_ptr<flushable_unit> unit{
+        opened->release(), [table = shared_from_this(), name](flushable_unit* closing) {
+          delete closing;
+          table->leave(name);
+        }};
+    budget.add(unit);
     std::lock_guard lock{mutex_};
     units_[name] = unit;
     changed_.notify_all();
-    return unit;
+    return std::shared_ptr<unit_store>{unit};
   }
 
  private:
   /// The unit, or null when the caller shall open it: then its place is taken.
-  std::shared_ptr<unit_store> wait_for(const std::string& name) {
+  std::shared_ptr<flushable_unit> wait_for(const std::string& name) {
     std::unique_lock lock{mutex_};
     for (;;) {
       auto [it, taken] = units_.try_emplace(name);
@@ -58,7 +60,7 @@ class unit_table : public std::enable_shared_from_this<unit_table> {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::string, std::weak_ptr<unit_store>> units_;  ///< expired: being opened or closed
+  std::map<std::string, std::weak_ptr<flushable_unit>> units_;  ///< expired: being opened or closed
 };
 
 class rocks_engine final : public engine {
@@ -68,7 +70,8 @@ class rocks_engine final : public engine {
 
   result<std::shared_ptr<unit_store>> open(const std::string& unit) override {
     if (auto valid = check_unit_name(unit); !valid) return valid.error();
-    return table_->get(unit, [&] { return open_rocks_unit(root_ / unit, shared_); });
+    return table_->get(
+        unit, [&] { return open_rocks_unit(root_ / unit, shared_); }, shared_->budget());
   }
 
   result<std::vector<std::string>> units() const override {

@@ -7,7 +7,6 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
-#include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 
@@ -79,7 +78,7 @@ rocks_shared::rocks_shared(const rocks_options& opts, rocksdb::Env* env)
     : opts_(opts),
       env_(env ? env : rocksdb::Env::Default()),
       cache_(rocksdb::NewLRUCache(opts.block_cache_bytes, 2)),
-      budget_(std::make_shared<rocksdb::WriteBufferManager>(opts.write_buffer_bytes)) {
+      budget_(std::make_shared<memtable_budget>(opts.write_buffer_bytes)) {
   env_->SetBackgroundThreads(1, rocksdb::Env::HIGH);
   env_->SetBackgroundThreads(1, rocksdb::Env::LOW);
 }
@@ -87,7 +86,7 @@ rocks_shared::rocks_shared(const rocks_options& opts, rocksdb::Env* env)
 rocksdb::Options rocks_shared::options_of_a_unit() const {
   rocksdb::Options out;
   out.env = env_;
-  out.write_buffer_manager = budget_;
+  out.write_buffer_manager = budget_->counter();
   out.compression = best_of({rocksdb::kLZ4Compression, rocksdb::kZSTD});
   out.level_compaction_dynamic_level_bytes = true;
   set_files_and_threads(out);

@@ -3,11 +3,11 @@
 #include <memory>
 
 #include "storage/engines.hpp"
+#include "storage/memtable_budget.hpp"
 
 namespace rocksdb {
 class Cache;
 class Env;
-class WriteBufferManager;
 struct Options;
 }  // namespace rocksdb
 
@@ -20,12 +20,13 @@ class rocks_shared {
   /// `env` outlives every unit; null means the machine's own. Tests give one that fails on purpose.
   rocks_shared(const rocks_options& opts, rocksdb::Env* env);
   [[nodiscard]] rocksdb::Options options_of_a_unit() const;
+  [[nodiscard]] memtable_budget& budget() const { return *budget_; }
 
  private:
   rocks_options opts_;
   rocksdb::Env* env_;
   std::shared_ptr<rocksdb::Cache> cache_;
-  std::shared_ptr<rocksdb::WriteBufferManager> budget_;
+  std::shared_ptr<memtable_budget> budget_;
 };
 
 /// make_rocks_engine with an environment of the caller's.

@@ -45,7 +45,7 @@ result<epoch> read_epoch(rocksdb::DB& db) {
   return decode_epoch(stored);
 }
 
-class rocks_unit final : public unit_store {
+class rocks_unit final : public flushable_unit {
  public:
   rocks_unit(std::filesystem::path folder, std::shared_ptr<const rocks_shared> shared)
       : folder_(std::move(folder)), shared_(std::move(shared)) {}
@@ -62,16 +62,22 @@ class rocks_unit final : public unit_store {
   result<void> stage(epoch owner, write_batch batch) override;
   result<void> commit(epoch owner, write_batch batch) override;
 
+  [[nodiscard]] uint64_t last_write() const override { return last_write_; }
+  [[nodiscard]] std::size_t unflushed() const override;
+  void flush(bool wait) override;
+
  private:
   result<database> db() const;
   result<void> write(epoch owner, write_batch batch, bool sync);
+  result<void> write_owned(epoch owner, rocksdb::WriteBatch& batch, bool sync);
   result<void> put_in_order(rocksdb::DB& db, rocksdb::WriteBatch& batch, bool sync);
   result<void> heal();
   error failed(const rocksdb::Status& status, const char* what) const;
 
   const std::filesystem::path folder_;
   const std::shared_ptr<const rocks_shared> shared_;
-  fair_gate gate_;                   ///< writers share it; a claim and a repair own it
+  fair_gate gate_;  ///< writers share it; a claim and a repair own it
+  std::atomic<uint64_t> last_write_{0};
   std::atomic<bool> ailing_{false};  ///< a write has failed; the next one heals first
   epoch current_;                    ///< what is stored under epoch_key(); guarded by gate_
   mutable std::mutex db_mutex_;
@@ -133,11 +139,20 @@ result<void> rocks_unit::write(epoch owner, write_batch batch, bool sync) {
       return failed(added, "cannot prepare a write to");
   batch = {};  // the values are copied; let go of the mails
   if (auto healed = heal(); !healed) return healed;
+  auto written = write_owned(owner, out, sync);
+  if (written) {
+    last_write_ = shared_->budget().tick();
+    shared_->budget().relieve();
+  }
+  return written;
+}
+
+result<void> rocks_unit::write_owned(epoch owner, rocksdb::WriteBatch& batch, bool sync) {
   auto together = gate_.share();
   if (auto owned = check_owner(owner, current_); !owned) return owned;
   auto open = db();
   if (!open) return open.error();
-  return put_in_order(**open, out, sync);
+  return put_in_order(**open, batch, sync);
 }
 
 result<void> rocks_unit::stage(epoch owner, write_batch batch) {
@@ -211,13 +226,30 @@ result<void> rocks_unit::scan(const key_range& range, const visitor& visit, bool
   return {};
 }
 
+std::size_t rocks_unit::unflushed() const {
+  auto open = db();
+  uint64_t bytes = 0;
+  if (!open || !(*open)->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &bytes))
+    return 0;
+  return bytes;
+}
+
+void rocks_unit::flush(bool wait) {
+  auto open = db();
+  if (!open) return;
+  rocksdb::FlushOptions how;
+  how.wait = wait;
+  how.allow_write_stall = true;  // the writer that asks is the one to be held back
+  (*open)->Flush(how).PermitUncheckedError();
+}
+
 }  // namespace
 
-result<std::unique_ptr<unit_store>> open_rocks_unit(const std::filesystem::path& folder,
-                                                    std::shared_ptr<const rocks_shared> shared) {
+result<std::unique_ptr<flushable_unit>> open_rocks_unit(
+    const std::filesystem::path& folder, std::shared_ptr<const rocks_shared> shared) {
   auto unit = std::make_unique<rocks_unit>(folder, std::move(shared));
   if (auto opened = unit->reopen(); !opened) return opened.error();
-  return std::unique_ptr<unit_store>{std::move(unit)};
+  return std::unique_ptr<flushable_unit>{std::move(unit)};
 }
 
 }  // namespace postroom::storage

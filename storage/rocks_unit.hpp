@@ -4,13 +4,12 @@
 #include <memory>
 
 #include "storage/rocks_shared.hpp"
-#include "storage/store.hpp"
 
 namespace postroom::storage {
 
 /// Opens or makes the RocksDB in `folder`; destroying the unit closes it. One at a time per folder.
 /// Errors: store_io, no_space, corrupt_record.
-result<std::unique_ptr<unit_store>> open_rocks_unit(const std::filesystem::path& folder,
-                                                    std::shared_ptr<const rocks_shared> shared);
+result<std::unique_ptr<flushable_unit>> open_rocks_unit(const std::filesystem::path& folder,
+                                                        std::shared_ptr<const rocks_shared> shared);
 
 }  // namespace postroom::storage

@@ -164,6 +164,27 @@ TEST_F(rocks, large_values_go_to_compressed_blob_files) {
   EXPECT_LT(fs::file_size(blob), 100'000u);
 }
 
+TEST_F(rocks, units_that_fell_silent_give_their_memory_back_to_the_busy_ones) {
+  rocks_options tight;
+  tight.write_buffer_bytes = 2u << 20;
+  engine_ = std::move(*make_rocks_engine(folder.path(), tight));
+  std::vector<std::shared_ptr<unit_store>> silent;
+  for (int i = 0; i < 4; ++i) {
+    auto store = open("silent-" + std::to_string(i));
+    auto owner = store->claim();
+    ASSERT_TRUE(owner);
+    ASSERT_TRUE(store->commit(*owner, putting("a", std::string(300'000, 'x'))));
+    silent.push_back(store);
+  }
+  auto busy = open("busy");
+  auto owner = busy->claim();
+  ASSERT_TRUE(owner);
+  for (int i = 0; i < 100; ++i)
+    ASSERT_TRUE(busy->commit(*owner, putting(std::to_string(i), std::string(100'000, 'y'))));
+  for (int i = 0; i < 4; ++i)
+    EXPECT_FALSE(first_with(folder.path() / ("silent-" + std::to_string(i)), ".sst").empty()) << i;
+}
+
 TEST_F(rocks, the_folder_of_a_unit_is_closed_to_other_users) {
   auto store = open();
   auto mode = fs::status(folder.path() / "partition-IT").permissions();
