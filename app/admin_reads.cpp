@@ -1,0 +1,228 @@
+#include "app/admin_reads.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "base/digest.hpp"
+
+namespace postroom::app {
+namespace {
+
+namespace keys = storage::keys;
+constexpr std::size_t max_mails_of_call = 1000;
+constexpr std::size_t max_page_bytes = 8u << 20;
+constexpr int max_reads_of_state = 5;
+
+struct call_name {
+  partition_id part;
+  call_number number;
+};
+
+/// The code may hold hyphens itself, so the last one divides.
+result<call_name> parse_call(const std::string& text) {
+  const auto hyphen = text.rfind('-');
+  uint64_t number = 0;
+  const auto* end = text.data() + text.size();
+  if (hyphen != std::string::npos && hyphen > 0) {
+    const auto [rest, error] = std::from_chars(text.data() + hyphen + 1, end, number);
+    if (error == std::errc{} && rest == end && number > 0) {
+      std::string part = text.substr(0, hyphen);
+      std::transform(part.begin(), part.end(), part.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+      return call_name{partition_id{part}, call_number{number}};
+    }
+  }
+  return fail(ec::config_invalid, "\"" + text + "\" is not a call number, such as IT-000123");
+}
+
+result<open_unit> find_unit(const open_units& units, const std::string& part) {
+  std::string open;
+  for (auto& unit : units()) {
+    if (unit.part.value == part) return unit;
+    open += (open.empty() ? "" : ", ") + unit.part.value;
+  }
+  return fail(ec::not_found,
+              "partition " + part + " is not open; open are: " + (open.empty() ? "none" : open));
+}
+
+template <class Record>
+result<std::optional<Record>> read(const storage::unit_store& store, const std::string& key,
+                                   const std::string& what) {
+  auto value = store.get(key);
+  if (!value) return value.error();
+  if (!*value) return std::optional<Record>{};
+  Record record;
+  if (!record.ParseFromString(**value)) return fail(ec::corrupt_record, what + " does not parse");
+  return std::optional<Record>{std::move(record)};
+}
+
+result<void> read_mails_of(const open_unit& unit, call_number number,
+                           admin::v1::GetCallResponse& out) {
+  std::vector<std::string> wanted;
+  auto scanned =
+      unit.store->scan(keys::outbox_of(number), [&](std::string_view key, std::string_view) {
+        wanted.push_back(keys::outbox(keys::trailing_u64(key)));
+        return wanted.size() < max_mails_of_call;
+      });
+  if (!scanned) return scanned;
+  const auto values = unit.store->multi_get(wanted);
+  if (!values) return values.error();
+  for (const auto& value : *values)
+    if (!value || !out.add_mails_sent()->ParseFromString(*value))
+      return fail(ec::corrupt_record,
+                  "a mail sent about " + render_call(unit.part, number) + " does not parse");
+  return {};
+}
+
+struct found_mailbox {
+  open_unit unit;
+  record::v1::MailboxState state;
+};
+
+result<found_mailbox> find_mailbox(const open_units& units, const std::string& mailbox) {
+  std::optional<found_mailbox> best;
+  const auto key = keys::mailbox(mailbox_id{mailbox});
+  for (auto& unit : units()) {
+    auto state =
+        read<record::v1::MailboxState>(*unit.store, key, "the state of mailbox " + mailbox);
+    if (!state) return state.error();
+    if (*state && (!best || (*state)->started_at() > best->state.started_at()))
+      best = found_mailbox{unit, std::move(**state)};
+  }
+  if (best) return *best;
+  return fail(ec::not_found, "no open partition has seen a mailbox named \"" + mailbox +
+                                 "\"; `postroom status` lists the mailboxes");
+}
+
+uint64_t sum(const record::v1::MailboxState& state) {
+  uint64_t all = 0;
+  for (const auto& [name, n] : state.outcomes()) all += n;
+  return all;
+}
+
+/// Walks the ledger between two equal reads of the counters, so that both are of one moment unless
+/// mails pour in.
+result<void> count_entries(found_mailbox& box, admin::v1::GetLedgerResponse& out) {
+  const mailbox_id id{box.state.mailbox()};
+  for (int i = 0; i < max_reads_of_state; ++i) {
+    uint64_t n = 0;
+    auto walked = box.unit.store->scan(
+        keys::ledger_of(id), [&](std::string_view, std::string_view) { return ++n != 0; });
+    if (!walked) return walked;
+    out.set_entries_total(n);
+    auto again = read<record::v1::MailboxState>(*box.unit.store, keys::mailbox(id),
+                                                "the state of a mailbox");
+    if (!again) return again.error();
+    const bool same = *again && sum(**again) == sum(box.state);
+    if (*again) box.state = std::move(**again);
+    if (same) return {};
+  }
+  return {};
+}
+
+int nibble(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/// The token of a ledger page is the last key on it, in hexadecimal.
+result<std::string> key_of_token(const std::string& token, const storage::key_range& range) {
+  std::string key;
+  for (std::size_t i = 0; i + 1 < token.size(); i += 2) {
+    const int high = nibble(token[i]);
+    const int low = nibble(token[i + 1]);
+    if (high < 0 || low < 0) break;
+    key += static_cast<char>(high << 4 | low);
+  }
+  if (key.size() * 2 == token.size() && key >= range.first && key < range.last) return key;
+  return fail(ec::config_invalid, "page_token is none this server gave; start again without it");
+}
+
+result<void> read_entries(const found_mailbox& box, const admin::v1::GetLedgerRequest& request,
+                          admin::v1::GetLedgerResponse& out) {
+  auto range = keys::ledger_of(mailbox_id{box.state.mailbox()});
+  if (!request.page_token().empty()) {
+    auto last = key_of_token(request.page_token(), range);
+    if (!last) return last.error();
+    range.last = std::move(*last);
+  }
+  const int size = static_cast<int>(
+      request.page_size() == 0 ? default_page_size : std::min(request.page_size(), max_page_size));
+  std::string last_key;
+  std::size_t bytes = 0;
+  return box.unit.store->scan(
+      range,
+      [&](std::string_view key, std::string_view value) {
+        if (out.entries_size() >= size || bytes >= max_page_bytes) {
+          out.set_next_page_token(to_hex(last_key));
+          return false;
+        }
+        if (!out.add_entries()->ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+          out.mutable_entries()->RemoveLast();
+          report_unreadable({box.unit.part, 0, {}});
+        }
+        bytes += value.size();
+        last_key = key;
+        return true;
+      },
+      true);
+}
+
+}  // namespace
+
+result<admin::v1::GetCallResponse> get_call(const open_units& units,
+                                            const admin::v1::GetCallRequest& request) {
+  const auto name = parse_call(request.call());
+  if (!name) return name.error();
+  const auto unit = find_unit(units, name->part.value);
+  if (!unit) return unit.error();
+  const auto shown = render_call(name->part, name->number);
+  auto call = read<record::v1::Call>(*unit->store, keys::call(name->number), shown);
+  if (!call) return call.error();
+  if (!*call)
+    return fail(ec::not_found, "there is no call " + shown + "; `postroom calls` lists the newest");
+  admin::v1::GetCallResponse out;
+  *out.mutable_call() = std::move(**call);
+  if (auto r = read_mails_of(*unit, name->number, out); !r) return r.error();
+  return out;
+}
+
+result<admin::v1::GetRawResponse> get_raw(const open_units& units,
+                                          const admin::v1::GetRawRequest& request) {
+  const auto unit = find_unit(units, request.partition());
+  if (!unit) return unit.error();
+  const mail_id id{request.mail()};
+  const auto what = "mail " + std::to_string(id.value) + " of partition " + unit->part.value;
+  const auto mail = read<record::v1::Mail>(*unit->store, keys::mail(id), what);
+  if (!mail) return mail.error();
+  if (!*mail) return fail(ec::not_found, "there is no " + what);
+  admin::v1::GetRawResponse out;
+  auto& raw = *out.mutable_raw();
+  raw.reserve((*mail)->size());
+  uint32_t chunks = 0;
+  auto read_chunks =
+      unit->store->scan(keys::raw_of(id), [&](std::string_view, std::string_view chunk) {
+        raw.append(chunk);
+        return ++chunks <= (*mail)->chunks();
+      });
+  if (!read_chunks) return read_chunks.error();
+  if (raw.size() == (*mail)->size() && chunks == (*mail)->chunks()) return out;
+  return fail(ec::corrupt_record, what + " has " + std::to_string(raw.size()) + " of " +
+                                      std::to_string((*mail)->size()) + " bytes");
+}
+
+result<admin::v1::GetLedgerResponse> get_ledger(const open_units& units,
+                                                const admin::v1::GetLedgerRequest& request) {
+  auto box = find_mailbox(units, request.mailbox());
+  if (!box) return box.error();
+  admin::v1::GetLedgerResponse out;
+  out.set_partition(box->unit.part.value);
+  if (request.page_token().empty())
+    if (auto r = count_entries(*box, out); !r) return r.error();
+  if (auto r = read_entries(*box, request, out); !r) return r.error();
+  *out.mutable_state() = std::move(box->state);
+  return out;
+}
+
+}  // namespace postroom::app

@@ -1,0 +1,133 @@
+#include "app/cli.hpp"
+
+#include <pwd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "app/cli_commands.hpp"
+#include "app/cli_text.hpp"
+
+namespace postroom::app {
+namespace {
+
+using enum option_kind;
+constexpr option_spec json{"json", flag, "", "print protobuf JSON"};
+constexpr option_spec socket_path{"socket", text, "PATH", "the admin socket of the server"};
+constexpr option_spec node{"config", text, "FILE",
+                           "the server's node.yaml, to find its admin socket", 'c'};
+constexpr option_spec partition{"partition", text, "ID", "only this partition", 'p'};
+constexpr option_spec limit{"limit", number, "N", "at most so many, default 50", 'n'};
+constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
+                            'f',    true, true};
+
+std::vector<option_spec> with_socket(std::vector<option_spec> options) {
+  options.insert(options.end(), {json, socket_path, node});
+  return options;
+}
+
+constexpr std::string_view file_details =
+    "A directory stands for its *.yaml and *.yml files, in order of their names, but for a "
+    "node.yaml. A file holds a\n"
+    "partition, or the general settings under the key `general`, or several of these divided by "
+    "---.";
+
+}  // namespace
+
+std::span<const command_spec> all_commands() {
+  static const std::array<command_spec, 9> table{{
+      {"serve",
+       "",
+       "run the server",
+       "Stops in order at SIGTERM or Ctrl-C; reads its partition files again at SIGHUP.",
+       {{"config", text, "FILE", "node.yaml", 'c', false, true}},
+       run_serve},
+      {"check",
+       "",
+       "check partition files without a server",
+       file_details,
+       {files, json},
+       run_check},
+      {"apply", "", "give partition files to the running server", file_details,
+       with_socket({files,
+                    {"prune", flag, "",
+                     "remove partitions that are not given (their data stays on disk)"}}),
+       run_apply},
+      {"calls", "", "list calls, newest first", "", with_socket({partition, limit}), run_calls},
+      {"call", "CALL", "show a call, why it is as it is, and the mails sent about it",
+       "CALL is a number like IT-000123.",
+       with_socket({{"raw", flag, "",
+                     "write the mail it came from, byte for byte (made safe on a terminal)"}}),
+       run_call},
+      {"ledger", "", "show what became of every mail of a mailbox, and whether the numbers agree",
+       "",
+       with_socket(
+           {{"mailbox", text, "NAME", "the incoming server's name", 'm', false, true}, limit}),
+       run_ledger},
+      {"quarantine", "", "list mails that could not be handled", "",
+       with_socket({partition, limit}), run_quarantine},
+      {"outbox", "", "list mails to be sent",
+       "Without options: those not sent to everyone yet, dead letters included.",
+       with_socket({partition,
+                    {"dead", flag, "", "only dead letters"},
+                    {"all", flag, "", "sent ones too"},
+                    limit}),
+       run_outbox},
+      {"status", "", "show partitions, mailboxes and senders", "",
+       with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
+  }};
+  return table;
+}
+
+int run_cli(const std::vector<std::string>& args, terminal& term) {
+  const auto parsed = parse_args(all_commands(), args);
+  int status = exit_done;
+  if (const auto* wrong = std::get_if<usage_error>(&parsed)) {
+    const auto* c = wrong->command;
+    term.err << "postroom: " << printable(wrong->message) << "\n"
+             << (c ? usage_line(*c) + "`postroom " + std::string{c->name} + " --help` says more\n"
+                   : program_help(all_commands()));
+    return exit_usage;
+  }
+  if (const auto* help = std::get_if<help_wanted>(&parsed))
+    term.out << (help->command ? command_help(*help->command) : program_help(all_commands()));
+  else if (std::holds_alternative<version_wanted>(parsed))
+    term.out << "postroom " POSTROOM_VERSION "\n";
+  else
+    status = std::get<invocation>(parsed).command().run(std::get<invocation>(parsed), term);
+  if (term.out.flush()) return status;
+  term.err << "postroom: the output could not be written; is its disk full?\n";
+  return exit_failed;
+}
+
+int run_serve(const invocation& in, terminal& term) {
+  return term.serve(in.get("config"));
+}
+
+terminal process_terminal(std::function<int(const std::string&)> serve) {
+  terminal term{std::cout, std::cerr};
+  term.environment = [](const char* name) -> std::optional<std::string> {
+    const char* value = std::getenv(name);
+    return value ? std::optional<std::string>{value} : std::nullopt;
+  };
+  term.tty = ::isatty(STDOUT_FILENO) == 1;
+  winsize size{};
+  if (term.tty && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) term.width = size.ws_col;
+  // https://no-color.org: set and not empty.
+  term.colour = term.tty && term.environment("NO_COLOR").value_or("").empty() &&
+                term.environment("TERM") != "dumb";
+  const auto* who = ::getpwuid(::getuid());
+  term.user = who ? who->pw_name : "uid " + std::to_string(::getuid());
+  term.pause = [](duration d) {
+    std::this_thread::sleep_for(d);
+    return true;
+  };
+  term.serve = std::move(serve);
+  return term;
+}
+
+}  // namespace postroom::app

@@ -1,0 +1,59 @@
+#include "app/cli_admin.hpp"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <filesystem>
+
+#include "app/cli_files.hpp"
+#include "app/cli_text.hpp"
+#include "config/reader.hpp"
+
+namespace postroom::app {
+
+std::string admin_socket_of(const config::v1::Node& node) {
+  if (!node.admin_socket().empty()) return node.admin_socket();
+  const std::filesystem::path data = node.data_dir().empty() ? "./postroom-data" : node.data_dir();
+  return data / "admin.sock";
+}
+
+result<std::string> find_socket(const invocation& in, const terminal& term) {
+  if (in.has("socket")) return in.get("socket");
+  if (in.has("config")) {
+    const auto file = in.get("config");
+    const auto yaml = read_file(file);
+    if (!yaml) return yaml.error();
+    std::vector<config::file_problem> problems;
+    const auto node = config::read_node(*yaml, file, problems);
+    if (problems.empty()) return admin_socket_of(node);
+    const auto& p = problems.front();
+    return fail(ec::config_invalid, p.file + ":" + std::to_string(p.line) + ": " + p.path + ": " +
+                                        p.what + "; " + p.remedy);
+  }
+  if (const auto path = term.environment("POSTROOM_SOCKET"); path && !path->empty()) return *path;
+  return admin_socket_of({});
+}
+
+void print_error(terminal& term, const error& e) {
+  const auto& row = describe(e.code);
+  auto line = e.detail.empty() ? std::string{row.remedy} : e.detail;
+  // What our own client and reads say names the remedy already.
+  const bool complete =
+      e.code == ec::unreachable || e.code == ec::not_found || e.code == ec::config_invalid;
+  if (!complete && !e.detail.empty())
+    line += " (" + std::string{row.name} + ": " + std::string{row.remedy} + ")";
+  term.err << "postroom: " << printable(line) << "\n";
+}
+
+void print_json(terminal& term, const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  if (google::protobuf::util::MessageToJsonString(message, &json, options).ok())
+    term.out << json;
+  else
+    print_error(term, fail(ec::internal, "the answer cannot be written as JSON"));
+}
+
+}  // namespace postroom::app

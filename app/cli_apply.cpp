@@ -1,0 +1,89 @@
+#include "app/cli_admin.hpp"
+#include "app/cli_commands.hpp"
+#include "app/cli_files.hpp"
+#include "app/cli_text.hpp"
+
+namespace postroom::app {
+namespace {
+
+std::string counted(std::size_t n, const char* what) {
+  return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
+
+template <class Problems>
+void print_problems(terminal& term, const Problems& problems) {
+  for (const auto& p : problems) term.out << render_problem(p) << "\n";
+}
+
+std::size_t partitions_in(const loaded_config& loaded) {
+  std::size_t n = 0;
+  for (const auto& d : loaded.documents) n += d.is_general ? 0 : 1;
+  return n;
+}
+
+admin::v1::ApplyRequest request_of(const loaded_config& loaded, const invocation& in,
+                                   const terminal& term) {
+  admin::v1::ApplyRequest out;
+  out.set_prune(in.has("prune"));
+  out.set_who(term.user);
+  for (const auto& d : loaded.documents) {
+    if (d.is_general)
+      *out.mutable_general() = d.general;
+    else
+      *out.add_partitions() = d.partition;
+  }
+  return out;
+}
+
+int refuse(const invocation& in, terminal& term, const admin::v1::ApplyResponse& response) {
+  if (in.has("json")) {
+    print_json(term, response);
+    return exit_problems;
+  }
+  print_problems(term, response.problems());
+  term.out << counted(static_cast<std::size_t>(response.problems_size()), "problem")
+           << "; nothing was changed\n";
+  return exit_problems;
+}
+
+void report(terminal& term, const admin::v1::ApplyResponse& response) {
+  for (const auto& change : response.changed()) term.out << printable(change) << "\n";
+  if (response.changed().empty()) term.out << "nothing to change\n";
+  term.out << "settings version " << response.version() << "\n";
+}
+
+}  // namespace
+
+int run_check(const invocation& in, terminal& term) {
+  const auto loaded = load_config(in.all("file"));
+  const auto problems = check_config(loaded);
+  if (in.has("json")) {
+    admin::v1::CheckResponse out;
+    for (const auto& p : problems) *out.add_problems() = p;
+    print_json(term, out);
+  } else {
+    print_problems(term, problems);
+    term.out << counted(partitions_in(loaded), "partition") << ", "
+             << (problems.empty() ? "no problems" : counted(problems.size(), "problem")) << "\n";
+  }
+  return problems.empty() ? exit_done : exit_problems;
+}
+
+int run_apply(const invocation& in, terminal& term) {
+  const auto loaded = load_config(in.all("file"));
+  admin::v1::ApplyResponse local;
+  for (auto& p : check_config(loaded)) *local.add_problems() = std::move(p);
+  if (local.problems_size() > 0) return refuse(in, term, local);
+  auto response = ask<admin::v1::ApplyResponse>(in, term, "SettingsService/Apply",
+                                                request_of(loaded, in, term));
+  if (!response) return exit_failed;
+  for (auto& p : *response->mutable_problems()) locate(loaded, p);
+  if (response->problems_size() > 0) return refuse(in, term, *response);
+  if (in.has("json"))
+    print_json(term, *response);
+  else
+    report(term, *response);
+  return exit_done;
+}
+
+}  // namespace postroom::app

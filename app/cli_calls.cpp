@@ -1,0 +1,165 @@
+#include "app/cli_admin.hpp"
+#include "app/cli_commands.hpp"
+#include "app/cli_table.hpp"
+#include "app/cli_text.hpp"
+#include "app/cli_view.hpp"
+#include "postroom/admin/v1/admin.pb.h"
+
+namespace postroom::app {
+namespace {
+
+using record::v1::Call;
+using record::v1::DecisionRecord;
+
+std::string show_people_case(const DecisionRecord& d) {
+  std::string out;
+  switch (d.people_case()) {
+    case record::v1::UNKNOWN_SENDER:
+      out = "unknown";
+      break;
+    case record::v1::USER_ONLY:
+      out = "a User";
+      break;
+    case record::v1::ANALYST_ONLY:
+      out = "an Analyst, not a User";
+      break;
+    case record::v1::ANALYST_AND_USER:
+      out = "an Analyst and a User";
+      break;
+    default:
+      out = "not recorded";
+      break;
+  }
+  if (d.person_created()) out += "; a new person was created";
+  if (d.user_flag_switched_on()) out += "; the User flag was switched on";
+  if (d.other_candidates_size() > 0)
+    out += "; " + std::to_string(d.other_candidates_size()) + " other people have this address";
+  return out;
+}
+
+void print_decision(terminal& term, const Call& call) {
+  const auto& d = call.decision();
+  print_heading(term, "Why");
+  std::vector<std::pair<std::string, std::string>> facts{
+      {"server", d.server()},
+      {"template", d.template_()},
+      {"sender is", show_people_case(d)},
+      {"use linked analyst", d.use_linked_analyst() ? "on" : "off"},
+      {"priority", d.impact() + " impact x " + d.urgency() + " urgency = " + d.priority()},
+      {"mail", show_key(call.key()) + " of mailbox " + call.key().mailbox()},
+      {"message id", call.message_id()},
+      {"settings version", std::to_string(d.settings_version())}};
+  for (const auto& note : d.notes()) facts.emplace_back("note", note);
+  print_facts(term, facts);
+}
+
+void print_attachments(terminal& term, const Call& call) {
+  if (call.attachments().empty()) return;
+  print_heading(term, "Attachments");
+  table t{{{"NAME", false, true}, {"TYPE", false, true}, {"SIZE", true}}};
+  for (const auto& a : call.attachments())
+    t.add({a.name() + (a.inline_() ? " (inline)" : ""), a.content_type(), show_size(a.size())});
+  term.out << t.render(term.width, term.colour);
+}
+
+const char* state_name(record::v1::OutboxRecipient::State state) {
+  switch (state) {
+    case record::v1::OutboxRecipient::SENT:
+      return "sent";
+    case record::v1::OutboxRecipient::DEAD:
+      return "dead";
+    default:
+      return "pending";
+  }
+}
+
+void print_mails(terminal& term, const admin::v1::GetCallResponse& response) {
+  if (response.mails_sent().empty()) return;
+  print_heading(term, "Mails");
+  table t{{{"KIND"}, {"CREATED"}, {"TO", false, true}, {"STATE"}, {"LAST REPLY", false, true}}};
+  for (const auto& mail : response.mails_sent())
+    for (const auto& r : mail.recipients())
+      t.add({mail.kind(), show_time(mail.created_at()), r.address(), state_name(r.state()),
+             r.last_reply()});
+  term.out << t.render(term.width, term.colour);
+}
+
+void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
+  const auto& c = response.call();
+  print_heading(term, show_call(c.partition(), c.number()) + "  " + c.subject());
+  print_facts(term, {{"created", show_time(c.created_at())},
+                     {"priority",
+                      c.priority() + " (impact " + c.impact() + ", urgency " + c.urgency() + ")"},
+                     {"status", c.status()},
+                     {"stream", c.stream()},
+                     {"screen set", c.screen_set()},
+                     {"user", show_person(c.user())},
+                     {"logging analyst", show_person(c.logging_analyst())},
+                     {"office", c.office()},
+                     {"group", c.group()}});
+  term.out << "\n" << printable_lines(c.text());
+  if (!c.text().ends_with('\n')) term.out << "\n";
+  if (c.text_truncated()) term.out << "(the text goes on in the mail: --raw)\n";
+  term.out << "\n";
+  print_attachments(term, c);
+  print_decision(term, c);
+  print_mails(term, response);
+}
+
+int print_raw(const invocation& in, terminal& term, const Call& call) {
+  admin::v1::GetRawRequest request;
+  request.set_partition(call.partition());
+  request.set_mail(call.mail());
+  const auto raw = ask<admin::v1::GetRawResponse>(in, term, "CallsService/GetRaw", request);
+  if (!raw) return exit_failed;
+  if (in.has("json"))
+    print_json(term, *raw);
+  else if (term.tty)
+    term.out << printable_lines(raw->raw());
+  else
+    term.out.write(raw->raw().data(), static_cast<std::streamsize>(raw->raw().size()));
+  return exit_done;
+}
+
+}  // namespace
+
+int run_calls(const invocation& in, terminal& term) {
+  admin::v1::ListCallsRequest request;
+  request.set_partition(in.get("partition"));
+  const auto list = ask_pages<admin::v1::ListCallsResponse>(
+      in, term, "CallsService/List", request,
+      [](const admin::v1::ListCallsResponse& r) { return r.calls_size(); });
+  if (!list) return exit_failed;
+  if (in.has("json")) {
+    print_json(term, *list);
+    return exit_done;
+  }
+  if (list->calls().empty()) term.out << "no calls\n";
+  table t{{{"CALL"},
+           {"CREATED"},
+           {"PRIORITY"},
+           {"STATUS"},
+           {"USER", false, true},
+           {"SUBJECT", false, true}}};
+  for (const auto& c : list->calls())
+    t.add({show_call(c.partition(), c.number()), show_time(c.created_at()), c.priority(),
+           c.status(), show_person(c.user()), c.subject()});
+  if (!t.empty()) term.out << t.render(term.width, term.colour);
+  if (!list->next_page_token().empty()) term.out << "there are more: --limit N\n";
+  return exit_done;
+}
+
+int run_call(const invocation& in, terminal& term) {
+  admin::v1::GetCallRequest request;
+  request.set_call(in.positional());
+  const auto response = ask<admin::v1::GetCallResponse>(in, term, "CallsService/Get", request);
+  if (!response) return exit_failed;
+  if (in.has("raw")) return print_raw(in, term, response->call());
+  if (in.has("json"))
+    print_json(term, *response);
+  else
+    print_call(term, *response);
+  return exit_done;
+}
+
+}  // namespace postroom::app

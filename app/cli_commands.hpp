@@ -1,0 +1,18 @@
+#pragma once
+
+#include "app/cli.hpp"
+
+/// The commands, one function each; app/cli.cpp holds their table.
+namespace postroom::app {
+
+int run_serve(const invocation& in, terminal& term);
+int run_check(const invocation& in, terminal& term);
+int run_apply(const invocation& in, terminal& term);
+int run_calls(const invocation& in, terminal& term);
+int run_call(const invocation& in, terminal& term);
+int run_ledger(const invocation& in, terminal& term);
+int run_quarantine(const invocation& in, terminal& term);
+int run_outbox(const invocation& in, terminal& term);
+int run_status(const invocation& in, terminal& term);
+
+}  // namespace postroom::app

@@ -1,0 +1,64 @@
+#include "app/cli_view.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "app/cli_table.hpp"
+#include "app/cli_text.hpp"
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+
+namespace postroom::app {
+
+std::string show_time(int64_t ms) {
+  if (ms == 0) return "-";
+  auto text = render_time(from_millis(ms)).substr(0, 19) + "Z";
+  std::replace(text.begin(), text.end(), 'T', ' ');
+  return text;
+}
+
+std::string show_size(uint64_t bytes) {
+  if (bytes < 1024) return std::to_string(bytes) + " B";
+  constexpr std::array units{"KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  uint64_t tenths = bytes * 10 / 1024;
+  for (; tenths >= 10'240 && unit + 1 < units.size(); ++unit) tenths /= 1024;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + units.at(unit);
+}
+
+std::string show_outcome(const record::v1::LedgerEntry& entry) {
+  auto name = record::v1::Outcome_Name(entry.outcome());
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return entry.reason().empty() ? name : name + ":" + entry.reason();
+}
+
+std::string show_key(const record::v1::MailKey& key) {
+  return key.uidl().empty() ? "uid " + std::to_string(key.uid()) : key.uidl();
+}
+
+std::string show_person(const record::v1::PersonRef& person) {
+  if (person.address().empty()) return person.name();
+  return person.name().empty() ? person.address() : person.name() + " <" + person.address() + ">";
+}
+
+std::string show_call(const std::string& partition, uint64_t number) {
+  return number == 0 ? "-" : render_call(partition_id{partition}, call_number{number});
+}
+
+void print_facts(terminal& term, const std::vector<std::pair<std::string, std::string>>& facts) {
+  std::size_t width = 0;
+  for (const auto& [label, value] : facts)
+    if (!value.empty()) width = std::max(width, label.size());
+  for (const auto& [label, value] : facts)
+    if (!value.empty())
+      term.out << "  " << label << std::string(width - label.size() + 2, ' ') << printable(value)
+               << "\n";
+}
+
+void print_heading(terminal& term, const std::string& text) {
+  term.out << paint(printable(text), style::bold, term.colour) << "\n";
+}
+
+}  // namespace postroom::app

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/cli.hpp"
+#include "postroom/record/v1/record.pb.h"
+
+/// How values look to a person.
+namespace postroom::app {
+
+/// "2026-11-23 14:05:09Z"; "-" for 0.
+std::string show_time(int64_t ms);
+/// "12 B", "3.4 KiB", "50.0 MiB".
+std::string show_size(uint64_t bytes);
+/// "logged", "suppressed:duplicate": the names of the ledger's counters.
+std::string show_outcome(const record::v1::LedgerEntry& entry);
+/// "uid 12" or the UIDL.
+std::string show_key(const record::v1::MailKey& key);
+/// "Ann Lee <ann@example.org>".
+std::string show_person(const record::v1::PersonRef& person);
+/// "IT-000123"; "-" for no call.
+std::string show_call(const std::string& partition, uint64_t number);
+
+/// Prints "  label  value" lines with aligned values; empty values are left out. Values are made
+/// printable.
+void print_facts(terminal& term, const std::vector<std::pair<std::string, std::string>>& facts);
+/// A heading in bold on a line of its own.
+void print_heading(terminal& term, const std::string& text);
+
+}  // namespace postroom::app

@@ -1,0 +1,273 @@
+#include "app/admin_reads.hpp"
+
+#include "tests/app/stores.hpp"
+
+namespace postroom::app {
+namespace {
+
+using record::v1::OutboxRecipient;
+
+struct admin_reads : testing::Test, two_partitions {};
+
+std::string names(const admin::v1::ListCallsResponse& list) {
+  std::string out;
+  for (const auto& c : list.calls()) out += c.partition() + std::to_string(c.number()) + " ";
+  return out;
+}
+
+}  // namespace
+
+TEST_F(admin_reads, calls_of_all_partitions_come_newest_first) {
+  it.call(1, 100);
+  it.call(2, 300);
+  hr.call(1, 200);
+  hr.call(2, 400);
+  const auto list = list_calls(units, {});
+  ASSERT_TRUE(list);
+  EXPECT_EQ(names(*list), "HR2 IT2 HR1 IT1 ");
+  EXPECT_TRUE(list->next_page_token().empty());
+  EXPECT_EQ(list->calls(0).text(), "") << "lists leave the texts out";
+}
+
+TEST_F(admin_reads, pages_follow_each_other_without_gap_or_repetition_while_calls_arrive) {
+  for (uint64_t i = 1; i <= 100; ++i) {
+    it.call(i, static_cast<int64_t>(10 * i));
+    if (i <= 30) hr.call(i, static_cast<int64_t>(25 * i + 3));
+  }
+  admin::v1::ListCallsRequest request;
+  request.set_page_size(7);
+  std::map<std::string, int> seen;
+  int64_t last = std::numeric_limits<int64_t>::max();
+  int pages = 0;
+  do {
+    const auto list = list_calls(units, request);
+    ASSERT_TRUE(list);
+    EXPECT_LE(list->calls_size(), 7);
+    for (const auto& c : list->calls()) {
+      EXPECT_LE(c.created_at(), last);
+      last = c.created_at();
+      ++seen[c.partition() + std::to_string(c.number())];
+    }
+    request.set_page_token(list->next_page_token());
+    it.call(1000 + static_cast<uint64_t>(pages), 5000 + pages);
+    ASSERT_LT(++pages, 50);
+  } while (!request.page_token().empty());
+  EXPECT_EQ(seen.size(), 130u);
+  for (const auto& [name, times] : seen) EXPECT_EQ(times, 1) << name;
+}
+
+TEST_F(admin_reads, a_page_that_ends_with_the_last_call_names_no_next_one) {
+  it.call(1, 1);
+  it.call(2, 2);
+  admin::v1::ListCallsRequest request;
+  request.set_page_size(2);
+  EXPECT_EQ(list_calls(units, request)->next_page_token(), "");
+  request.set_page_size(1);
+  EXPECT_NE(list_calls(units, request)->next_page_token(), "");
+}
+
+TEST_F(admin_reads, a_page_has_fifty_calls_unless_asked_and_never_more_than_a_thousand) {
+  for (uint64_t i = 1; i <= 1100; ++i) it.call(i, static_cast<int64_t>(i));
+  EXPECT_EQ(list_calls(units, {})->calls_size(), 50);
+  admin::v1::ListCallsRequest request;
+  request.set_page_size(4'000'000'000u);
+  EXPECT_EQ(list_calls(units, request)->calls_size(), 1000);
+}
+
+TEST_F(admin_reads, calls_can_be_those_of_one_partition) {
+  it.call(1, 1);
+  hr.call(1, 2);
+  admin::v1::ListCallsRequest request;
+  request.set_partition("IT");
+  EXPECT_EQ(names(*list_calls(units, request)), "IT1 ");
+  request.set_partition("XX");
+  const auto none = list_calls(units, request);
+  ASSERT_EQ(none.code(), ec::not_found);
+  EXPECT_EQ(none.error().detail, "partition XX is not open; open are: HR, IT");
+}
+
+TEST_F(admin_reads, a_token_we_did_not_give_is_refused) {
+  for (const auto* token :
+       {"x", "1:IT", "1:IT=", "1:IT=a", "1:IT=1;", "2:IT=1", "1:IT=99999999999999999999999"}) {
+    admin::v1::ListCallsRequest request;
+    request.set_page_token(token);
+    EXPECT_EQ(list_calls(units, request).code(), ec::config_invalid) << token;
+  }
+}
+
+TEST_F(admin_reads, a_call_that_does_not_parse_does_not_hide_the_others) {
+  it.call(1, 1);
+  it.put(storage::keys::call(call_number{2}), "\xff\xff\xff");
+  it.call(3, 3);
+  EXPECT_EQ(names(*list_calls(units, {})), "IT3 IT1 ");
+  admin::v1::GetCallRequest request;
+  request.set_call("IT-2");
+  EXPECT_EQ(get_call(units, request).code(), ec::corrupt_record);
+}
+
+TEST_F(admin_reads, a_call_is_found_by_its_number_in_any_case_with_its_mails) {
+  it.call(123, 1, "printer");
+  it.outbox(7, 2, 123, OutboxRecipient::SENT);
+  it.outbox(8, 3, 124, OutboxRecipient::SENT);
+  for (const auto* name : {"IT-000123", "it-000123", "It-123"}) {
+    admin::v1::GetCallRequest request;
+    request.set_call(name);
+    const auto got = get_call(units, request);
+    ASSERT_TRUE(got) << name;
+    EXPECT_EQ(got->call().subject(), "printer");
+    EXPECT_EQ(got->call().text(), "the whole text");
+    ASSERT_EQ(got->mails_sent_size(), 1);
+    EXPECT_EQ(got->mails_sent(0).id(), 7u);
+    EXPECT_EQ(got->mails_sent(0).text(), "body");
+  }
+}
+
+TEST_F(admin_reads, a_partition_code_may_hold_hyphens) {
+  filled_unit eu{*engine, "IT-EU"};
+  eu.call(5, 1, "from far away");
+  admin::v1::GetCallRequest request;
+  request.set_call("it-eu-000005");
+  const auto got = get_call([&] { return std::vector{eu.unit()}; }, request);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->call().subject(), "from far away");
+}
+
+TEST_F(admin_reads, what_is_no_call_number_is_refused_with_an_example) {
+  for (const auto* name :
+       {"", "IT", "IT-", "-1", "IT-0", "IT-1x", "IT-99999999999999999999999", "IT 1"}) {
+    admin::v1::GetCallRequest request;
+    request.set_call(name);
+    const auto got = get_call(units, request);
+    ASSERT_EQ(got.code(), ec::config_invalid) << name;
+    EXPECT_NE(got.error().detail.find("IT-000123"), std::string::npos);
+  }
+}
+
+TEST_F(admin_reads, a_missing_call_and_a_missing_partition_are_told_apart) {
+  admin::v1::GetCallRequest request;
+  request.set_call("IT-9");
+  EXPECT_EQ(get_call(units, request).error().detail.find("there is no call IT-000009"), 0u);
+  request.set_call("ZZ-9");
+  EXPECT_EQ(get_call(units, request).error().detail, "partition ZZ is not open; open are: HR, IT");
+}
+
+TEST_F(admin_reads, a_raw_mail_is_put_together_from_its_chunks) {
+  it.mail(4, {"From: a\r\n", "\r\n", std::string("\0\xff", 2)}, 13);
+  it.mail(5, {"other"}, 5);
+  admin::v1::GetRawRequest request;
+  request.set_partition("IT");
+  request.set_mail(4);
+  const auto raw = get_raw(units, request);
+  ASSERT_TRUE(raw) << raw.error().text();
+  EXPECT_EQ(raw->raw(), std::string("From: a\r\n\r\n\0\xff", 13));
+}
+
+TEST_F(admin_reads, a_raw_mail_with_missing_chunks_is_an_error_not_a_shorter_mail) {
+  it.mail(4, {"abc", "def"}, 6);
+  it.erase(storage::keys::raw(mail_id{4}, 1));
+  admin::v1::GetRawRequest request;
+  request.set_partition("IT");
+  request.set_mail(4);
+  EXPECT_EQ(get_raw(units, request).code(), ec::corrupt_record);
+  request.set_mail(9);
+  EXPECT_EQ(get_raw(units, request).code(), ec::not_found);
+}
+
+TEST_F(admin_reads, the_ledger_comes_newest_first_and_is_counted_by_walking) {
+  record::v1::MailboxState s;
+  s.set_mailbox("it-imap");
+  (*s.mutable_outcomes())["logged"] = 5;
+  it.state(s);
+  for (uint64_t uid = 1; uid <= 5; ++uid) it.ledger("it-imap", uid, record::v1::LOGGED);
+  it.ledger("it-imap2", 9, record::v1::LOGGED);
+  admin::v1::GetLedgerRequest request;
+  request.set_mailbox("it-imap");
+  request.set_page_size(3);
+  const auto first = get_ledger(units, request);
+  ASSERT_TRUE(first) << first.error().text();
+  EXPECT_EQ(first->partition(), "IT");
+  EXPECT_EQ(first->entries_total(), 5u);
+  EXPECT_EQ(first->state().outcomes().at("logged"), 5u);
+  ASSERT_EQ(first->entries_size(), 3);
+  EXPECT_EQ(first->entries(0).key().uid(), 5u);
+  request.set_page_token(first->next_page_token());
+  const auto second = get_ledger(units, request);
+  ASSERT_TRUE(second);
+  ASSERT_EQ(second->entries_size(), 2);
+  EXPECT_EQ(second->entries(1).key().uid(), 1u);
+  EXPECT_EQ(second->next_page_token(), "");
+}
+
+TEST_F(admin_reads, a_ledger_token_leads_only_into_its_own_mailbox) {
+  record::v1::MailboxState s;
+  s.set_mailbox("it-imap");
+  it.state(s);
+  admin::v1::GetLedgerRequest request;
+  request.set_mailbox("it-imap");
+  for (const auto* token : {"zz", "0", "ff", "10", "2069"}) {
+    request.set_page_token(token);
+    EXPECT_EQ(get_ledger(units, request).code(), ec::config_invalid) << token;
+  }
+}
+
+TEST_F(admin_reads, a_mailbox_that_moved_is_read_where_it_started_last) {
+  record::v1::MailboxState s;
+  s.set_mailbox("shared");
+  s.set_started_at(100);
+  hr.state(s);
+  s.set_started_at(200);
+  it.state(s);
+  admin::v1::GetLedgerRequest request;
+  request.set_mailbox("shared");
+  EXPECT_EQ(get_ledger(units, request)->partition(), "IT");
+  request.set_mailbox("nobody");
+  EXPECT_EQ(get_ledger(units, request).code(), ec::not_found);
+}
+
+TEST_F(admin_reads, the_quarantine_of_all_partitions_comes_newest_first) {
+  it.quarantine(10, 100);
+  hr.quarantine(3, 200);
+  const auto list = list_quarantine(units, {});
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->items_size(), 2);
+  EXPECT_EQ(list->items(0).partition(), "HR");
+  EXPECT_EQ(list->items(1).entry().mail(), 10u);
+}
+
+TEST_F(admin_reads, the_outbox_shows_what_is_not_sent_unless_asked_for_more_or_less) {
+  it.outbox(1, 10, 1, OutboxRecipient::SENT);
+  it.outbox(2, 20, 2, OutboxRecipient::PENDING);
+  it.outbox(3, 30, 3, OutboxRecipient::DEAD);
+  const auto ids = [&](bool dead, bool all) {
+    admin::v1::ListOutboxRequest request;
+    request.set_dead_only(dead);
+    request.set_include_sent(all);
+    const auto list = list_outbox(units, request);
+    std::string out;
+    for (const auto& item : list->items()) {
+      EXPECT_EQ(item.entry().text() + item.entry().html(), "") << "lists leave the texts out";
+      out += std::to_string(item.entry().id());
+    }
+    return out;
+  };
+  EXPECT_EQ(ids(false, false), "32");
+  EXPECT_EQ(ids(true, false), "3");
+  EXPECT_EQ(ids(false, true), "321");
+}
+
+TEST_F(admin_reads, a_filter_that_passes_over_many_still_answers_in_bounded_steps) {
+  it.outbox(1, 1, 1, OutboxRecipient::PENDING);
+  for (uint64_t id = 2; id <= 20'100; ++id)
+    it.outbox(id, static_cast<int64_t>(id), id, OutboxRecipient::SENT);
+  admin::v1::ListOutboxRequest request;
+  const auto first = list_outbox(units, request);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->items_size(), 0);
+  ASSERT_NE(first->next_page_token(), "");
+  request.set_page_token(first->next_page_token());
+  const auto second = list_outbox(units, request);
+  ASSERT_EQ(second->items_size(), 1);
+  EXPECT_EQ(second->items(0).entry().id(), 1u);
+}
+
+}  // namespace postroom::app
