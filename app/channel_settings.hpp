@@ -1,0 +1,14 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "channels/factory.hpp"
+#include "postroom/config/v1/config.pb.h"
+
+namespace postroom::app {
+
+/// A server of the configuration as its channel wants it, defaults filled in and the secret
+/// resolved. Errors: config_invalid (the secret).
+result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server);
+result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server);
+
+}  // namespace postroom::app

@@ -1,0 +1,291 @@
+#include "app/node_process.hpp"
+
+#include <sys/stat.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <condition_variable>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+
+#include "actors/directory.hpp"
+#include "actors/errors.hpp"
+#include "actors/node.hpp"
+#include "actors/settings.hpp"
+#include "actors/system.hpp"
+#include "app/channel_settings.hpp"
+#include "app/cli_files.hpp"
+#include "base/bounded_pool.hpp"
+#include "base/log.hpp"
+#include "channels/event_loop.hpp"
+#include "partitions/validate.hpp"
+#include "storage/engines.hpp"
+#include "storage/keys.hpp"
+
+namespace postroom::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr unsigned default_store_threads = 4;
+constexpr unsigned parse_threads = 2;
+constexpr std::size_t max_queued_jobs = 65'536;  // a few per mailbox of a large node
+constexpr auto apply_deadline = std::chrono::seconds{90};
+
+struct owned_unit {
+  std::shared_ptr<storage::unit_store> store;
+  epoch owner;
+};
+
+result<owned_unit> own(storage::engine& engine, const std::string& name) {
+  auto store = engine.open(name);
+  if (!store) return store.error();
+  auto owner = (*store)->claim();
+  if (!owner) return owner.error();
+  return owned_unit{*store, *owner};
+}
+
+result<void> make_data_dir(const std::string& dir) {
+  std::error_code failed;
+  fs::create_directories(dir, failed);
+  if (failed) return fail(ec::config_invalid, "data_dir " + dir + ": " + failed.message());
+  // Mails are in here: nobody else on this machine may read them.
+  if (::chmod(dir.c_str(), 0700) != 0)
+    return fail(ec::config_invalid, "data_dir " + dir + ": " + std::strerror(errno));
+  return {};
+}
+
+template <class Problems>
+auto to_admin(const Problems& problems) {
+  std::vector<admin::v1::Problem> out;
+  for (const auto& p : problems) {
+    auto& to = out.emplace_back();
+    to.set_partition(p.partition);
+    to.set_path(p.path);
+    to.set_problem(p.what);
+    to.set_remedy(p.remedy);
+  }
+  return out;
+}
+
+}  // namespace
+
+struct node_process::impl {
+  std::shared_ptr<storage::engine> engine;
+  std::unique_ptr<bounded_pool> store_pool, parse_pool;
+  std::unique_ptr<channels::event_loop> loop;
+  std::shared_ptr<actors::status_board> board = std::make_shared<actors::status_board>();
+  std::shared_ptr<actors::open_units> units = std::make_shared<actors::open_units>();
+  std::shared_ptr<crash_notes> notes;
+  std::unique_ptr<actors::system_config> system_config;
+  std::unique_ptr<caf::actor_system> system;
+  actors::node_actor node;
+  time_point started_at = system_now();
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool node_down = false;
+
+  result<void> build(const config::v1::Node& settings);
+  actors::context_ptr make_context();
+  result<actors::change_applied> change(std::shared_ptr<const actors::change_settings> wanted);
+  admin::v1::GetStatusResponse status() const;
+};
+
+node_process::node_process() : x_(std::make_unique<impl>()) {}
+node_process::~node_process() = default;
+
+result<std::unique_ptr<node_process>> node_process::start(const config::v1::Node& settings) {
+  std::unique_ptr<node_process> out{new node_process};
+  if (auto built = out->x_->build(settings); !built) return built.error();
+  return out;
+}
+
+actors::context_ptr node_process::impl::make_context() {
+  actors::node_context context{
+      .engine = engine,
+      .store_pool = *store_pool,
+      .parse_pool = *parse_pool,
+      .make_inbound = [this](const config::v1::IncomingServer& s)
+          -> result<std::unique_ptr<channels::inbound_channel>> {
+        auto wanted = inbound_settings_of(s);
+        if (!wanted) return wanted.error();
+        return channels::make_inbound(*loop, std::move(*wanted));
+      },
+      .make_outbound = [this](const config::v1::OutgoingServer& s)
+          -> result<std::unique_ptr<channels::outbound_channel>> {
+        auto wanted = outbound_settings_of(s);
+        if (!wanted) return wanted.error();
+        return channels::make_smtp(*loop, std::move(*wanted));
+      },
+      .clock = system_now,
+      .random = system_random,
+      .board = board,
+      .units = units,
+      .notes = notes,
+  };
+  return std::make_shared<const actors::node_context>(std::move(context));
+}
+
+result<void> node_process::impl::build(const config::v1::Node& settings) {
+  if (auto made = make_data_dir(settings.data_dir()); !made) return made;
+  auto opened = storage::make_rocks_engine(fs::path{settings.data_dir()} / "units");
+  if (!opened) return opened.error();
+  engine = std::move(*opened);
+  auto settings_unit = own(*engine, "settings");
+  if (!settings_unit) return settings_unit.error();
+  auto directory_unit = own(*engine, "directory");
+  if (!directory_unit) return directory_unit.error();
+  auto document = actors::load_settings(*settings_unit->store);
+  if (!document) return document.error();
+  auto people = actors::load_people(*directory_unit->store);
+  if (!people) return people.error();
+  auto opened_notes = crash_notes::open(fs::path{settings.data_dir()} / "crash-notes");
+  if (!opened_notes) return opened_notes.error();
+  notes = std::move(*opened_notes);
+  notes->install_signal_handlers();
+  store_pool = std::make_unique<bounded_pool>(
+      "store", settings.store_threads() ? settings.store_threads() : default_store_threads,
+      max_queued_jobs);
+  parse_pool = std::make_unique<bounded_pool>("parse", parse_threads, max_queued_jobs);
+  loop = std::make_unique<channels::event_loop>();
+  system_config = std::make_unique<actors::system_config>(settings.scheduler_threads());
+  system = std::make_unique<caf::actor_system>(*system_config);
+  node = system->spawn(actors::node,
+                       actors::node_args{make_context(), std::move(*document), settings_unit->store,
+                                         settings_unit->owner, directory_unit->store,
+                                         directory_unit->owner, std::move(*people)});
+  caf::actor_cast<caf::abstract_actor*>(node)->attach_functor([this](const caf::error&) {
+    std::lock_guard lock{mutex};
+    node_down = true;
+    changed.notify_all();
+  });
+  return {};
+}
+
+result<actors::change_applied> node_process::impl::change(
+    std::shared_ptr<const actors::change_settings> wanted) {
+  result<actors::change_applied> out = fail(ec::internal);
+  caf::scoped_actor self{*system};
+  self->request(node, apply_deadline, actors::change_request{std::move(wanted)})
+      .receive([&](actors::change_applied& applied) { out = std::move(applied); },
+               [&](caf::error& e) { out = actors::from_caf(e); });
+  return out;
+}
+
+admin::v1::GetStatusResponse node_process::impl::status() const {
+  auto out = board->snapshot();
+  out.set_version(POSTROOM_VERSION);
+  out.set_started_at(to_millis(started_at));
+  auto open = units->all();
+  for (auto& p : *out.mutable_partitions()) {
+    auto it = open.find(p.id());
+    if (it == open.end()) continue;
+    if (auto next = it->second->get(storage::keys::meta("next_call")); next && *next)
+      p.set_calls(std::strtoull((*next)->c_str(), nullptr, 10) - 1);
+  }
+  return out;
+}
+
+admin_backend node_process::backend() {
+  auto change = [x = x_.get()](const auto& request, bool dry_run, std::string who) {
+    auto wanted = std::make_shared<actors::change_settings>();
+    wanted->partitions = {request.partitions().begin(), request.partitions().end()};
+    if (request.has_general()) wanted->general = request.general();
+    wanted->prune = request.prune();
+    wanted->dry_run = dry_run;
+    wanted->who = std::move(who);
+    return x->change(wanted);
+  };
+  admin_backend out;
+  out.units = [x = x_.get()] {
+    std::vector<open_unit> open;
+    for (auto& [id, store] : x->units->all()) open.push_back({partition_id{id}, store});
+    return open;
+  };
+  out.check = [change](const admin::v1::CheckRequest& r) -> result<admin::v1::CheckResponse> {
+    auto done = change(r, true, {});
+    if (!done) return done.error();
+    admin::v1::CheckResponse answer;
+    for (auto& p : to_admin(done->problems)) *answer.add_problems() = std::move(p);
+    return answer;
+  };
+  out.apply = [change](const admin::v1::ApplyRequest& r) -> result<admin::v1::ApplyResponse> {
+    auto done = change(r, false, r.who());
+    if (!done) return done.error();
+    admin::v1::ApplyResponse answer;
+    for (auto& p : to_admin(done->problems)) *answer.add_problems() = std::move(p);
+    answer.set_version(done->version);
+    for (auto& line : done->changed) answer.add_changed(line);
+    return answer;
+  };
+  out.status = [x = x_.get()]() -> result<admin::v1::GetStatusResponse> { return x->status(); };
+  return out;
+}
+
+bool node_process::reload(const std::string& partitions_dir) {
+  auto loaded = load_config({partitions_dir});
+  auto problems = check_config(loaded);
+  for (const auto& p : problems)
+    log::error("configuration_problem", {{"problem", render_problem(p)}});
+  if (!problems.empty()) return false;
+  auto wanted = std::make_shared<actors::change_settings>();
+  for (auto& d : loaded.documents) {
+    if (d.is_general)
+      wanted->general = d.general;
+    else
+      wanted->partitions.push_back(d.partition);
+  }
+  wanted->prune = true;  // the directory is the whole truth
+  wanted->who = "partitions_dir";
+  auto done = x_->change(wanted);
+  if (!done) {
+    log::error("configuration_not_applied", {{"error", done.error().text()}});
+    return false;
+  }
+  for (const auto& p : done->problems)
+    log::error("configuration_problem",
+               {{"partition", p.partition}, {"path", p.path}, {"problem", p.what}});
+  for (const auto& line : done->changed) log::info("configuration_changed", {{"what", line}});
+  return done->problems.empty();
+}
+
+bool node_process::alive() const {
+  std::lock_guard lock{x_->mutex};
+  return !x_->node_down;
+}
+
+std::vector<std::string> node_process::complaints() const {
+  std::vector<std::string> out;
+  if (!alive()) out.emplace_back("the node has stopped");
+  const auto snapshot = x_->board->snapshot();
+  for (const auto& p : snapshot.partitions()) {
+    if (p.state() != "running") out.push_back("partition " + p.id() + " is " + p.state());
+    for (const auto& m : p.mailboxes())
+      if (m.state() == "failed" || m.state() == "parked" ||
+          (m.state() == "waiting" && !m.last_error().empty()))
+        out.push_back("mailbox " + m.name() + " is " + m.state() + ": " + m.last_error());
+  }
+  return out;
+}
+
+bool node_process::stop(duration deadline) {
+  caf::anon_send<caf::message_priority::high>(x_->node, actors::drain_v);
+  {
+    std::unique_lock lock{x_->mutex};
+    if (!x_->changed.wait_for(lock, deadline, [this] { return x_->node_down; })) return false;
+  }
+  x_->node = nullptr;
+  x_->loop.reset();
+  x_->store_pool->stop();
+  x_->parse_pool->stop();
+  x_->system.reset();
+  x_->engine.reset();
+  return true;
+}
+
+}  // namespace postroom::app
