@@ -13,8 +13,9 @@ namespace {
 /// Carries each call over to the loop thread.
 class imap_channel final : public inbound_channel {
  public:
-  imap_channel(event_loop& loop, inbound_settings settings)
-      : loop_(loop), session_(std::make_shared<imap_session>(loop, std::move(settings))) {}
+  imap_channel(event_loop& loop, inbound_settings settings, duration idle_again)
+      : loop_(loop),
+        session_(std::make_shared<imap_session>(loop, std::move(settings), idle_again)) {}
 
   ~imap_channel() override {
     loop_.post([session = std::move(session_)] {
@@ -64,8 +65,9 @@ class imap_channel final : public inbound_channel {
 
 }  // namespace
 
-std::unique_ptr<inbound_channel> make_imap(event_loop& loop, inbound_settings settings) {
-  return std::make_unique<imap_channel>(loop, std::move(settings));
+std::unique_ptr<inbound_channel> make_imap(event_loop& loop, inbound_settings settings,
+                                           duration idle_again) {
+  return std::make_unique<imap_channel>(loop, std::move(settings), idle_again);
 }
 
 }  // namespace postroom::channels

@@ -15,6 +15,10 @@ namespace postroom::channels {
 /// it is missing. On a server without UIDPLUS it marks mails \Deleted and expunges only when no
 /// other mail in the mailbox is marked so; else they stay marked until somebody expunges. `wait`
 /// ends at once when news came since the last `list`.
-std::unique_ptr<inbound_channel> make_imap(event_loop& loop, inbound_settings settings);
+///
+/// `idle_again`: how long one IDLE lasts. RFC 2177 asks for less than 29 minutes; many routers
+/// forget a silent connection after 10.
+std::unique_ptr<inbound_channel> make_imap(event_loop& loop, inbound_settings settings,
+                                           duration idle_again = std::chrono::minutes(9));
 
 }  // namespace postroom::channels

@@ -33,8 +33,8 @@ endpoint endpoint_for_curl(endpoint e) {
 
 }  // namespace
 
-imap_session::imap_session(event_loop& loop, inbound_settings settings)
-    : loop_(loop), settings_(std::move(settings)) {}
+imap_session::imap_session(event_loop& loop, inbound_settings settings, duration idle_again)
+    : loop_(loop), settings_(std::move(settings)), idle_again_(idle_again) {}
 
 void imap_session::connect() {
   stop_hook_ = loop_.internals().on_stop([self = shared_from_this()] {
@@ -143,8 +143,12 @@ void imap_session::on_broken(error why) {
 
 /// libcurl says no more than "login denied"; the server's last words say whether it may get better.
 error imap_session::sign_in_error(error why) const {
-  if (connection_->greeting().starts_with("* BYE")) {
-    auto e = imap_error_of_line(connection_->greeting());
+  const auto& greeting = connection_->greeting();
+  if (!greeting.empty() && !greeting.starts_with("* ")) {
+    return fail(ec::protocol_violation, "host, port: not an IMAP server");
+  }
+  if (greeting.starts_with("* BYE")) {
+    auto e = imap_error_of_line(greeting);
     return e.code == ec::connection_lost ? fail(ec::server_busy, e.detail) : e;
   }
   if (why.code != ec::auth_refused) return why;

@@ -28,7 +28,7 @@ class imap_session final : public std::enable_shared_from_this<imap_session>,
  public:
   using tagged_fn = std::function<void(const imap_response&)>;
 
-  imap_session(event_loop& loop, inbound_settings settings);
+  imap_session(event_loop& loop, inbound_settings settings, duration idle_again);
 
   /// Queues a job; refuses it when the channel has ended.
   void enqueue(std::unique_ptr<imap_job> job);
@@ -38,6 +38,7 @@ class imap_session final : public std::enable_shared_from_this<imap_session>,
   // --- for jobs ---
   event_loop& loop() { return loop_; }
   [[nodiscard]] const inbound_settings& settings() const { return settings_; }
+  [[nodiscard]] duration idle_again() const { return idle_again_; }
   void connect();
   [[nodiscard]] const connection& wire() const { return *connection_; }
   /// Sends a command, which must be one line. `answered` runs with its tagged answer.
@@ -93,6 +94,7 @@ class imap_session final : public std::enable_shared_from_this<imap_session>,
 
   event_loop& loop_;
   inbound_settings settings_;
+  duration idle_again_;
   std::unique_ptr<connection> connection_;
   imap_parser parser_{*this};
   std::deque<std::unique_ptr<imap_job>> jobs_;

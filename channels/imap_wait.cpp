@@ -9,9 +9,6 @@ namespace postroom::channels {
 
 namespace {
 
-// RFC 2177 asks for less than 29 minutes; many routers forget a silent connection after 10.
-constexpr duration idle_again = std::chrono::minutes(9);
-
 class wait_job final : public imap_job {
  public:
   wait_job(duration at_most, done_fn<wake> done)
@@ -36,7 +33,7 @@ class wait_job final : public imap_job {
     state_ = state::idling;
     session_->rest(true);
     if (told_) return end_idle();
-    again_timer_ = session_->loop().after(idle_again, [this] {
+    again_timer_ = session_->loop().after(session_->idle_again(), [this] {
       again_timer_ = 0;
       end_idle();
     });

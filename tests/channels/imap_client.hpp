@@ -13,6 +13,7 @@
 
 #include "channels/event_loop.hpp"
 #include "channels/factory.hpp"
+#include "channels/imap.hpp"
 
 namespace postroom::channels {
 
@@ -72,6 +73,8 @@ class imap_client {
  public:
   explicit imap_client(inbound_settings settings)
       : channel_(make_inbound(loop_, std::move(settings))) {}
+  imap_client(inbound_settings settings, duration idle_again)
+      : channel_(make_imap(loop_, std::move(settings), idle_again)) {}
 
   result<opened_mailbox> open() {
     awaited<opened_mailbox> end;

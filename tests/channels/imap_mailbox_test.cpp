@@ -1,0 +1,434 @@
+#include <gtest/gtest.h>
+
+#include "tests/channels/imap_client.hpp"
+#include "tests/channels/imap_dialogs.hpp"
+
+namespace postroom::channels {
+namespace {
+
+using namespace support;
+
+std::string item(uint64_t uid, uint64_t size = 10) {
+  return "* 1 FETCH (UID " + std::to_string(uid) + " RFC822.SIZE " + std::to_string(size) +
+         " INTERNALDATE \"01-Jan-1970 00:00:01 +0000\")";
+}
+
+std::string window(const std::string& set) {
+  return "UID FETCH " + set + " (UID RFC822.SIZE INTERNALDATE)";
+}
+
+std::vector<uint64_t> uids_of(const result<std::vector<listed_mail>>& r) {
+  EXPECT_TRUE(r.ok()) << (r.ok() ? "" : r.error().detail);
+  std::vector<uint64_t> out;
+  if (r.ok()) {
+    for (const auto& mail : *r) out.push_back(mail.uid);
+  }
+  return out;
+}
+
+using uids = std::vector<uint64_t>;
+
+TEST(imap_list, passes_over_the_last_mail_that_a_star_always_names) {
+  scripted_server server(
+      dialog{opened(), answered("NOOP"), C("{t} " + window("100:*")), S(item(99)), S("{t} OK")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  EXPECT_EQ(uids_of(client.list(99)), uids{});
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_list, sorts_what_comes_and_ignores_what_was_not_asked_for) {
+  scripted_server server(dialog{opened(), answered("NOOP"), C("{t} " + window("5:*")),
+                                S(item(40, 7)), S(item(9)), S(item(3)),
+                                S("* 2 FETCH (FLAGS () UID 50)"), S("* 2 FETCH (FLAGS ())"),
+                                S(item(9)), S("* 4 EXISTS"), S("{t} OK")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  const auto got = client.list(4);
+  EXPECT_EQ(uids_of(got), (uids{9, 40}));
+  EXPECT_EQ(got->back().size, 7u);
+  EXPECT_EQ(to_millis(got->back().internal_date.value()), 1'000);
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_list, keeps_the_first_ones_when_more_come_than_wanted) {
+  scripted_server server(dialog{opened(), answered("NOOP"), C("{t} " + window("99:*")),
+                                S(item(103)), S(item(101)), S(item(100)), S(item(102)),
+                                S("{t} OK")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  EXPECT_EQ(uids_of(client.list(98, 2)), (uids{100, 101}));
+}
+
+TEST(imap_list, finds_the_next_mail_behind_a_gap_by_esearch) {
+  scripted_server server(dialog{opened("ESEARCH"), answered("NOOP"), C("{t} " + window("1:4")),
+                                S(item(1)), S("{t} OK"), C("{t} " + window("5:8")), S("{t} OK"),
+                                C("{t} UID SEARCH RETURN (MIN) UID 9:*"),
+                                S("* ESEARCH (TAG \"{t}\") UID MIN 97"), S("{t} OK"),
+                                C("{t} " + window("97:*")), S(item(97)), S(item(99)), S("{t} OK")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  EXPECT_EQ(uids_of(client.list(0, 4)), (uids{1, 97, 99}));
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_list, finds_the_next_mail_behind_a_gap_without_esearch) {
+  scripted_server server(
+      dialog{signed_in(""), C("{t} SELECT \"INBOX\""), S("* 3 EXISTS"), S("* OK [UIDVALIDITY 7]"),
+             S("* OK [UIDNEXT 200001]"), S("{t} OK done"), answered("NOOP"),
+             answered(window("1:2")), C("{t} UID SEARCH UID 3:65538"), S("* SEARCH"), S("{t} OK"),
+             C("{t} UID SEARCH UID 65539:131074"), S("* SEARCH 131000 70000 70001"), S("{t} OK"),
+             C("{t} " + window("70000:70001")), S(item(70'000)), S(item(70'001)), S("{t} OK")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  EXPECT_EQ(uids_of(client.list(0, 2)), (uids{70'000, 70'001}));
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_list, ends_at_the_end_of_all_uids) {
+  scripted_server server(dialog{opened(), answered("NOOP"), C("{t} " + window("4294967295:*")),
+                                S("{t} OK"), answered("NOOP")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  EXPECT_EQ(uids_of(client.list(4'294'967'294)), uids{});
+  EXPECT_EQ(uids_of(client.list(~uint64_t{0})), uids{});
+  EXPECT_EQ(uids_of(client.list(0, 0)), uids{});
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_list, tells_a_refusal) {
+  scripted_server server(
+      dialog{opened(), answered("NOOP"), answered(window("1:*"), "NO [INUSE] busy")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  EXPECT_EQ(client.list().code(), ec::server_busy);
+}
+
+/// Settles on a server with these capabilities that says `rest`; the outcome.
+result<void> settle(const std::string& capabilities, dialog rest, after_commit action,
+                    std::vector<uint64_t> which, const std::string& folder = {}) {
+  scripted_server server(dialog{opened(capabilities), std::move(rest)});
+  imap_client client(settings_for(server));
+  EXPECT_TRUE(client.open().ok());
+  auto r = client.settle(mails(std::move(which)), action, folder);
+  EXPECT_EQ(server.verdict(), "");
+  return r;
+}
+
+TEST(imap_settle, marks_moves_and_removes_by_uid) {
+  EXPECT_TRUE(settle("MOVE UIDPLUS", dialog{answered("UID STORE 1:3,9 +FLAGS.SILENT (\\Seen)")},
+                     after_commit::mark_seen, {9, 1, 3, 2})
+                  .ok());
+  EXPECT_TRUE(settle("MOVE UIDPLUS", dialog{answered("UID MOVE 4 \"Done &- dusted\"")},
+                     after_commit::move, {4}, "Done & dusted")
+                  .ok());
+  EXPECT_TRUE(
+      settle("MOVE UIDPLUS",
+             dialog{answered("UID STORE 4 +FLAGS.SILENT (\\Deleted)"), answered("UID EXPUNGE 4")},
+             after_commit::remove, {4})
+          .ok());
+  EXPECT_TRUE(settle("MOVE UIDPLUS", dialog{}, after_commit::leave, {4}).ok());
+  EXPECT_TRUE(settle("MOVE UIDPLUS", dialog{}, after_commit::remove, {}).ok());
+}
+
+TEST(imap_settle, makes_the_folder_once) {
+  EXPECT_TRUE(settle("MOVE",
+                     dialog{answered("UID MOVE 4 \"Done\"", "NO [TRYCREATE] no folder"),
+                            answered("CREATE \"Done\""), answered("UID MOVE 4 \"Done\"")},
+                     after_commit::move, {4}, "Done")
+                  .ok());
+  EXPECT_EQ(settle("MOVE",
+                   dialog{answered("UID MOVE 4 \"Done\"", "NO [TRYCREATE] no folder"),
+                          answered("CREATE \"Done\"", "NO [ALREADYEXISTS] it is there"),
+                          answered("UID MOVE 4 \"Done\"", "NO [TRYCREATE] no folder")},
+                   after_commit::move, {4}, "Done")
+                .code(),
+            ec::mailbox_missing);
+  EXPECT_EQ(settle("MOVE",
+                   dialog{answered("UID MOVE 4 \"Done\"", "NO [NONEXISTENT] no folder"),
+                          answered("CREATE \"Done\"", "NO [NOPERM] no")},
+                   after_commit::move, {4}, "Done")
+                .code(),
+            ec::unsupported);
+}
+
+TEST(imap_settle, without_move_copies_what_was_not_copied_before) {
+  EXPECT_TRUE(settle("UIDPLUS",
+                     dialog{C("{t} UID SEARCH UID 4:6 UNDELETED"), S("* SEARCH 4 6"), S("{t} OK"),
+                            answered("UID COPY 4,6 \"Done\"", "NO [TRYCREATE] no"),
+                            answered("CREATE \"Done\""), answered("UID COPY 4,6 \"Done\""),
+                            answered("UID STORE 4:6 +FLAGS.SILENT (\\Deleted)"),
+                            answered("UID EXPUNGE 4:6")},
+                     after_commit::move, {4, 5, 6}, "Done")
+                  .ok());
+  EXPECT_TRUE(
+      settle("UIDPLUS",
+             dialog{C("{t} UID SEARCH UID 4 UNDELETED"), S("* SEARCH"), S("{t} OK"),
+                    answered("UID STORE 4 +FLAGS.SILENT (\\Deleted)"), answered("UID EXPUNGE 4")},
+             after_commit::move, {4}, "Done")
+          .ok());
+}
+
+TEST(imap_settle, without_uidplus_expunges_only_when_all_marked_mails_are_its_own) {
+  EXPECT_TRUE(settle("",
+                     dialog{answered("UID STORE 4:5 +FLAGS.SILENT (\\Deleted)"),
+                            C("{t} UID SEARCH DELETED"), S("* SEARCH 4 5"), S("{t} OK"),
+                            answered("EXPUNGE")},
+                     after_commit::remove, {4, 5})
+                  .ok());
+  EXPECT_TRUE(settle("",
+                     dialog{answered("UID STORE 4:5 +FLAGS.SILENT (\\Deleted)"),
+                            C("{t} UID SEARCH DELETED"), S("* SEARCH 4 5 6"), S("{t} OK")},
+                     after_commit::remove, {4, 5})
+                  .ok());
+}
+
+TEST(imap_settle, keeps_its_commands_short) {
+  std::vector<uint64_t> many;
+  for (uint64_t i = 0; i < 1'200; ++i) many.push_back(1'000'000 + 2 * i);
+  std::vector<dialog> steps;
+  // 500 mails a batch, 1,000 characters a command: 125 UIDs of 7 digits with their commas.
+  for (int i = 0; i < 10; ++i) {
+    steps.push_back({C_like("pr[0-9]+ UID STORE [0-9,]{1,1000} \\+FLAGS\\.SILENT \\(.Seen\\)"),
+                     S_raw("pr" + std::to_string(3 + i) + " OK\r\n")});
+  }
+  EXPECT_TRUE(settle("",
+                     dialog{steps[0], steps[1], steps[2], steps[3], steps[4], steps[5], steps[6],
+                            steps[7], steps[8], steps[9]},
+                     after_commit::mark_seen, many)
+                  .ok());
+}
+
+TEST(imap_settle, tells_refusals_and_refuses_a_folder_it_cannot_name) {
+  EXPECT_EQ(
+      settle("", dialog{answered("UID STORE 4 +FLAGS.SILENT (\\Seen)", "NO [NOPERM] read-only")},
+             after_commit::mark_seen, {4})
+          .code(),
+      ec::unsupported);
+  EXPECT_EQ(settle("MOVE", dialog{answered("UID MOVE 4 \"Done\"", "NO [OVERQUOTA] full")},
+                   after_commit::move, {4}, "Done")
+                .code(),
+            ec::server_busy);
+  EXPECT_EQ(settle("MOVE", dialog{}, after_commit::move, {4}, "\xff").code(), ec::config_invalid);
+}
+
+TEST(imap_settle, runs_while_mails_come_in_and_reports_in_order) {
+  scripted_server server(dialog{
+      opened(), C("{t} UID FETCH 1 (UID BODY.PEEK[])"), C("{u} UID STORE 7 +FLAGS.SILENT (\\Seen)"),
+      C("{v} UID FETCH 2 (UID BODY.PEEK[])"), S("{u} OK stored"), S_raw(fetch_answer(1, "one")),
+      S("{t} OK"), S_raw(fetch_answer(2, "two")), S("{v} OK")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  std::mutex mutex;
+  std::vector<std::string> order;
+  const auto note = [&](std::string what, done_fn<void> then) -> done_fn<void> {
+    return [&, what = std::move(what), then = std::move(then)](result<void> r) {
+      {
+        const std::lock_guard lock(mutex);
+        order.push_back(what);
+      }
+      then(std::move(r));
+    };
+  };
+  fetch_outcome one, two;
+  awaited<void> a, b, c;
+  client.channel().fetch(mails({1}), one.on_mail(), note("fetch 1", a.done()));
+  client.channel().settle(mails({7}), after_commit::mark_seen, "", note("settle", b.done()));
+  client.channel().fetch(mails({2}), two.on_mail(), note("fetch 2", c.done()));
+  EXPECT_TRUE(c.get().ok());
+  EXPECT_TRUE(b.get().ok());
+  EXPECT_TRUE(a.get().ok());
+  EXPECT_EQ(order, (std::vector<std::string>{"fetch 1", "settle", "fetch 2"}));
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_wait, is_unsupported_without_idle) {
+  scripted_server server(dialog{opened("MOVE"), answered("LOGOUT")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  EXPECT_EQ(client.wait(duration{1'000}).code(), ec::unsupported);
+  EXPECT_TRUE(client.close().ok());
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_wait, tells_news_at_once_and_goes_on) {
+  scripted_server server(dialog{opened(), C("{t} IDLE"), S("+ idling"), S("* OK still here"),
+                                S("* 3 EXISTS"), S("* 4 EXISTS"), gate("told"), C("DONE"),
+                                S("{t} OK"), answered("NOOP"), answered(window("1:*"))});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  const auto woken = client.wait(duration{25'000});
+  ASSERT_TRUE(woken.ok()) << woken.error().detail;
+  EXPECT_TRUE(woken->news);
+  server.release("told");  // so it was told before the server had answered DONE
+  EXPECT_EQ(uids_of(client.list()), uids{});
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_wait, tells_news_that_came_during_another_call) {
+  scripted_server server(dialog{opened(), C("{t} UID STORE 1 +FLAGS.SILENT (\\Seen)"),
+                                S("* 4 EXISTS"), S("{t} OK"), C("{t} NOOP"), S("* 5 EXISTS"),
+                                S("{t} OK"), answered(window("1:*")), C("{t} IDLE"), S("+"),
+                                C("DONE"), S("{t} OK")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  ASSERT_TRUE(client.settle(mails({1}), after_commit::mark_seen).ok());
+  EXPECT_TRUE(client.wait(duration{25'000})->news);
+  EXPECT_TRUE(client.list().ok());
+  EXPECT_FALSE(client.wait(duration{50})->news);  // the list has seen it
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_wait, counts_what_is_expunged_so_that_a_new_mail_in_its_place_is_news) {
+  for (const std::string gone : {"* 2 EXPUNGE", "* VANISHED 50"}) {
+    scripted_server server(
+        dialog{opened(), C("{t} IDLE"), S("+"), S(gone), S("* 3 EXISTS"), C("DONE"), S("{t} OK")});
+    imap_client client(settings_for(server));
+    ASSERT_TRUE(client.open().ok());
+    EXPECT_TRUE(client.wait(duration{25'000})->news) << gone;
+    EXPECT_EQ(server.verdict(), "");
+  }
+}
+
+TEST(imap_wait, is_ended_by_any_other_call) {
+  scripted_server server(dialog{opened(), C("{t} IDLE"), S("+"), gate("idling"), C("DONE"),
+                                S("{t} OK"), C("{t} LOGOUT"), S("* BYE"), S("{t} OK")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  awaited<wake> woken;
+  client.channel().wait(duration{25'000}, woken.done());
+  ASSERT_TRUE(server.await("idling"));
+  awaited<void> closed;
+  client.channel().close(closed.done());
+  server.release("idling");
+  const auto r = woken.get();
+  ASSERT_TRUE(r.ok());
+  EXPECT_FALSE(r->news);
+  EXPECT_TRUE(closed.get().ok());
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_wait, says_idle_again_and_again) {
+  const dialog once{C("{t} IDLE"), S("+"), C("DONE"), S("{t} OK")};
+  scripted_server server(
+      dialog{opened(), once, once, C("{t} IDLE"), S("+"), S("* 9 EXISTS"), C("DONE"), S("{t} OK")});
+  imap_client client(settings_for(server), duration{30});
+  ASSERT_TRUE(client.open().ok());
+  EXPECT_TRUE(client.wait(duration{25'000})->news);
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(imap_wait, needs_no_word_from_the_server_while_it_idles) {
+  scripted_server server(dialog{opened(), C("{t} IDLE"), S("+"), C("DONE"), hang()});
+  auto s = settings_for(server);
+  s.server.request_timeout = duration{100};
+  imap_client client(s);
+  ASSERT_TRUE(client.open().ok());
+  // Idle for longer than an answer may take; then DONE, which must be answered.
+  EXPECT_EQ(client.wait(duration{400}).code(), ec::timeout);
+}
+
+TEST(imap_wait, tells_how_it_failed) {
+  const std::pair<dialog, ec> rows[] = {
+      {{C("{t} IDLE"), S("{t} NO [UNAVAILABLE] later")}, ec::server_busy},
+      {{C("{t} IDLE"), S("{t} BAD what?")}, ec::protocol_violation},
+      {{C("{t} IDLE"), S("+"), S("* BYE out"), hang_up()}, ec::connection_lost},
+      {{C("{t} IDLE"), S("+"), hang_up()}, ec::connection_lost},
+      {{C("{t} IDLE"), S("+"), reset()}, ec::connection_lost},
+      {{C("{t} IDLE"), S("+"), S("nonsense")}, ec::protocol_violation}};
+  for (const auto& [story, code] : rows) {
+    scripted_server server(dialog{opened(), story});
+    imap_client client(settings_for(server));
+    ASSERT_TRUE(client.open().ok());
+    EXPECT_EQ(client.wait(duration{25'000}).code(), code);
+  }
+}
+
+TEST(imap_wait, ends_when_the_server_ends_it) {
+  scripted_server server(dialog{opened(), C("{t} IDLE"), S("+"), S("{t} OK enough")});
+  imap_client client(settings_for(server));
+  ASSERT_TRUE(client.open().ok());
+  const auto r = client.wait(duration{25'000});
+  ASSERT_TRUE(r.ok());
+  EXPECT_FALSE(r->news);
+}
+
+/// Drops the channel when the server stands at `gate`; every call must end once, with
+/// ec::cancelled.
+template <class T, class Start>
+void drop_at_gate(ec opened_code, dialog story, Start start) {
+  scripted_server server(std::move(story));
+  imap_client client(settings_for(server));
+  awaited<opened_mailbox> open;
+  awaited<T> first;
+  awaited<std::vector<listed_mail>> second;
+  client.channel().open(open.done());
+  start(client.channel(), first);
+  client.channel().list(0, 10, second.done());
+  ASSERT_TRUE(server.await("here"));
+  client.drop();
+  EXPECT_EQ(open.get().code(), opened_code);
+  EXPECT_EQ(first.get().code(), ec::cancelled);
+  EXPECT_EQ(second.get().code(), ec::cancelled);
+  server.release("here");
+}
+
+TEST(imap_drop, ends_every_call_once_in_every_state) {
+  const auto idle = [](auto& c, auto& end) { c.wait(duration{25'000}, end.done()); };
+  const auto fetch = [](auto& c, auto& end) {
+    c.fetch(
+        mails({1}), [](auto&&...) {}, end.done());
+  };
+  drop_at_gate<void>(ec::cancelled, dialog{gate("here")}, fetch);
+  drop_at_gate<void>(ec::cancelled, dialog{S("* OK ready"), C("{t} CAPABILITY"), gate("here")},
+                     fetch);
+  drop_at_gate<void>(ec::cancelled, dialog{signed_in(""), C("{t} SELECT \"INBOX\""), gate("here")},
+                     fetch);
+  drop_at_gate<void>(ec::none,
+                     dialog{opened(), C("{t} UID FETCH 1 (UID BODY.PEEK[])"),
+                            S_raw("* 1 FETCH (UID 1 BODY[] {1000}\r\nabc"), gate("here")},
+                     fetch);
+  drop_at_gate<void>(
+      ec::none, dialog{opened(), C("{t} UID STORE 1 +FLAGS.SILENT (\\Deleted)"), gate("here")},
+      [](auto& c, auto& end) { c.settle(mails({1}), after_commit::remove, "", end.done()); });
+  drop_at_gate<wake>(ec::none, dialog{opened(), C("{t} IDLE"), gate("here")}, idle);
+}
+
+TEST(imap_drop, ends_a_mail_whose_piece_is_held_and_bears_a_late_next) {
+  scripted_server server(dialog{opened(), C("{t} UID FETCH 1 (UID BODY.PEEK[])"),
+                                S_raw(fetch_answer(1, std::string(100, 'x'))), gate("here")});
+  std::function<void()> late;
+  {
+    imap_client client(settings_for(server));
+    ASSERT_TRUE(client.open().ok());
+    awaited<uint64_t> end;
+    std::promise<void> held;
+    client.channel().fetch_in_pieces(
+        mails({1}).front(),
+        [&](const std::string&, std::function<void()> next) {
+          late = std::move(next);
+          held.set_value();
+        },
+        end.done());
+    held.get_future().wait();
+    client.drop();
+    EXPECT_EQ(end.get().code(), ec::cancelled);
+    late();
+  }
+  late();
+  server.release("here");
+}
+
+TEST(imap_drop, a_call_may_drop_the_channel_from_its_end) {
+  scripted_server server(dialog{opened()});
+  imap_client client(settings_for(server));
+  std::promise<void> dropped;
+  client.channel().open([&](const result<opened_mailbox>&) {
+    client.drop();
+    dropped.set_value();
+  });
+  dropped.get_future().wait();
+}
+
+}  // namespace
+}  // namespace postroom::channels
