@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 
 namespace postroom::actors {
+using google::protobuf::util::MessageDifferencer;
 
 namespace {
 
@@ -29,7 +30,7 @@ std::string changed_fields(const config::v1::Partition& before,
   std::string out;
   const auto* type = config::v1::Partition::descriptor();
   for (int i = 0; i < type->field_count(); ++i) {
-    google::protobuf::util::MessageDifferencer differ;
+    MessageDifferencer differ;
     std::vector<const google::protobuf::FieldDescriptor*> only{type->field(i)};
     if (differ.CompareWithFields(before, after, only, only)) continue;
     if (!out.empty()) out += ", ";
@@ -43,7 +44,7 @@ std::string changed_fields(const config::v1::Partition& before,
 std::vector<std::string> differences(const config::v1::Settings& before,
                                      const config::v1::Settings& after) {
   std::vector<std::string> out;
-  if (before.general().SerializeAsString() != after.general().SerializeAsString())
+  if (!MessageDifferencer::Equals(before.general(), after.general()))
     out.emplace_back("general settings");
   for (const auto& p : after.partitions()) {
     const auto* old = find(before, p.id());
@@ -100,11 +101,10 @@ void node_state::on_changed(const settings_changed& c, change_applied& out) {
 
 /// Makes the partitions be what the document says.
 void node_state::run_document(const settings_document& doc) {
-  auto general_changed =
-      running_.general().SerializeAsString() != doc.settings.general().SerializeAsString();
+  auto general_changed = !MessageDifferencer::Equals(running_.general(), doc.settings.general());
   for (const auto& p : doc.settings.partitions()) {
     const auto* old = find(running_, p.id());
-    if (old && !general_changed && old->SerializeAsString() == p.SerializeAsString()) continue;
+    if (old && !general_changed && MessageDifferencer::Equals(*old, p)) continue;
     install(std::make_shared<const partitions::partition_model>(p, doc.settings.general(),
                                                                 doc.version));
   }

@@ -127,9 +127,10 @@ void poller_state::begin_now() {
 }
 
 void poller_state::start_session() {
-  log::info(
-      "mailbox_open",
-      {{"mailbox", args_.server}, {"messages", opened_.messages}, {"idle", opened_.can_wait}});
+  if (!healthy_)  // not for each session of a life
+    log::info(
+        "mailbox_open",
+        {{"mailbox", args_.server}, {"messages", opened_.messages}, {"idle", opened_.can_wait}});
   scan_at_ = plan_.pop3 ? 0 : cursor_.last_uid();
   scan_done_ = false;
   full_scan_ = plan_.pop3;

@@ -1,5 +1,7 @@
 #include "actors/settings.hpp"
 
+#include <google/protobuf/util/message_differencer.h>
+
 #include <algorithm>
 
 #include "actors/errors.hpp"
@@ -9,6 +11,7 @@
 
 namespace postroom::actors {
 namespace keys = storage::keys;
+using google::protobuf::util::MessageDifferencer;
 
 namespace {
 
@@ -21,7 +24,8 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
   out.problems = partitions::validate(next->settings);
   out.now = std::make_shared<const settings_document>(now);
   if (!out.problems.empty() || wanted.dry_run) return out;
-  if (next->settings.SerializeAsString() == now.settings.SerializeAsString()) return out;
+  // Bytes do not tell: the order of a map's entries differs from process to process.
+  if (MessageDifferencer::Equals(next->settings, now.settings)) return out;
   next->version = now.version + 1;
   record::v1::AuditEntry audit;
   audit.set_at(to_millis(at));
