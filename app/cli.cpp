@@ -1,5 +1,6 @@
 #include "app/cli.hpp"
 
+#include <poll.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -7,7 +8,6 @@
 #include <array>
 #include <cstdlib>
 #include <iostream>
-#include <thread>
 
 #include "app/cli_commands.hpp"
 #include "app/cli_text.hpp"
@@ -123,7 +123,7 @@ terminal process_terminal(std::function<int(const std::string&)> serve) {
   const auto* who = ::getpwuid(::getuid());
   term.user = who ? who->pw_name : "uid " + std::to_string(::getuid());
   term.pause = [](duration d) {
-    std::this_thread::sleep_for(d);
+    ::poll(nullptr, 0, static_cast<int>(d.count()));
     return true;
   };
   term.serve = std::move(serve);
