@@ -9,9 +9,9 @@
 namespace postroom::storage {
 namespace {
 
-/// Enough for what opening a database writes at once: a manifest, options, the flush of a small
-/// log.
-constexpr std::size_t probe_bytes = 1u << 20;
+/// What opening a database writes at once beside the flush of its logs: a manifest, options.
+constexpr std::size_t housekeeping_bytes = 1u << 20;
+constexpr std::size_t probe_piece_bytes = 1u << 20;
 
 bool is_data(const std::filesystem::path& file) {
   auto kind = file.extension();
@@ -40,6 +40,29 @@ void close_database(rocksdb::DB* db) {
   delete db;
 }
 
+/// Recovery writes all of this again, as table and blob files.
+std::size_t log_bytes(const std::filesystem::path& folder) {
+  std::size_t out = 0;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator it{folder, failed}, end; !failed && it != end;
+       it.increment(failed)) {
+    std::error_code gone;
+    auto size = it->path().extension() == ".log" ? it->file_size(gone) : 0;
+    if (!gone) out += size;
+  }
+  return out;
+}
+
+rocksdb::Status write_zeros(rocksdb::Env& env, const std::string& path, std::size_t bytes) {
+  std::unique_ptr<rocksdb::WritableFile> file;
+  auto status = env.NewWritableFile(path, &file, {});
+  const std::string piece(probe_piece_bytes, '\0');
+  for (std::size_t at = 0; status.ok() && at < bytes; at += piece.size())
+    status = file->Append(piece);
+  if (status.ok()) status = file->Sync();
+  return status;
+}
+
 }  // namespace
 
 result<std::shared_ptr<rocksdb::DB>> open_database(const std::filesystem::path& folder,
@@ -55,7 +78,7 @@ result<std::shared_ptr<rocksdb::DB>> open_database(const std::filesystem::path& 
 result<void> probe_disk(const std::filesystem::path& folder, const rocks_shared& shared) {
   auto* env = shared.options_of_a_unit().env;
   auto probe = (folder / "probe.tmp").string();
-  auto written = rocksdb::WriteStringToFile(env, std::string(probe_bytes, 'x'), probe, true);
+  auto written = write_zeros(*env, probe, housekeeping_bytes + log_bytes(folder));
   env->DeleteFile(probe).PermitUncheckedError();
   if (!written.ok()) return rocks_error(written, "cannot write to " + folder.string());
   return {};

@@ -18,7 +18,8 @@ namespace postroom::storage {
 result<std::shared_ptr<rocksdb::DB>> open_database(const std::filesystem::path& folder,
                                                    const rocks_shared& shared);
 
-/// Whether the disk takes a file of 1 MiB and syncs it. Errors: store_io, no_space.
+/// Whether the disk takes as much as opening the database again may write, and syncs it. Errors:
+/// store_io, no_space.
 result<void> probe_disk(const std::filesystem::path& folder, const rocks_shared& shared);
 
 }  // namespace postroom::storage

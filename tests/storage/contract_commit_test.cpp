@@ -9,20 +9,6 @@ using namespace postroom;
 using namespace postroom::storage;
 using namespace postroom::storage::test;
 
-namespace {
-
-/// Bytes no compressor makes small, the same for the same seed.
-std::string noise(std::size_t size, uint64_t seed) {
-  std::string out(size, '\0');
-  for (auto& c : out) {
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    c = static_cast<char>(seed >> 56);
-  }
-  return out;
-}
-
-}  // namespace
-
 class commits : public contract {};
 INSTANTIATE_TEST_SUITE_P(every, commits, every_engine(), name_of);
 

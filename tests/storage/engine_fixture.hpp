@@ -39,6 +39,16 @@ inline write_batch putting(std::string key, std::string value) {
   return out;
 }
 
+/// Bytes no compressor makes small, the same for the same seed.
+inline std::string noise(std::size_t size, uint64_t seed) {
+  std::string out(size, '\0');
+  for (auto& c : out) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    c = static_cast<char>(seed >> 56);
+  }
+  return out;
+}
+
 using pair_list = std::vector<std::pair<std::string, std::string>>;
 
 /// What a scan shows. An error fails the test.

@@ -11,12 +11,18 @@ namespace postroom::storage::test {
 /// The machine's file system, until told to fail.
 class faulty_disk : public rocksdb::FileSystemWrapper {
  public:
-  enum class fault { none, full, sync_fails, write_fails };
+  enum class fault { none, full, nearly_full, sync_fails, write_fails };
 
   faulty_disk() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
   const char* Name() const override { return "faulty_disk"; }
   void set(fault f) { fault_ = f; }
   [[nodiscard]] fault now() const { return fault_; }
+  /// From now on this much can be written before the disk is full.
+  void leave_room_for(int64_t bytes) {
+    room_ = bytes;
+    fault_ = fault::nearly_full;
+  }
+  [[nodiscard]] bool fits(std::size_t bytes) { return (room_ -= static_cast<int64_t>(bytes)) >= 0; }
 
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* out,
@@ -24,24 +30,25 @@ class faulty_disk : public rocksdb::FileSystemWrapper {
 
  private:
   std::atomic<fault> fault_{fault::none};
+  std::atomic<int64_t> room_{0};
 };
 
 namespace detail {
 
 class faulty_file : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  faulty_file(std::unique_ptr<rocksdb::FSWritableFile> file, const faulty_disk& disk)
+  faulty_file(std::unique_ptr<rocksdb::FSWritableFile> file, faulty_disk& disk)
       : FSWritableFileOwnerWrapper(std::move(file)), disk_(disk) {}
 
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
-    auto refused = write_refused();
+    auto refused = write_refused(data.size());
     return refused.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : refused;
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            const rocksdb::DataVerificationInfo& info,
                            rocksdb::IODebugContext* debug) override {
-    auto refused = write_refused();
+    auto refused = write_refused(data.size());
     return refused.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug) : refused;
   }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
@@ -56,8 +63,10 @@ class faulty_file : public rocksdb::FSWritableFileOwnerWrapper {
   }
 
  private:
-  [[nodiscard]] rocksdb::IOStatus write_refused() const {
+  [[nodiscard]] rocksdb::IOStatus write_refused(std::size_t bytes) {
     if (disk_.now() == faulty_disk::fault::full) return rocksdb::IOStatus::NoSpace("injected");
+    if (disk_.now() == faulty_disk::fault::nearly_full && !disk_.fits(bytes))
+      return rocksdb::IOStatus::NoSpace("injected");
     if (disk_.now() == faulty_disk::fault::write_fails)
       return rocksdb::IOStatus::IOError("injected");
     return rocksdb::IOStatus::OK();
@@ -67,7 +76,7 @@ class faulty_file : public rocksdb::FSWritableFileOwnerWrapper {
                                                          : rocksdb::IOStatus::OK();
   }
 
-  const faulty_disk& disk_;
+  faulty_disk& disk_;
 };
 
 }  // namespace detail

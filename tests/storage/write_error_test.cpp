@@ -43,8 +43,13 @@ struct write_errors : testing::Test {
   epoch owner;
 
   void SetUp() override {
-    rocks_options small;  // so that faults also meet flushes and new logs
-    small.unit_write_buffer_bytes = 256u << 10;
+    open_unit(256u << 10);  // small, so that faults also meet flushes and new logs
+  }
+
+  void open_unit(std::size_t write_buffer_bytes) {
+    store.reset();
+    rocks_options small;
+    small.unit_write_buffer_bytes = write_buffer_bytes;
     auto made = make_rocks_engine_on(folder.path(), small, env.get());
     ASSERT_TRUE(made);
     engine_ = std::move(*made);
@@ -96,6 +101,19 @@ TEST_F(write_errors, a_full_disk_refuses_the_commit_keeps_reading_and_heals_by_i
   EXPECT_EQ(got(*store, "before"), "1");
   expect_whole_or_not("during");
   expect_well_again();
+  expect_nothing_acknowledged_is_lost();
+}
+
+TEST_F(write_errors, a_disk_with_too_little_room_to_open_the_unit_again_leaves_it_readable) {
+  open_unit(64u << 20);
+  ASSERT_TRUE(store->commit(owner, putting("log", noise(8u << 20, 1))));
+  disk->set(fault::full);
+  EXPECT_EQ(commit("during"), ec::no_space);
+  disk->leave_room_for(4 << 20);
+  EXPECT_EQ(commit("during"), ec::no_space);
+  EXPECT_EQ(got(*store, "before"), "1");
+  disk->leave_room_for(64 << 20);
+  EXPECT_EQ(commit("after"), ec::none);
   expect_nothing_acknowledged_is_lost();
 }
 
