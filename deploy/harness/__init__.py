@@ -1,0 +1,1 @@
+"""What the demo, the benchmarks and the fault tests share: a mail lab and a Postroom process."""
