@@ -17,8 +17,8 @@ struct file_problem {
   std::string remedy;
 };
 
-/// A partition (or the general settings) as read from one file, and where each field stands, so that problems found later
-/// can be shown at their line.
+/// A partition (or the general settings) as read from one file, and where each field stands, so
+/// that problems found later can be shown at their line.
 struct document {
   std::string file;
   bool is_general = false;
@@ -29,9 +29,12 @@ struct document {
   [[nodiscard]] unsigned line_of(std::string_view path) const;
 };
 
-/// Reads YAML text against the schema: every unknown key (with the nearest known one), wrong type and syntax error is
-/// listed, all at once. Pure; `file` is only for messages. A file may hold several documents divided by "---".
-std::vector<document> read_documents(std::string_view yaml, const std::string& file, std::vector<file_problem>& problems);
-v1::Node read_node(std::string_view yaml, const std::string& file, std::vector<file_problem>& problems);
+/// Reads YAML text against the schema: every unknown key (with the nearest known one), wrong type
+/// and syntax error is listed, all at once. Pure; `file` is only for messages. A file may hold
+/// several documents divided by "---".
+std::vector<document> read_documents(std::string_view yaml, const std::string& file,
+                                     std::vector<file_problem>& problems);
+v1::Node read_node(std::string_view yaml, const std::string& file,
+                   std::vector<file_problem>& problems);
 
 }  // namespace postroom::config

@@ -27,10 +27,12 @@ result<duration> parse_duration(std::string_view text);
 result<uint64_t> parse_size(std::string_view text);
 result<start_from> parse_start_from(std::string_view text);
 
-/// An address in the form that lookups compare: lower case on both sides of the @, no white space around.
+/// An address in the form that lookups compare: lower case on both sides of the @, no white space
+/// around.
 std::string fold_address(std::string_view address);
 
-/// The part of a configuration that decides calls; immutable, shared by the actors of one partition.
+/// The part of a configuration that decides calls; immutable, shared by the actors of one
+/// partition.
 class partition_model {
  public:
   /// From a validated partition; a partition with problems gives a model that must not be used.
@@ -57,8 +59,14 @@ class partition_model {
 };
 
 /// `active` is on unless it was switched off.
-inline bool is_active(const config::v1::IncomingServer& s) { return !s.has_active() || s.active(); }
-inline bool is_active(const config::v1::OutgoingServer& s) { return !s.has_active() || s.active(); }
-inline bool is_active(const config::v1::Person& p) { return !p.has_active() || p.active(); }
+inline bool is_active(const config::v1::IncomingServer& s) {
+  return !s.has_active() || s.active();
+}
+inline bool is_active(const config::v1::OutgoingServer& s) {
+  return !s.has_active() || s.active();
+}
+inline bool is_active(const config::v1::Person& p) {
+  return !p.has_active() || p.active();
+}
 
 }  // namespace postroom::partitions

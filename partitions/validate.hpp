@@ -9,14 +9,16 @@ namespace postroom::partitions {
 
 /// One thing wrong: where (a path like "incoming[0].call_template"), what, and what to do.
 struct problem {
-  std::string partition;  ///< its id, or "#2" for the second when it has none; empty: the general settings
+  std::string
+      partition;  ///< its id, or "#2" for the second when it has none; empty: the general settings
   std::string path;
   std::string what;
   std::string remedy;
   bool operator==(const problem&) const = default;
 };
 
-/// Everything wrong with a whole configuration, at once, partition by partition, in the order of the schema. Empty: it may be used. Pure.
+/// Everything wrong with a whole configuration, at once, partition by partition, in the order of
+/// the schema. Empty: it may be used. Pure.
 std::vector<problem> validate(const config::v1::Settings& settings);
 
 }  // namespace postroom::partitions
