@@ -17,8 +17,6 @@ constexpr std::size_t piece_bytes = 512u << 10;
 /// What a server may send of a mail over twice the size it listed, before it is taken for a liar
 /// without end.
 constexpr uint64_t slack_bytes = 16u << 20;
-/// Memory set aside before the first byte of a mail came, at most: the listed size may be a lie.
-constexpr uint64_t max_reserve = 1u << 20;
 
 uint64_t allowance_for(uint64_t listed_size) {
   return listed_size * 2 + slack_bytes;
@@ -109,7 +107,8 @@ void pop3_session::take_mail(fetch_job& job, const listed_mail& mail, uint64_t a
     case kind::ok:
       mail_bytes_ = 0;
       mail_ = std::make_shared<std::string>();
-      mail_->reserve(static_cast<std::size_t>(std::min(mail.size, max_reserve)));
+      // In one go, so it never moves while it grows. A size that lies takes addresses, not memory.
+      mail_->reserve(static_cast<std::size_t>(std::min(mail.size, settings_.max_mail_bytes)));
       return;
     case kind::body:
       add_to_mail(e.text);

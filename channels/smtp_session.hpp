@@ -25,7 +25,7 @@ struct smtp_job {
 
 /// One connection to an SMTP server (RFC 5321) on the loop thread: signs in, then carries one mail
 /// after the other. For channels/smtp*.cpp. libcurl connects and signs in; its own upload is not
-/// used, see docs/adr.
+/// used: docs/adr/0005-smtp-spoken-by-us.md.
 class smtp_session final : public connection::user,
                            public std::enable_shared_from_this<smtp_session> {
  public:

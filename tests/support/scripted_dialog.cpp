@@ -35,9 +35,6 @@ step C_like(std::string_view pattern) {
 step C_data() {
   return {kind::expect_data, "", 0};
 }
-step C_bytes(std::size_t count) {
-  return {kind::expect_bytes, "", count};
-}
 step gate(std::string_view name) {
   return {kind::gate, std::string(name), 0};
 }

@@ -11,21 +11,10 @@ namespace postroom::support {
 /// One thing a scripted server does. Made by the words below, so that a test reads like a
 /// transcript.
 struct step {
-  enum class kind {
-    say,
-    expect,
-    expect_like,
-    expect_data,
-    expect_bytes,
-    gate,
-    close,
-    reset,
-    half_close,
-    hang
-  };
+  enum class kind { say, expect, expect_like, expect_data, gate, close, reset, half_close, hang };
   kind what = kind::say;
   std::string text;       ///< bytes to say, line or pattern to expect, name of the gate
-  std::size_t count = 0;  ///< say: bytes per write, 0 for all at once; expect_bytes: how many
+  std::size_t count = 0;  ///< say: bytes per write, 0 for all at once
 };
 
 /// What happens on one connection. Dialogs and steps are joined in a list: {pop3_sign_in(),
@@ -55,13 +44,11 @@ step S_raw(std::string bytes, std::size_t per_write = 0);
 /// The client must say exactly this line. "{name}" (letters only) matches one word and remembers
 /// it: IMAP's tags.
 step C(std::string_view line);
-/// The client must say a line that matches this ECMAScript pattern as a whole.
+/// The client must say a line that matches this POSIX extended regular expression as a whole.
 step C_like(std::string_view pattern);
 /// The client sends lines up to a lone dot (SMTP's DATA). They are kept, dots still stuffed, for
 /// `received()`.
 step C_data();
-/// The client sends exactly so many bytes, kept for `received()`.
-step C_bytes(std::size_t count);
 /// The server stops here until the test calls `release(name)`; `await(name)` tells the test that it
 /// came here.
 step gate(std::string_view name);

@@ -10,13 +10,13 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <regex>
 #include <set>
 #include <stdexcept>
 #include <thread>
+
+#include "tests/support/scripted_text.hpp"
 
 namespace postroom::support {
 namespace {
@@ -79,21 +79,6 @@ bool ready(const stage& all, int fd, short events) {
   return n > 0 && fds[0].revents != 0;
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text.substr(0, 200)) out += (c >= ' ' && c < 0x7f) ? std::string(1, c) : "?";
-  return out + (text.size() > 200 ? "...\"" : "\"");
-}
-
-/// The position behind "{letters}" that starts at `at`, or nothing.
-std::optional<std::size_t> placeholder_end(std::string_view text, std::size_t at) {
-  if (text[at] != '{') return std::nullopt;
-  auto end = at + 1;
-  while (end < text.size() && std::isalpha(static_cast<unsigned char>(text[end])) != 0) ++end;
-  if (end == at + 1 || end == text.size() || text[end] != '}') return std::nullopt;
-  return end + 1;
-}
-
 /// One connection and its way through the script.
 class player {
  public:
@@ -124,15 +109,13 @@ class player {
   void run(const step& s) {
     switch (s.what) {
       case kind::say:
-        return say(s.count == 0 ? filled_in(s.text) : s.text, s.count);
+        return say(s.count == 0 ? filled_in(s.text, words_) : s.text, s.count);
       case kind::expect:
         return expect(s.text);
       case kind::expect_like:
         return expect_like(s.text);
       case kind::expect_data:
         return take_data();
-      case kind::expect_bytes:
-        return take_bytes(s.count);
       case kind::gate:
         return all_.wait_at_gate(s.text);
       case kind::close:
@@ -163,31 +146,14 @@ class player {
 
   void expect(std::string_view pattern) {
     auto line = need_line(pattern);
-    std::map<std::string, std::string, std::less<>> found;
+    script_words found;
     if (!matches(pattern, line, found)) disagree(pattern, line);
     for (auto& [name, word] : found) words_[name] = word;
   }
 
-  static bool matches(std::string_view pattern, std::string_view line,
-                      std::map<std::string, std::string, std::less<>>& found) {
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < pattern.size();) {
-      if (auto end = placeholder_end(pattern, i)) {
-        auto stop = std::min(line.find(' ', at), line.size());
-        if (stop == at) return false;
-        found[std::string(pattern.substr(i + 1, *end - i - 2))] = line.substr(at, stop - at);
-        at = stop;
-        i = *end;
-      } else if (at >= line.size() || line[at++] != pattern[i++]) {
-        return false;
-      }
-    }
-    return at == line.size();
-  }
-
   void expect_like(const std::string& pattern) {
     auto line = need_line(pattern);
-    if (!std::regex_match(line, std::regex(pattern))) disagree(pattern, line);
+    if (!is_like(line, pattern)) disagree(pattern, line);
   }
 
   void take_data() {
@@ -200,35 +166,12 @@ class player {
     all_.keep(std::move(data));
   }
 
-  void take_bytes(std::size_t count) {
-    while (in_.size() < count)
-      if (!read_more())
-        throw off_script("the client sent fewer bytes than " + std::to_string(count));
-    all_.keep(in_.substr(0, count));
-    in_.erase(0, count);
-  }
-
   void ignore_until_closed() {
     // Data the client still sends stays unread, so only the hang-up itself is waited for.
     pollfd gone{fd_, POLLRDHUP, 0};
     if (!ready(all_, fd_, gone.events))
       throw off_script("the client never left the hanging server");
     shut();
-  }
-
-  std::string filled_in(std::string_view text) const {
-    std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-      auto end = placeholder_end(text, i);
-      auto known = end ? words_.find(text.substr(i + 1, *end - i - 2)) : words_.end();
-      if (known == words_.end()) {
-        out += text[i++];
-      } else {
-        out += known->second;
-        i = *end;
-      }
-    }
-    return out;
   }
 
   std::string need_line(std::string_view wanted) {
@@ -276,7 +219,7 @@ class player {
   stage& all_;
   int fd_;
   std::string in_;
-  std::map<std::string, std::string, std::less<>> words_;
+  script_words words_;
 };
 
 int listen_on_loopback() {
@@ -327,7 +270,7 @@ struct scripted_server::impl {
       p.play(scripts[n]);
       all.finish_one();
       p.see_off();
-    } catch (const off_script& e) {
+    } catch (const std::runtime_error& e) {
       all.note(who + e.what());
     } catch (const stopped&) {
     }

@@ -34,7 +34,7 @@ class scripted_server {
   /// Waits until every dialog was played (or the deadline) and tells what went wrong; empty when
   /// nothing did.
   [[nodiscard]] std::string verdict();
-  /// What C_data and C_bytes took in, in order.
+  /// The mails that C_data took in, in order.
   [[nodiscard]] std::vector<std::string> received() const;
   /// How many clients connected until now.
   [[nodiscard]] std::size_t connections() const;
