@@ -1,0 +1,47 @@
+#include "app/node_config.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "partitions/model.hpp"
+
+namespace postroom::app {
+
+namespace {
+
+constexpr unsigned max_threads = 64;
+constexpr duration longest_shutdown{10 * 60'000};
+
+bool one_of(const std::string& value, std::initializer_list<const char*> known) {
+  return value.empty() ||
+         std::any_of(known.begin(), known.end(), [&](const char* k) { return value == k; });
+}
+
+}  // namespace
+
+std::vector<config::file_problem> node_problems(const config::v1::Node& node) {
+  std::vector<config::file_problem> out;
+  auto add = [&](std::string path, std::string what, std::string remedy) {
+    out.push_back({{}, 0, std::move(path), std::move(what), std::move(remedy)});
+  };
+  if (node.data_dir().empty())
+    add("data_dir", "it is blank", "name the folder that holds all data");
+  if (!one_of(node.log().level(), {"debug", "info", "warn", "error"}))
+    add("log.level", "\"" + node.log().level() + "\" is not known",
+        "use one of: debug, info, warn, error");
+  if (!one_of(node.log().format(), {"text", "json"}))
+    add("log.format", "\"" + node.log().format() + "\" is not known", "use one of: text, json");
+  for (auto [path, threads] : {std::pair{"scheduler_threads", node.scheduler_threads()},
+                               std::pair{"store_threads", node.store_threads()}})
+    if (threads > max_threads)
+      add(path, std::to_string(threads) + " is too many", "use 0 (automatic) to 64");
+  if (!node.shutdown_deadline().empty()) {
+    auto limit = partitions::parse_duration(node.shutdown_deadline());
+    if (!limit || *limit < duration{1'000} || *limit > longest_shutdown)
+      add("shutdown_deadline", "\"" + node.shutdown_deadline() + "\" is no usable time",
+          "use 1s to 10m, such as 20s");
+  }
+  return out;
+}
+
+}  // namespace postroom::app
