@@ -12,6 +12,7 @@
 #include "api/metrics_server.hpp"
 #include "app/admin_register.hpp"
 #include "app/cli_files.hpp"
+#include "app/node_config.hpp"
 #include "app/node_process.hpp"
 #include "base/log.hpp"
 #include "config/reader.hpp"
@@ -149,9 +150,11 @@ int serve(const std::string& config_path) {
   if (problems.empty() && node.data_dir().empty())
     problems.push_back(
         {config_path, 0, "data_dir", "it is blank", "name the directory that holds all data"});
-  for (const auto& p : problems)
-    std::cerr << p.file << ":" << p.line << ": " << p.path << ": " << p.what << "; " << p.remedy
-              << "\n";
+  for (const auto& p : problems) {
+    std::cerr << p.file << ":";
+    if (p.line != 0) std::cerr << p.line << ":";
+    std::cerr << " " << p.path << ": " << p.what << "; " << p.remedy << "\n";
+  }
   if (!problems.empty()) return exit_bad_config;
   log::start({level_of(node.log().level()), node.log().format() == "json", node.log().file()});
   auto signals = block_signals();
