@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t mails_per_command = 200;
 
+// The caller counts memory by announced sizes: a mail that is far larger than announced is not
+// kept.
+constexpr uint64_t unannounced_bytes = 1u << 20;
+
 /// Asks for mails in groups, several commands ahead of the answers, within the session's window of
 /// announced bytes.
 class fetch_job final : public imap_job {
@@ -47,8 +51,13 @@ class fetch_job final : public imap_job {
   std::optional<imap_parser::plan> on_body(const imap_fetch& so_far, uint64_t size) override {
     if (so_far.uid && !asked_.contains(*so_far.uid)) return std::nullopt;
     // Without a UID so far it may be ours; whose it is shows when the answer is complete.
-    return size > session_->settings().max_mail_bytes ? imap_parser::plan::skip
-                                                      : imap_parser::plan::keep;
+    const auto [from, to] =
+        so_far.uid ? asked_.equal_range(*so_far.uid) : std::pair(asked_.begin(), asked_.end());
+    uint64_t announced = 0;
+    for (auto i = from; i != to; ++i) announced = std::max(announced, mails_[i->second].size);
+    const uint64_t limit =
+        std::min(session_->settings().max_mail_bytes, 2 * announced + unannounced_bytes);
+    return size > limit ? imap_parser::plan::skip : imap_parser::plan::keep;
   }
 
   bool on_fetch(imap_fetch& f) override {

@@ -95,6 +95,20 @@ TEST(imap_fetch, skips_a_literal_over_the_limit_whatever_was_announced) {
   EXPECT_EQ(f.server.verdict(), "");
 }
 
+TEST(imap_fetch, keeps_no_mail_that_is_far_larger_than_was_said) {
+  const std::string big((1u << 20) + 100, 'x');
+  fetching f(dialog{
+      C("{t} UID FETCH 1:3 (UID BODY.PEEK[])"), S_raw(fetch_answer(1, big)),
+      S_raw("* 2 FETCH (BODY[] {" + std::to_string(big.size()) + "}\r\n" + big + " UID 2)\r\n"),
+      S_raw(fetch_answer(3, big.substr(0, 1u << 20))), S("{t} OK")});
+  fetch_outcome got;
+  ASSERT_TRUE(f.client->fetch(mails({1, 2, 3}), got).ok());
+  ASSERT_EQ(got.mails.size(), 3u);
+  EXPECT_EQ(got.mails[0].second.code(), ec::mail_too_large);
+  EXPECT_EQ(got.mails[1].second.code(), ec::mail_too_large);
+  EXPECT_TRUE(got.mails[2].second.ok());
+}
+
 TEST(imap_fetch, asks_alone_for_mails_of_a_refused_command) {
   fetching f(
       dialog{C("{t} UID FETCH 1:3 (UID BODY.PEEK[])"), S_raw(fetch_answer(1, "one")),
