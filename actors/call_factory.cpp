@@ -42,7 +42,11 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
         maybe_quit();
       },
       [this](use_model& m) { args_.model = m.model; },
-      [this](use_sender& s) { sender_ = s.sender; },
+      [this](use_sender& s) {
+        sender_ = s.sender;
+        // An earlier life may have died of a commit that reached the disk all the same.
+        self_->send(sender_, nudge_v);
+      },
       [this](take_mails& m) -> caf::result<mails_taken> {
         auto promise = self_->make_response_promise<mails_taken>();
         take({m.batch, promise});
@@ -56,7 +60,7 @@ void call_factory_state::on_loaded(result<ingest::counters> r) {
   if (!r) {
     log::error("factory_load_failed",
                {{"partition", args_.model->id().value}, {"error", r.error().text()}});
-    return self_->quit(to_caf(r.error()));
+    return die(r.error());
   }
   numbers_ = *r;
   loaded_ = true;
@@ -73,7 +77,26 @@ void call_factory_state::take(waiting w) {
 caf::result<mail_reserved> call_factory_state::reserve() {
   // While a round is under way its job owns the numbers; the poller asks again.
   if (!loaded_ || busy_) return to_caf(fail(ec::overloaded, "a commit is under way"));
-  return mail_reserved{mail_id{numbers_.next_mail++}};
+  busy_ = true;
+  auto promise = self_->make_response_promise<mail_reserved>();
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, owner = args_.owner, numbers = numbers_] {
+        return ingest::reserve(*store, owner, numbers);
+      },
+      [this, promise](result<void> r) mutable { on_reserved(promise, std::move(r)); });
+  return promise;
+}
+
+void call_factory_state::on_reserved(caf::response_promise promise, result<void> r) {
+  busy_ = false;
+  if (!r) {
+    promise.deliver(to_caf(r.error()));
+    return die(r.error());
+  }
+  promise.deliver(mail_reserved{mail_id{numbers_.next_mail++}});
+  maybe_quit();
+  next_round();
 }
 
 void call_factory_state::next_round() {
@@ -151,12 +174,7 @@ void call_factory_state::commit() {
 }
 
 void call_factory_state::on_committed(result<ingest::round_result> r) {
-  if (!r) {
-    auto reason = r.error();
-    fail_round(reason);
-    // What reached the disk is unknown now: the next life reads it.
-    return self_->quit(to_caf(reason));
-  }
+  if (!r) return die(r.error());  // what reached the disk is unknown now: the next life reads it
   numbers_ = r->numbers;
   boxes_ = std::move(r->boxes);
   count(*r);
@@ -179,6 +197,14 @@ void call_factory_state::fail_round(const error& e) {
   busy_ = false;
   maybe_quit();
   next_round();
+}
+
+// Whoever waits is answered now: nobody else would do it.
+void call_factory_state::die(const error& e) {
+  for (auto& w : queue_) current_.push_back(std::move(w));
+  queue_.clear();
+  fail_round(e);
+  self_->quit(to_caf(e));
 }
 
 void call_factory_state::count(const ingest::round_result& r) {

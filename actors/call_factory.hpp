@@ -48,12 +48,14 @@ class call_factory_state {
   void on_loaded(result<ingest::counters> r);
   void take(waiting w);
   caf::result<mail_reserved> reserve();
+  void on_reserved(caf::response_promise promise, result<void> r);
   void next_round();
   void on_looked_up(result<ingest::looked_up> r);
   void ask_for_people();
   void commit();
   void on_committed(result<ingest::round_result> r);
   void fail_round(const error& e);
+  void die(const error& e);
   void count(const ingest::round_result& r);
   void maybe_quit();
 

@@ -221,6 +221,8 @@ void directory_state::undo() {
       people_[id] = *old;
     } else {
       people_.erase(id);
+      // What reached the disk is unknown: the next try overwrites it under the same id.
+      next_id_ = std::min(next_id_, id);
     }
   }
 }

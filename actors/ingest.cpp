@@ -121,7 +121,6 @@ class round_builder {
                "the same Message-ID and content as " + render_key(*k.duplicate_of));
       drop_staged(item, changes);
     } else {
-      POSTROOM_INJECT("factory.decide");
       if (auto kept = keep(b, item, who, entry, numbers, outbox_entries, changes); !kept)
         return kept;
     }
@@ -226,6 +225,7 @@ class round_builder {
                 const partitions::sender_resolution& who, mail_id id,
                 record::v1::LedgerEntry& entry, counters& numbers, uint64_t& outbox_entries,
                 write_batch& changes) {
+    POSTROOM_INJECT("factory.decide");
     const auto* model = r_.model.get();
     const auto* server = model->incoming(b.mailbox.value);
     if (!server) {
@@ -285,6 +285,12 @@ result<counters> load(storage::unit_store& store, epoch owner) {
   if (!cleanup.empty())
     if (auto done = store.commit(owner, std::move(cleanup)); !done) return done.error();
   return out;
+}
+
+result<void> reserve(storage::unit_store& store, epoch owner, const counters& numbers) {
+  write_batch batch;
+  batch.put(keys::meta("next_mail"), std::to_string(numbers.next_mail + 1));
+  return store.stage(owner, std::move(batch));
 }
 
 result<looked_up> look_up(const storage::unit_store& store, const batches& taken,

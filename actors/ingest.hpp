@@ -24,6 +24,10 @@ struct counters {
 /// committed.
 result<counters> load(storage::unit_store& store, epoch owner);
 
+/// Gives the id `numbers.next_mail` away for a mail that is staged: stored before it is used, so
+/// that no later life of the factory gives it to another mail.
+result<void> reserve(storage::unit_store& store, epoch owner, const counters& numbers);
+
 /// What is known of one mail before it is decided.
 struct known {
   bool has_outcome = false;  ///< its ledger entry exists: a repeated hand-over

@@ -33,6 +33,11 @@ std::vector<mail_item> mailbox_window::next_batch(std::size_t max_count, uint64_
   return out;
 }
 
+bool mailbox_window::has_staged() const {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const slot& s) { return s.item && s.item->staged.value != 0; });
+}
+
 void mailbox_window::done(std::size_t count) {
   for (; count > 0 && !slots_.empty(); --count) {
     bytes_ -= slots_.front().mail.size;

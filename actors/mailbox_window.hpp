@@ -30,6 +30,8 @@ class mailbox_window {
   /// The oldest `count` mails are on disk.
   void done(std::size_t count);
 
+  /// Whether a mail waits here whose raw bytes are staged in the store.
+  [[nodiscard]] bool has_staged() const;
   [[nodiscard]] bool empty() const { return slots_.empty(); }
   [[nodiscard]] std::size_t count() const { return slots_.size(); }
   [[nodiscard]] uint64_t bytes() const { return bytes_; }

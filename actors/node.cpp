@@ -162,7 +162,10 @@ void node_state::on_down(const caf::down_msg& msg) {
     args_.context->board->remove_partition(id);
   else
     log::error("supervisor_died", {{"partition", id}, {"reason", from_caf(msg.reason).text()}});
-  if (model) later(self_, duration{leaving ? 0 : 1000}, [this, model] { start(model); });
+  if (model)
+    later(self_, duration{leaving ? 0 : 1000}, [this, model] {
+      if (!partitions_.contains(model->id().value)) start(model);
+    });
 }
 
 void node_state::begin_drain() {

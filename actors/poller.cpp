@@ -54,10 +54,7 @@ poller_actor::behavior_type poller_state::make_behavior(poller_args args) {
   return {
       [](completion& c) { (*c.run)(); },
       [this](drain) { begin_drain(); },
-      [this](use_factory& f) {
-        args_.factory = f.factory;
-        hand_over();
-      },
+      [this](use_factory& f) { on_new_factory(f.factory); },
   };
 }
 
@@ -111,9 +108,9 @@ void poller_state::begin_now() {
                                {"start_from", cursor_.start_from()},
                                {"messages", opened_.messages},
                                {"skipped", from_now ? opened_.messages : 0}});
-  if (!from_now || plan_.pop3) {
-    // POP3 has no order of mails: those that are there now are entered one by one before the
-    // mailbox counts as begun.
+  if (!from_now || plan_.pop3 || (opened_.uid_next == 0 && opened_.messages > 0)) {
+    // POP3 has no order of mails, and a few IMAP servers do not tell UIDNEXT: those that are there
+    // now are entered one by one before the mailbox counts as begun.
     if (!from_now) cursor_.set_started_at(to_millis(args_.context->clock()));
     return start_session();
   }
@@ -232,8 +229,9 @@ void poller_state::mark_healthy() {
 }
 
 void poller_state::rest() {
-  if (cursor_.started_at() == 0) {  // POP3, start_from now: every mail that was there is entered
+  if (cursor_.started_at() == 0) {  // start_from now: every mail that was there is entered
     cursor_.set_started_at(to_millis(args_.context->clock()));
+    cursor_.set_baseline_date(cursor_.started_at());
     return hand_over_cursor();
   }
   if (!cursor_stored_) return hand_over_cursor();

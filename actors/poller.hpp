@@ -37,7 +37,8 @@ struct poller_args {
 /// with them once they are on disk. Runs on the CAF scheduler; never blocks. Nothing on the server
 /// changes before the commit. Dies: any channel error (unreachable, auth_refused, connection_lost,
 /// protocol_violation …; the supervisor restarts or parks it), user_shutdown after a drain. A
-/// factory that fails or restarts is waited for, not died of. Logs: info on open and drain, warn on
+/// factory that fails or restarts is waited for, not died of, unless pieces of a large mail were
+/// staged: a new factory has cleared them away. Logs: info on open and drain, warn on
 /// each failure. Owns no durable state: the cursor is part of the factory's commit.
 class poller_state {
  public:
@@ -63,7 +64,7 @@ class poller_state {
   void mark_healthy();
   // fetching
   void fetch_more();
-  [[nodiscard]] bool session_is_full() const;
+  [[nodiscard]] bool session_is_full(std::size_t about_to_ask = 0) const;
   [[nodiscard]] bool before_start(const channels::listed_mail& mail) const;
   void skip(const channels::listed_mail& mail);
   void ask_budget(std::vector<channels::listed_mail> group, uint64_t bytes);
@@ -78,6 +79,7 @@ class poller_state {
   void on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next);
   void on_large_done(result<uint64_t> r);
   // handing over
+  void on_new_factory(call_factory_actor factory);
   void hand_over();
   void hand_over_cursor();
   void send_batch(std::vector<mail_item> items);

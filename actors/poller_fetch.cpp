@@ -34,7 +34,7 @@ void poller_state::fetch_more() {
   while (!todo_.empty() && group.size() < max_group) {
     auto& next = todo_.front();
     if (before_start(next)) {
-      if (!group.empty()) break;  // keeps the window in the order of uids
+      if (!group.empty() || !window_.has_room(0)) break;  // keeps the window in the order of uids
       skip(next);
     } else if (next.size > plan_.max_mail_bytes) {
       if (!group.empty()) break;
@@ -42,7 +42,7 @@ void poller_state::fetch_more() {
       return fetch_large_next();
     } else {
       if (!window_.has_room(bytes + next.size) ||
-          window_.count() + group.size() >= plan_.window_count)
+          window_.count() + group.size() >= plan_.window_count || session_is_full(group.size()))
         break;
       if (!group.empty() && bytes + next.size > plan_.window_bytes) break;
       bytes += next.size;
@@ -53,15 +53,16 @@ void poller_state::fetch_more() {
   if (!group.empty()) ask_budget(std::move(group), bytes);
 }
 
-bool poller_state::session_is_full() const {
-  return plan_.max_messages_per_session != 0 && session_mails_ >= plan_.max_messages_per_session;
+bool poller_state::session_is_full(std::size_t about_to_ask) const {
+  return plan_.max_messages_per_session != 0 &&
+         session_mails_ + about_to_ask >= plan_.max_messages_per_session;
 }
 
 // Mails from before the configured start become no call. By the server's date of arrival, where it
 // tells one.
 bool poller_state::before_start(const listed_mail& mail) const {
-  if (plan_.pop3) return cursor_.started_at() == 0;
-  if (!mail.internal_date) return false;
+  if (cursor_.started_at() == 0) return true;
+  if (plan_.pop3 || !mail.internal_date) return false;
   if (plan_.start.kind == partitions::start_kind::date)
     return *mail.internal_date < plan_.start.date;
   // After a change of UIDVALIDITY the old mails come back under new UIDs.
@@ -204,6 +205,7 @@ void poller_state::fetch_large() {
   fetching_large_ = true;
   large_ = large_waiting_.front();
   large_waiting_.pop_front();
+  large_id_ = {};
   large_chunks_ = 0;
   large_hash_ = std::make_shared<sha256>();
   reserve_large();
@@ -267,6 +269,15 @@ void poller_state::on_large_done(result<uint64_t> r) {
 }
 
 // --- to the call factory, in the order of the server ---
+
+void poller_state::on_new_factory(call_factory_actor factory) {
+  args_.factory = std::move(factory);
+  // Its life began with clearing away what was staged and not committed: the next life of this
+  // poller streams such a mail again.
+  if (window_.has_staged() || (fetching_large_ && large_id_.value != 0))
+    return stop_for(fail(ec::cancelled, "the call factory was started anew during a large mail"));
+  hand_over();
+}
 
 void poller_state::hand_over() {
   if (handing_ || !args_.factory) return;
