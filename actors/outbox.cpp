@@ -94,6 +94,9 @@ storage::write_batch changes(const record::v1::OutboxEntry& after, int64_t due_b
   batch.erase(keys::outbox_due(due_before, after.id()));
   if (!after.settled()) batch.put(keys::outbox_due(after.next_attempt_at(), after.id()), "");
   batch.put(keys::outbox(after.id()), after.SerializeAsString());
+  bool dead = std::any_of(after.recipients().begin(), after.recipients().end(),
+                          [](const auto& r) { return r.state() == OutboxRecipient::DEAD; });
+  if (after.settled() && dead) batch.put(keys::outbox_dead(after.id()), "");
   return batch;
 }
 

@@ -124,7 +124,6 @@ void sender_state::on_report(uint64_t id, int recipient, const channels::send_re
       ++sent_;
       count_sent(part, "sent");
     } else if (r.state() == record::v1::OutboxRecipient::DEAD) {
-      ++dead_;
       count_sent(part, "dead");
       log::info("dead_letter", {{"partition", part}, {"outbox", id}, {"smtp", report.reply_code}});
     } else {
@@ -190,9 +189,7 @@ void sender_state::publish(const std::string& state, const std::string& last_err
   if (server_) s.set_server(server_->name());
   s.set_state(state);
   s.set_last_error(last_error);
-  s.set_pending(active_.size());
   s.set_sent(sent_);
-  s.set_dead(dead_);
   args_.context->board->set_sender(s);
 }
 

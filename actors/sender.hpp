@@ -67,7 +67,7 @@ class sender_state {
   error failure_{ec::none, {}};
   uint64_t wake_generation_ = 0;
   int64_t wake_due_ = 0;  // 0: no timer counts
-  uint64_t sent_ = 0, dead_ = 0;
+  uint64_t sent_ = 0;     // in this life
 };
 
 sender_actor::behavior_type sender(sender_state::pointer self, sender_args args);

@@ -267,7 +267,14 @@ void supervisor_state::next_drain_stage() {
   publish("stopped");
   args_.context->units->remove(args_.model->id().value);
   log::info("partition_stopped", {{"partition", args_.model->id().value}});
-  self_->quit(caf::exit_reason::user_shutdown);
+  // Closing a unit waits for the disk: the last handle must not be let go on a scheduler thread.
+  offload(
+      self_, args_.context->store_pool,
+      [store = std::move(unit_.store)]() mutable -> result<void> {
+        store.reset();
+        return {};
+      },
+      [this](result<void>) { self_->quit(caf::exit_reason::user_shutdown); });
 }
 
 void supervisor_state::publish(const std::string& state) {

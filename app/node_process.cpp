@@ -59,6 +59,15 @@ result<void> make_data_dir(const std::string& dir) {
   return {};
 }
 
+/// How many keys of a kind there are; counting stops at 100,000, which is more than a status must
+/// tell.
+uint64_t count(const storage::unit_store& store, storage::keys::kind kind) {
+  uint64_t found = 0;
+  auto counted = store.scan(storage::keys::all_of(kind),
+                            [&](std::string_view, std::string_view) { return ++found < 100'000; });
+  return counted ? found : 0;
+}
+
 template <class Problems>
 auto to_admin(const Problems& problems) {
   std::vector<admin::v1::Problem> out;
@@ -187,6 +196,8 @@ admin::v1::GetStatusResponse node_process::impl::status() const {
     if (it == open.end()) continue;
     if (auto next = it->second->get(storage::keys::meta("next_call")); next && *next)
       p.set_calls(std::strtoull((*next)->c_str(), nullptr, 10) - 1);
+    p.mutable_sender()->set_pending(count(*it->second, storage::keys::kind::outbox_due));
+    p.mutable_sender()->set_dead(count(*it->second, storage::keys::kind::outbox_dead));
   }
   return out;
 }

@@ -109,9 +109,6 @@ std::string mailbox(const mailbox_id& box) {
 std::string pending_action(const record::v1::MailKey& key) {
   return builder{kind::pending_action}.mail_key(key).done();
 }
-std::string handler_deaths(const record::v1::MailKey& key) {
-  return builder{kind::handler_deaths}.mail_key(key).done();
-}
 std::string dedupe(std::string_view hash) {
   return builder{kind::dedupe}.fixed(hash).done();
 }
@@ -132,6 +129,9 @@ std::string outbox_due(int64_t due_ms, uint64_t id) {
 }
 std::string outbox_of_call(call_number n, uint64_t id) {
   return builder{kind::outbox_of_call}.u64(n.value).u64(id).done();
+}
+std::string outbox_dead(uint64_t id) {
+  return builder{kind::outbox_dead}.u64(id).done();
 }
 std::string quarantine(mail_id id) {
   return builder{kind::quarantine}.u64(id.value).done();

@@ -25,7 +25,6 @@ enum class kind : uint8_t {
   ledger = 0x20,          ///< mail key -> record.v1.LedgerEntry
   mailbox = 0x21,         ///< mailbox -> record.v1.MailboxState
   pending_action = 0x22,  ///< mail key -> empty: committed, the server is not told yet
-  handler_deaths = 0x23,  ///< mail key -> count: how often the handler died on it
   dedupe = 0x30,          ///< 32 bytes of hash -> record.v1.MailKey of the first copy
   mail = 0x40,            ///< mail id -> record.v1.Mail
   raw = 0x41,             ///< mail id, chunk number -> bytes
@@ -33,6 +32,7 @@ enum class kind : uint8_t {
   outbox = 0x50,   ///< outbox id -> record.v1.OutboxEntry
   outbox_due = 0x51,  ///< due time in ms, outbox id -> empty; only for entries that are not settled
   outbox_of_call = 0x52,  ///< call number, outbox id -> empty
+  outbox_dead = 0x53,     ///< outbox id -> empty: settled, and somebody did not get it
   quarantine = 0x60,      ///< mail id -> record.v1.QuarantineEntry
   person = 0x70,          ///< directory: person id -> record.v1.Person
   settings = 0x80,        ///< settings: version -> config.v1.Settings
@@ -44,7 +44,6 @@ std::string call(call_number n);
 std::string ledger(const record::v1::MailKey& key);
 std::string mailbox(const mailbox_id& box);
 std::string pending_action(const record::v1::MailKey& key);
-std::string handler_deaths(const record::v1::MailKey& key);
 std::string dedupe(std::string_view hash);
 std::string mail(mail_id id);
 std::string raw(mail_id id, uint32_t chunk);
@@ -52,6 +51,7 @@ std::string staging(mail_id id);
 std::string outbox(uint64_t id);
 std::string outbox_due(int64_t due_ms, uint64_t id);
 std::string outbox_of_call(call_number n, uint64_t id);
+std::string outbox_dead(uint64_t id);
 std::string quarantine(mail_id id);
 std::string person(person_id id);
 std::string settings(uint64_t version);

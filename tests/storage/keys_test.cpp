@@ -66,8 +66,6 @@ std::vector<std::string> one_of_each() {
           keys::mailbox(mailbox_id{"\xff"}),
           keys::pending_action(low),
           keys::pending_action(high),
-          keys::handler_deaths(low),
-          keys::handler_deaths(high),
           keys::dedupe(std::string(32, '\0')),
           keys::dedupe(std::string(32, '\xff')),
           keys::mail(mail_id{0}),
@@ -82,6 +80,8 @@ std::vector<std::string> one_of_each() {
           keys::outbox_due(INT64_MAX, UINT64_MAX),
           keys::outbox_of_call(call_number{0}, 0),
           keys::outbox_of_call(call_number{UINT64_MAX}, UINT64_MAX),
+          keys::outbox_dead(0),
+          keys::outbox_dead(UINT64_MAX),
           keys::quarantine(mail_id{0}),
           keys::quarantine(mail_id{UINT64_MAX}),
           keys::person(person_id{0}),
@@ -92,13 +92,15 @@ std::vector<std::string> one_of_each() {
           keys::audit(INT64_MAX, UINT64_MAX)};
 }
 
-constexpr keys::kind every_kind[] = {
-    keys::kind::meta,           keys::kind::call,           keys::kind::ledger,
-    keys::kind::mailbox,        keys::kind::pending_action, keys::kind::handler_deaths,
-    keys::kind::dedupe,         keys::kind::mail,           keys::kind::raw,
-    keys::kind::staging,        keys::kind::outbox,         keys::kind::outbox_due,
-    keys::kind::outbox_of_call, keys::kind::quarantine,     keys::kind::person,
-    keys::kind::settings,       keys::kind::audit};
+constexpr keys::kind every_kind[] = {keys::kind::meta,           keys::kind::call,
+                                     keys::kind::ledger,         keys::kind::mailbox,
+                                     keys::kind::pending_action, keys::kind::dedupe,
+                                     keys::kind::mail,           keys::kind::raw,
+                                     keys::kind::staging,        keys::kind::outbox,
+                                     keys::kind::outbox_due,     keys::kind::outbox_of_call,
+                                     keys::kind::outbox_dead,    keys::kind::quarantine,
+                                     keys::kind::person,         keys::kind::settings,
+                                     keys::kind::audit};
 
 }  // namespace
 
@@ -114,9 +116,6 @@ TEST(keys, what_is_on_disk_never_changes) {
       {keys::pending_action(key),
        "226974000000000000000000070000000000000102"
        "7500ff780000"},
-      {keys::handler_deaths(key),
-       "236974000000000000000000070000000000000102"
-       "7500ff780000"},
       {keys::dedupe(std::string(31, 'a') + '\0'),
        "30"
        "61616161616161616161616161616161"
@@ -128,6 +127,7 @@ TEST(keys, what_is_on_disk_never_changes) {
       {keys::outbox(3), "500000000000000003"},
       {keys::outbox_due(4, 5), "5180000000000000040000000000000005"},
       {keys::outbox_of_call(call_number{6}, 7), "5200000000000000060000000000000007"},
+      {keys::outbox_dead(8), "530000000000000008"},
       {keys::quarantine(mail_id{8}), "600000000000000008"},
       {keys::person(person_id{9}), "700000000000000009"},
       {keys::settings(10), "80000000000000000a"},
@@ -190,7 +190,6 @@ TEST(keys, the_ledger_of_a_mailbox_holds_nothing_of_its_neighbours) {
         EXPECT_EQ(inside(keys::pending_of(mailbox_id{mine}), keys::pending_action(key)),
                   mine == other);
         EXPECT_FALSE(inside(keys::ledger_of(mailbox_id{mine}), keys::pending_action(key)));
-        EXPECT_FALSE(inside(keys::ledger_of(mailbox_id{mine}), keys::handler_deaths(key)));
       }
   EXPECT_FALSE(inside(keys::ledger_of(mailbox_id{"it"}), keys::ledger(mail_key("it2", 1, 1))));
 }
