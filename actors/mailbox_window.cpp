@@ -14,11 +14,21 @@ void mailbox_window::ask(const channels::listed_mail& mail, std::shared_ptr<void
   bytes_ += mail.size;
 }
 
-void mailbox_window::ready(uint64_t uid, mail_item item) {
+std::deque<mailbox_window::slot>::iterator mailbox_window::find(uint64_t uid) {
   auto it = std::lower_bound(slots_.begin(), slots_.end(), uid,
                              [](const slot& s, uint64_t wanted) { return s.mail.uid < wanted; });
-  if (it == slots_.end() || it->mail.uid != uid || it->item) return;
-  it->item = std::move(item);
+  return it != slots_.end() && it->mail.uid == uid && !it->item ? it : slots_.end();
+}
+
+void mailbox_window::ready(uint64_t uid, mail_item item) {
+  if (auto it = find(uid); it != slots_.end()) it->item = std::move(item);
+}
+
+void mailbox_window::forget(uint64_t uid) {
+  auto it = find(uid);
+  if (it == slots_.end()) return;
+  bytes_ -= it->mail.size;
+  slots_.erase(it);
 }
 
 std::vector<mail_item> mailbox_window::next_batch(std::size_t max_count, uint64_t max_bytes) const {

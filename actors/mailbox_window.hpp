@@ -24,6 +24,8 @@ class mailbox_window {
   void ask(const channels::listed_mail& mail, std::shared_ptr<void> hold);
   /// The mail is fetched and parsed, or its outcome is known otherwise. Unknown uids are ignored.
   void ready(uint64_t uid, mail_item item);
+  /// The server would not give the mail now: it leaves the window without an outcome.
+  void forget(uint64_t uid);
   /// The longest run of ready mails from the oldest on, within the bounds but at least one. They
   /// stay in the window.
   [[nodiscard]] std::vector<mail_item> next_batch(std::size_t max_count, uint64_t max_bytes) const;
@@ -42,6 +44,8 @@ class mailbox_window {
     std::optional<mail_item> item;
     std::shared_ptr<void> hold;
   };
+  std::deque<slot>::iterator find(uint64_t uid);
+
   std::size_t max_count_;
   uint64_t max_bytes_;
   uint64_t bytes_ = 0;

@@ -238,13 +238,14 @@ void poller_state::rest() {
   auto now = args_.context->clock();
   heard_at_ = {};
   status_.set_last_success_at(to_millis(now));
-  status_.set_server_without_outcome(0);
+  status_.set_server_without_outcome(postponed_);
   if (session_is_full()) return end_session(duration{0});
   if (plan_.pop3) return end_session(plan_.poll_interval);
   if (now >= next_full_scan_) {
     next_full_scan_ = now + full_scan_interval;
     scan_at_ = 0;
     scan_done_ = false;
+    postponed_ = 0;
     full_scan_ = true;
     full_seen_ = full_without_ = 0;
     return advance();

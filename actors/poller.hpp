@@ -72,6 +72,7 @@ class poller_state {
                    std::shared_ptr<byte_budget::lease> lease);
   void on_arrivals();
   void not_fetched(const plan::arrival& a);
+  void postpone(const channels::listed_mail& mail);
   void parse(std::vector<plan::arrival> mails);
   void fetch_large_next();
   void fetch_large();
@@ -134,6 +135,7 @@ class poller_state {
        healthy_ = false;
   bool cursor_stored_ = false;  // the store knows where this life began
   std::size_t session_mails_ = 0;
+  uint64_t postponed_ = 0;  // the server refused to give them since the last full scan
   unsigned refusals_ = 0;
   std::chrono::steady_clock::time_point heard_at_{};
   // the large mail under way

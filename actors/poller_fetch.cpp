@@ -22,6 +22,7 @@ constexpr std::size_t max_batch = 256;  // mails per hand-over
 constexpr uint64_t max_batch_bytes = 8u << 20;
 constexpr uint64_t max_parse_bytes = 2u << 20;  // per parse job
 constexpr std::size_t max_settle = 500;         // mails per command on the server
+constexpr duration postponed_again_after{5 * 60'000};
 constexpr auto factory_deadline = std::chrono::seconds{60};
 constexpr backoff_policy factory_retry{duration{100}, duration{5'000}};
 
@@ -155,9 +156,20 @@ void poller_state::not_fetched(const plan::arrival& a) {
   } else if (a.got.code() == ec::mail_too_large) {
     large_waiting_.push_back(a.mail);
     fetch_large();
+  } else if (a.got.code() == ec::server_busy) {
+    postpone(a.mail);
   } else {
     stop_for(a.got.error());
   }
+}
+
+// The server keeps this one mail to itself for now. The mailbox goes on; the next full comparison
+// with the ledger finds the mail without an outcome and asks again.
+void poller_state::postpone(const listed_mail& mail) {
+  log::warn("mail_postponed", {{"mail", ingest::render_key(key_of(mail))}});
+  window_.forget(mail.uid);
+  ++postponed_;
+  next_full_scan_ = std::min(next_full_scan_, args_.context->clock() + postponed_again_after);
 }
 
 void poller_state::parse(std::vector<plan::arrival> mails) {
