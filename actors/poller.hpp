@@ -79,6 +79,7 @@ class poller_state {
   void reserve_large();
   void on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next);
   void on_large_done(result<uint64_t> r);
+  void drop_pieces();
   // handing over
   void on_new_factory(call_factory_actor factory);
   void hand_over();
@@ -90,6 +91,7 @@ class poller_state {
   void settle();
   void on_settled(std::vector<channels::listed_mail> mails, const error& failed);
   void forget_actions(std::vector<channels::listed_mail> mails);
+  void stage(storage::write_batch batch);
   void rest();
   void on_wake(result<channels::wake> r);
   void end_session(duration pause);

@@ -199,87 +199,6 @@ void poller_state::parse(std::vector<plan::arrival> mails) {
       });
 }
 
-// --- one mail over the size limit: streamed into the store in pieces, never whole in memory ---
-
-void poller_state::fetch_large_next() {
-  auto mail = todo_.front();
-  todo_.pop_front();
-  auto shown = mail;
-  shown.size = ingest::chunk_bytes;  // no more than a piece of it is ever in memory
-  window_.ask(shown, nullptr);
-  ++session_mails_;
-  large_waiting_.push_back(std::move(mail));
-  fetch_large();
-}
-
-void poller_state::fetch_large() {
-  if (fetching_large_ || large_waiting_.empty() || draining_) return;
-  fetching_large_ = true;
-  large_ = large_waiting_.front();
-  large_waiting_.pop_front();
-  large_id_ = {};
-  large_chunks_ = 0;
-  large_hash_ = std::make_shared<sha256>();
-  reserve_large();
-}
-
-void poller_state::reserve_large() {
-  self_->request(args_.factory, factory_deadline, reserve_mail{})
-      .then(
-          [this](mail_reserved& m) {
-            large_id_ = m.id;
-            if (!channel_ || closing_) return;
-            channel_->fetch_in_pieces(
-                large_,
-                [this, to = address_of(self_)](std::string piece, std::function<void()> next) {
-                  auto bytes = std::make_shared<const std::string>(std::move(piece));
-                  to.deliver([this, bytes, next = std::move(next)] { on_piece(bytes, next); });
-                },
-                back(&poller_state::on_large_done));
-          },
-          [this](caf::error&) {
-            // The factory is in the middle of a round, or being restarted.
-            later(self_, duration{20}, [this] { reserve_large(); });
-          });
-}
-
-void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next) {
-  offload(
-      self_, args_.context->store_pool,
-      [store = args_.store, owner = args_.owner, id = large_id_, chunk = large_chunks_++,
-       hash = large_hash_, piece] {
-        hash->update(*piece);
-        storage::write_batch batch;
-        if (chunk == 0) batch.put(keys::staging(id), "");
-        batch.put_shared(keys::raw(id, chunk), piece, *piece);
-        return store->stage(owner, std::move(batch));
-      },
-      [this, next = std::move(next)](result<void> r) {
-        if (!r) return stop_for(r.error());
-        next();
-      });
-}
-
-void poller_state::on_large_done(result<uint64_t> r) {
-  fetching_large_ = false;
-  if (!r && r.code() != ec::not_found) return stop_for(r.error());
-  if (!r) {
-    window_.ready(large_.uid, plain_item(large_, mail_item::kind::suppress, "vanished",
-                                         "removed from the server before it was read"));
-  } else {
-    auto item = plain_item(
-        large_, mail_item::kind::quarantine, std::string{to_string(ec::mail_too_large)},
-        std::to_string(*r) + " bytes, the limit is " + std::to_string(plan_.max_mail_bytes));
-    item.staged = large_id_;
-    item.staged_size = *r;
-    item.staged_chunks = large_chunks_;
-    item.content_hash = large_hash_->finish();
-    window_.ready(large_.uid, std::move(item));
-  }
-  fetch_large();
-  advance();
-}
-
 // --- to the call factory, in the order of the server ---
 
 void poller_state::on_new_factory(call_factory_actor factory) {
@@ -386,6 +305,10 @@ void poller_state::forget_actions(std::vector<listed_mail> mails) {
   if (mails.empty()) return;
   storage::write_batch batch;
   for (const auto& m : mails) batch.erase(keys::pending_action(key_of(m)));
+  stage(std::move(batch));
+}
+
+void poller_state::stage(storage::write_batch batch) {
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, owner = args_.owner, batch = std::move(batch)]() mutable {

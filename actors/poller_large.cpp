@@ -1,0 +1,110 @@
+// One mail over the size limit: streamed into the store in pieces, never whole in memory.
+#include "actors/errors.hpp"
+#include "actors/ingest.hpp"
+#include "actors/poller.hpp"
+#include "actors/worker.hpp"
+#include "storage/keys.hpp"
+
+namespace postroom::actors {
+namespace keys = storage::keys;
+
+namespace {
+
+constexpr auto factory_deadline = std::chrono::seconds{60};
+constexpr duration ask_again_after{20};
+
+}  // namespace
+
+void poller_state::fetch_large_next() {
+  auto mail = todo_.front();
+  todo_.pop_front();
+  auto shown = mail;
+  shown.size = ingest::chunk_bytes;  // no more than a piece of it is ever in memory
+  window_.ask(shown, nullptr);
+  ++session_mails_;
+  large_waiting_.push_back(std::move(mail));
+  fetch_large();
+}
+
+void poller_state::fetch_large() {
+  if (fetching_large_ || large_waiting_.empty() || draining_) return;
+  fetching_large_ = true;
+  large_ = large_waiting_.front();
+  large_waiting_.pop_front();
+  large_id_ = {};
+  large_chunks_ = 0;
+  large_hash_ = std::make_shared<sha256>();
+  reserve_large();
+}
+
+void poller_state::reserve_large() {
+  self_->request(args_.factory, factory_deadline, reserve_mail{})
+      .then(
+          [this](mail_reserved& m) {
+            large_id_ = m.id;
+            if (!channel_ || closing_) return;
+            channel_->fetch_in_pieces(
+                large_,
+                [this, to = address_of(self_)](std::string piece, std::function<void()> next) {
+                  auto bytes = std::make_shared<const std::string>(std::move(piece));
+                  to.deliver([this, bytes, next = std::move(next)] { on_piece(bytes, next); });
+                },
+                back(&poller_state::on_large_done));
+          },
+          [this](caf::error&) {
+            // The factory is in the middle of a round, or being restarted.
+            later(self_, ask_again_after, [this] { reserve_large(); });
+          });
+}
+
+void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next) {
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, owner = args_.owner, id = large_id_, chunk = large_chunks_++,
+       hash = large_hash_, piece] {
+        hash->update(*piece);
+        storage::write_batch batch;
+        if (chunk == 0) batch.put(keys::staging(id), "");
+        batch.put_shared(keys::raw(id, chunk), piece, *piece);
+        return store->stage(owner, std::move(batch));
+      },
+      [this, next = std::move(next)](result<void> r) {
+        if (!r) return stop_for(r.error());
+        next();
+      });
+}
+
+void poller_state::on_large_done(result<uint64_t> r) {
+  fetching_large_ = false;
+  if (!r && r.code() != ec::not_found && r.code() != ec::server_busy) return stop_for(r.error());
+  if (!r) drop_pieces();
+  if (r.code() == ec::server_busy) {
+    postpone(large_);
+  } else if (!r) {
+    window_.ready(large_.uid, plain_item(large_, mail_item::kind::suppress, "vanished",
+                                         "removed from the server before it was read"));
+  } else {
+    auto item = plain_item(
+        large_, mail_item::kind::quarantine, std::string{to_string(ec::mail_too_large)},
+        std::to_string(*r) + " bytes, the limit is " + std::to_string(plan_.max_mail_bytes));
+    item.staged = large_id_;
+    item.staged_size = *r;
+    item.staged_chunks = large_chunks_;
+    item.content_hash = large_hash_->finish();
+    window_.ready(large_.uid, std::move(item));
+  }
+  fetch_large();
+  advance();
+}
+
+// The mail broke off. If this is lost in a crash, the next start of the factory clears away.
+void poller_state::drop_pieces() {
+  if (large_chunks_ == 0) return;
+  storage::write_batch batch;
+  auto range = keys::raw_of(large_id_);
+  batch.erase_range(range.first, range.last);
+  batch.erase(keys::staging(large_id_));
+  stage(std::move(batch));
+}
+
+}  // namespace postroom::actors
