@@ -1,0 +1,211 @@
+#include "actors/node.hpp"
+#include "actors/poller_plan.hpp"
+#include "actors/settings.hpp"
+#include "tests/actors/world.hpp"
+
+namespace postroom::actors::test {
+namespace {
+
+channels::listed_mail listed(uint64_t uid) {
+  return {uid, "", 10, std::nullopt};
+}
+
+record::v1::MailKey box_key(const std::string& name = "it-in", uint64_t validity = 7) {
+  record::v1::MailKey key;
+  key.set_mailbox(name);
+  key.set_uid_validity(validity);
+  return key;
+}
+
+TEST(plan_settings, fill_in_every_default) {
+  auto s = plan::settings_of(config::v1::IncomingServer{});
+  EXPECT_FALSE(s.pop3);
+  EXPECT_EQ(s.start.kind, partitions::start_kind::now);
+  EXPECT_EQ(s.action, channels::after_commit::leave);
+  EXPECT_EQ(s.poll_interval, duration{60'000});
+  EXPECT_EQ(s.max_mail_bytes, 64u << 20);
+  EXPECT_EQ(s.window_count, 512u);
+  EXPECT_EQ(s.window_bytes, 8u << 20);
+  EXPECT_EQ(s.max_messages_per_session, 0u);
+}
+
+TEST(plan_settings, take_what_is_configured) {
+  config::v1::IncomingServer in;
+  in.set_protocol("POP3");
+  in.set_start_from("2026-11-01");
+  in.set_after_commit("move");
+  in.set_move_to("Done");
+  in.set_poll_interval("5m");
+  in.set_max_mail_size("1MiB");
+  in.set_window_count(3);
+  in.set_window_size("4KiB");
+  in.set_max_messages_per_session(9);
+  auto s = plan::settings_of(in);
+  EXPECT_TRUE(s.pop3);
+  EXPECT_EQ(s.start.kind, partitions::start_kind::date);
+  EXPECT_EQ(s.action, channels::after_commit::move);
+  EXPECT_EQ(s.move_to, "Done");
+  EXPECT_EQ(s.poll_interval, duration{300'000});
+  EXPECT_EQ(s.max_mail_bytes, 1u << 20);
+  EXPECT_EQ(s.window_count, 3u);
+  EXPECT_EQ(s.window_bytes, 4096u);
+  EXPECT_EQ(s.max_messages_per_session, 9u);
+  in.set_after_commit("delete");
+  EXPECT_EQ(plan::settings_of(in).action, channels::after_commit::remove);
+  in.set_after_commit("mark_seen");
+  EXPECT_EQ(plan::settings_of(in).action, channels::after_commit::mark_seen);
+}
+
+struct plan_test : testing::Test, world {
+  void put(std::string key, std::string value = "") {
+    storage::write_batch b;
+    b.put(std::move(key), std::move(value));
+    ASSERT_TRUE(unit->commit(owner, std::move(b)));
+  }
+  mail_item item_of(const std::string& raw, std::optional<time_point> not_before = {}) {
+    plan::arrival a{listed(3), std::make_shared<const std::string>(raw)};
+    return plan::to_item(a, {box_key(), not_before, noon, context->notes.get()});
+  }
+};
+
+TEST_F(plan_test, a_listing_is_held_against_the_ledger_of_this_mailbox_and_validity) {
+  put(keys::ledger(plan::key_of(box_key(), listed(2))), "x");
+  put(keys::ledger(plan::key_of(box_key(), listed(3))), "x");
+  put(keys::pending_action(plan::key_of(box_key(), listed(3))));
+  put(keys::ledger(plan::key_of(box_key("it-in", 6), listed(1))), "x");
+  put(keys::ledger(plan::key_of(box_key("it-other"), listed(1))), "x");
+  auto got = plan::filter(*unit, box_key(), {listed(1), listed(2), listed(3)});
+  ASSERT_TRUE(got);
+  std::vector<std::pair<bool, bool>> flags;
+  for (const auto& l : *got) flags.emplace_back(l.has_outcome, l.action_pending);
+  EXPECT_EQ(flags,
+            (std::vector<std::pair<bool, bool>>{{false, false}, {true, false}, {true, true}}));
+}
+
+TEST_F(plan_test, a_pop3_mail_is_known_by_its_uidl_whatever_its_number_is_now) {
+  auto box = box_key("it-pop", 0);
+  put(keys::ledger(plan::key_of(box, {1, "abc", 10, std::nullopt})), "x");
+  auto got = plan::filter(*unit, box, {{5, "abc", 10, std::nullopt}, {1, "def", 10, std::nullopt}});
+  ASSERT_TRUE(got);
+  EXPECT_TRUE(got->at(0).has_outcome);
+  EXPECT_FALSE(got->at(1).has_outcome);
+}
+
+TEST_F(plan_test, pending_actions_are_those_of_this_mailbox_and_validity) {
+  for (auto [name, validity, uid] : {std::tuple{"it-in", 6, 1},
+                                     {"it-in", 7, 2},
+                                     {"it-in", 7, 300},
+                                     {"it-in", 8, 4},
+                                     {"it-im", 7, 5},
+                                     {"it-in2", 7, 6}})
+    put(keys::pending_action(plan::key_of(box_key(name, static_cast<uint64_t>(validity)),
+                                          listed(static_cast<uint64_t>(uid)))));
+  auto got = plan::pending_actions(*unit, box_key());
+  ASSERT_TRUE(got);
+  std::vector<uint64_t> uids;
+  for (const auto& m : *got) uids.push_back(m.uid);
+  EXPECT_EQ(uids, (std::vector<uint64_t>{2, 300}));
+}
+
+TEST_F(plan_test, a_readable_mail_becomes_a_call_item) {
+  auto item = item_of(raw_mail("red"));
+  EXPECT_EQ(item.what, mail_item::kind::call);
+  EXPECT_EQ(item.parsed->subject, "red");
+  EXPECT_EQ(item.content_hash, item.parsed->content_hash);
+  EXPECT_EQ(ingest::render_key(item.key), "it-in/7/3");
+  EXPECT_EQ(item.seen_at, noon);
+  EXPECT_EQ(item.bytes(), raw_mail("red").size());
+}
+
+TEST_F(plan_test, what_no_call_can_be_made_of_is_quarantined_with_its_bytes) {
+  auto garbage = item_of(std::string(40, '\0'));
+  EXPECT_EQ(garbage.what, mail_item::kind::quarantine);
+  EXPECT_EQ(garbage.reason, "mail_unparsable");
+  EXPECT_EQ(garbage.bytes(), 40u);
+  EXPECT_FALSE(garbage.content_hash.empty());
+  auto nobody = item_of("Subject: hello\r\n\r\nwho am I\r\n");
+  EXPECT_EQ(nobody.reason, "mail_without_sender");
+  EXPECT_NE(nobody.content_hash, garbage.content_hash);
+}
+
+TEST_F(plan_test, a_mail_dated_before_the_start_becomes_no_call_and_keeps_no_bytes) {
+  auto eleven = noon - duration{3'600'000};
+  EXPECT_EQ(item_of(raw_mail("red"), eleven).what, mail_item::kind::call);
+  auto old = item_of(raw_mail("red"), eleven + duration{1000});
+  EXPECT_EQ(old.what, mail_item::kind::suppress);
+  EXPECT_EQ(old.reason, "before_start");
+  EXPECT_EQ(old.bytes(), 0u);
+  EXPECT_EQ(item_of("From: a@example.com\r\n\r\nundated\r\n", noon).what, mail_item::kind::call);
+}
+
+#ifdef POSTROOM_INJECTION
+TEST_F(plan_test, a_mail_that_makes_the_parser_throw_twice_is_quarantined) {
+  inject_arm("poller.parse=throw@1");
+  EXPECT_EQ(item_of(raw_mail("red")).what, mail_item::kind::call);
+  EXPECT_EQ(context->notes->failures("it-in/7/3"), 1u);
+  inject_arm("poller.parse=throw");
+  auto item = item_of(raw_mail("red"));
+  EXPECT_EQ(item.what, mail_item::kind::quarantine);
+  EXPECT_EQ(item.reason, "mail_kills_handler");
+  EXPECT_EQ(*item.raw, raw_mail("red"));
+  inject_arm("");
+  EXPECT_EQ(item_of(raw_mail("red")).reason, "mail_kills_handler");
+}
+#endif
+
+config::v1::Partition part(const std::string& id, const std::string& name = "n") {
+  config::v1::Partition p;
+  p.set_id(id);
+  p.set_name(name);
+  return p;
+}
+
+std::string ids(const config::v1::Settings& s) {
+  std::string out;
+  for (const auto& p : s.partitions()) out += p.id() + ":" + p.name() + " ";
+  return out;
+}
+
+TEST(merged, replaces_partitions_of_the_same_id_keeps_the_others_and_orders_them) {
+  config::v1::Settings now;
+  *now.add_partitions() = part("HR");
+  *now.add_partitions() = part("IT");
+  change_settings change;
+  change.partitions = {part("IT", "new"), part("FIN")};
+  EXPECT_EQ(ids(merged(now, change)), "FIN:n HR:n IT:new ");
+  change.prune = true;
+  EXPECT_EQ(ids(merged(now, change)), "FIN:n IT:new ");
+}
+
+TEST(merged, keeps_the_general_settings_unless_new_ones_are_given) {
+  config::v1::Settings now;
+  now.mutable_general()->set_default_format("PLAIN");
+  change_settings change;
+  EXPECT_EQ(merged(now, change).general().default_format(), "PLAIN");
+  change.general.emplace();
+  EXPECT_EQ(merged(now, change).general().default_format(), "");
+  EXPECT_FALSE(merged({}, {}).has_general());
+}
+
+TEST(merged, keeps_two_partitions_of_one_id_so_that_the_check_can_refuse_them) {
+  change_settings change;
+  change.partitions = {part("IT", "a"), part("IT", "b")};
+  EXPECT_EQ(ids(merged({}, change)), "IT:a IT:b ");
+}
+
+TEST(differences, names_the_fields_of_each_partition_that_changed) {
+  auto before = partitions::test::valid_settings(), after = before;
+  EXPECT_TRUE(differences(before, after).empty());
+  after.mutable_partitions(0)->set_name("Desk");
+  after.mutable_partitions(0)->mutable_incoming(0)->set_host("other.example.org");
+  after.mutable_general()->set_default_format("PLAIN");
+  *after.add_partitions() = part("HR");
+  *before.add_partitions() = part("OLD");
+  EXPECT_EQ(differences(before, after),
+            (std::vector<std::string>{"general settings", "partition IT: name, incoming",
+                                      "partition HR: added",
+                                      "partition OLD: removed (its data stays on disk)"}));
+}
+
+}  // namespace
+}  // namespace postroom::actors::test

@@ -1,0 +1,317 @@
+#include "actors/sender.hpp"
+
+#include "actors/outbox.hpp"
+#include "tests/actors/actor_world.hpp"
+
+namespace postroom::actors::test {
+namespace {
+
+using record::v1::OutboxEntry;
+using record::v1::OutboxRecipient;
+using lines = std::vector<std::string>;
+
+channels::send_report refusal(int code) {
+  channels::send_report r;
+  r.reply_code = code;
+  r.reply = std::to_string(code) + " no";
+  r.code = code < 500 ? ec::server_busy : ec::recipient_refused;
+  r.permanent = code >= 500;
+  return r;
+}
+
+channels::send_report server_down(ec why = ec::unreachable) {
+  channels::send_report r;
+  r.code = why;
+  r.server_wide = true;
+  r.permanent = why == ec::auth_refused;
+  return r;
+}
+
+struct sender_test : testing::Test, actor_world {
+  sender_test() {
+    context->make_outbound = [this](const auto&) { return connect(); };
+  }
+  ~sender_test() override { stop_all(); }
+  result<std::unique_ptr<channels::outbound_channel>> connect() {
+    if (refuse_channel.code != ec::none) return refuse_channel;
+    return std::unique_ptr<channels::outbound_channel>{std::make_unique<fake_outbound>(relay)};
+  }
+  void start() {
+    life = adopt(sys.spawn(sender, sender_args{context, model_of(config), unit, owner,
+                                               boss.address(), [this] { ++healthy; }}));
+    death = watch(life);
+  }
+  void put(uint64_t id, std::vector<std::string> to, duration after_now = duration{0}) {
+    OutboxEntry e;
+    e.set_id(id);
+    e.set_message_id("id-" + std::to_string(id) + "@example.org");
+    e.set_created_at(to_millis(now));
+    e.set_next_attempt_at(to_millis(now + after_now));
+    for (const auto& a : to) e.add_recipients()->set_address(a);
+    auto due = e.next_attempt_at();
+    ASSERT_TRUE(unit->commit(owner, outbox::changes(e, due)));
+  }
+  void put_many(uint64_t n) {
+    for (uint64_t id = 1; id <= n; ++id) put(id, {"u" + std::to_string(id) + "@example.com"});
+  }
+  void nudge_it() {
+    caf::anon_send(life, nudge_v);
+    run();
+  }
+  OutboxEntry entry(uint64_t id) const { return record<OutboxEntry>(keys::outbox(id)); }
+
+  config::v1::Partition config = partitions::test::valid_partition();
+  std::shared_ptr<fake_relay> relay = std::make_shared<fake_relay>();
+  sender_actor life;
+  std::shared_ptr<test::death> death;
+  int healthy = 0;
+  error refuse_channel{ec::none, {}};
+};
+
+TEST_F(sender_test, sends_what_is_due_and_nothing_else_until_its_time) {
+  put(1, {"a@example.com"});
+  put(2, {"b@example.com"}, duration{30'000});
+  start();
+  EXPECT_EQ(relay->all, lines{"a@example.com"});
+  relay->answer();
+  advance(duration{29'900});
+  EXPECT_EQ(relay->all.size(), 1u);
+  advance(duration{200});
+  EXPECT_EQ(relay->all, (lines{"a@example.com", "b@example.com"}));
+}
+
+TEST_F(sender_test, wakes_for_an_entry_that_is_due_in_an_hour) {
+  put(1, {"a@example.com"}, duration{3'600'000});
+  start();
+  advance_minutes(59);
+  EXPECT_TRUE(relay->all.empty());
+  advance_minutes(2);
+  EXPECT_EQ(relay->all.size(), 1u);
+}
+
+TEST_F(sender_test, sends_each_recipient_apart_from_the_configured_address) {
+  put(1, {"a@example.com", "b@example.com"});
+  start();
+  EXPECT_EQ(relay->all, (lines{"a@example.com", "b@example.com"}));
+  EXPECT_EQ(relay->sent.at(0).mail.from, "helpdesk@example.org");
+  EXPECT_NE(relay->sent.at(0).mail.message->find("Message-ID: <id-1@example.org>"),
+            std::string::npos);
+}
+
+TEST_F(sender_test, a_mail_counts_as_sent_when_that_is_on_disk) {
+  put(1, {"a@example.com"});
+  start();
+  store_pool.held = true;
+  relay->answer();
+  run();
+  EXPECT_FALSE(entry(1).settled());
+  store_pool.release();
+  run();
+  EXPECT_TRUE(entry(1).settled());
+  EXPECT_EQ(entry(1).recipients(0).state(), OutboxRecipient::SENT);
+  EXPECT_EQ(healthy, 1);
+  nudge_it();
+  EXPECT_EQ(relay->all.size(), 1u);
+}
+
+TEST_F(sender_test, a_mail_whose_answer_was_not_stored_is_sent_again_under_the_same_message_id) {
+  put(1, {"a@example.com"});
+  start();
+  auto first = *relay->sent.at(0).mail.message;
+  disk->commits.push_back({fail(ec::store_io)});
+  relay->answer();
+  run();
+  EXPECT_EQ(death->reason.code, ec::store_io);
+  start();
+  ASSERT_EQ(relay->sent.size(), 1u);
+  EXPECT_EQ(*relay->sent.at(0).mail.message, first);
+}
+
+TEST_F(sender_test, a_permanent_refusal_makes_a_dead_letter_of_this_recipient_alone) {
+  put(1, {"a@example.com", "b@example.com", "c@example.com"});
+  start();
+  relay->answer();
+  relay->answer(refusal(550));
+  relay->answer(refusal(451));
+  run();
+  EXPECT_EQ(entry(1).recipients(0).state(), OutboxRecipient::SENT);
+  EXPECT_EQ(entry(1).recipients(1).state(), OutboxRecipient::DEAD);
+  EXPECT_EQ(entry(1).recipients(2).state(), OutboxRecipient::PENDING);
+  EXPECT_FALSE(entry(1).settled());
+  advance(duration{31'000});
+  EXPECT_EQ(relay->all,
+            (lines{"a@example.com", "b@example.com", "c@example.com", "c@example.com"}));
+  relay->answer();
+  run();
+  EXPECT_TRUE(entry(1).settled());
+}
+
+TEST_F(sender_test, tries_again_with_jittered_pauses_until_it_gives_up) {
+  config.mutable_outgoing(0)->set_give_up_after("2h");
+  random_value = 12'345'678'901;
+  put(1, {"a@example.com"});
+  auto made = now;
+  start();
+  auto whole = duration{60'000};
+  while (!entry(1).settled() && relay->all.size() < 50) {
+    ASSERT_EQ(relay->sent.size(), 1u);
+    auto tried = now;
+    relay->answer(refusal(451));
+    run();
+    if (entry(1).settled()) break;
+    auto pause = from_millis(entry(1).next_attempt_at()) - tried;
+    EXPECT_GE(pause, whole / 2);
+    EXPECT_LE(pause, whole);
+    whole = std::min(whole * 2, duration{3'600'000});
+    advance(pause + duration{200}, duration{100});
+  }
+  EXPECT_EQ(entry(1).recipients(0).state(), OutboxRecipient::DEAD);
+  EXPECT_GE(now - made, duration{2 * 3'600'000});
+  EXPECT_LE(now - made, duration{3 * 3'600'000 + 10'000});
+  EXPECT_EQ(entry(1).recipients(0).last_reply(), "451 no");
+  EXPECT_FALSE(death->dead);
+}
+
+TEST_F(sender_test, a_failure_of_the_server_blames_no_recipient_and_ends_the_sender) {
+  put_many(3);
+  start();
+  relay->answer();
+  relay->answer(server_down(ec::auth_refused));
+  run();
+  EXPECT_FALSE(death->dead);  // the third is still on its way
+  relay->answer(server_down());
+  run();
+  EXPECT_EQ(death->reason.code, ec::auth_refused);
+  EXPECT_TRUE(entry(1).settled());
+  for (uint64_t id : {2, 3}) {
+    EXPECT_EQ(entry(id).recipients(0).attempts(), 0u);
+    EXPECT_EQ(entry(id).recipients(0).last_reply(), "");
+    EXPECT_EQ(entry(id).next_attempt_at(), to_millis(noon));
+  }
+  EXPECT_EQ(count(keys::kind::outbox_due), 2u);
+}
+
+TEST_F(sender_test, a_server_that_is_down_does_not_count_as_a_job_done) {
+  put(1, {"a@example.com"});
+  start();
+  relay->answer(server_down());
+  run();
+  EXPECT_EQ(death->reason.code, ec::unreachable);
+  EXPECT_EQ(healthy, 0);
+}
+
+TEST_F(sender_test, a_nudge_during_a_look_is_not_lost) {
+  store_pool.held = true;
+  start();
+  ASSERT_EQ(store_pool.jobs.size(), 1u);
+  store_pool.run();  // has read the empty outbox, the answer is on its way
+  put(1, {"a@example.com"});
+  caf::anon_send(life, nudge_v);
+  sched().prioritize(life);
+  store_pool.release();
+  run();
+  EXPECT_EQ(relay->all, lines{"a@example.com"});
+}
+
+TEST_F(sender_test, a_nudge_while_a_look_is_under_way_leads_to_a_second_look) {
+  store_pool.held = true;
+  start();
+  nudge_it();
+  ASSERT_EQ(store_pool.jobs.size(), 1u);
+  store_pool.run();
+  run();
+  EXPECT_EQ(store_pool.jobs.size(), 1u);
+  store_pool.run();
+  run();
+  EXPECT_TRUE(store_pool.jobs.empty());
+}
+
+TEST_F(sender_test, has_no_more_than_32_mails_in_hand) {
+  put_many(40);
+  start();
+  EXPECT_EQ(relay->sent.size(), 32u);
+  nudge_it();
+  advance(duration{5'000});
+  EXPECT_EQ(relay->all.size(), 32u);
+  relay->answer();
+  run();
+  EXPECT_EQ(relay->all.size(), 33u);
+  while (!relay->sent.empty()) {
+    EXPECT_LE(relay->sent.size(), 32u);
+    relay->answer();
+    run();
+  }
+  EXPECT_EQ(relay->all.size(), 40u);
+  EXPECT_EQ(count(keys::kind::outbox_due), 0u);
+}
+
+TEST_F(sender_test, rests_without_an_outgoing_server) {
+  config.clear_outgoing();
+  put(1, {"a@example.com"});
+  start();
+  nudge_it();
+  advance_minutes(2);
+  EXPECT_FALSE(death->dead);
+  drain_now(life);
+  EXPECT_TRUE(death->in_peace);
+}
+
+TEST_F(sender_test, dies_of_settings_that_make_no_channel_and_of_a_disk_that_cannot_be_read) {
+  refuse_channel = fail(ec::config_invalid);
+  start();
+  advance(duration{10});
+  EXPECT_EQ(death->reason.code, ec::config_invalid);
+  refuse_channel = fail(ec::none);
+  disk->reads.push_back(fail(ec::store_io));
+  start();
+  EXPECT_EQ(death->reason.code, ec::store_io);
+}
+
+TEST_F(sender_test, drain_waits_for_what_is_in_hand_and_takes_up_nothing_new) {
+  put(1, {"a@example.com"});
+  start();
+  put(2, {"b@example.com"});
+  drain_now(life);
+  EXPECT_FALSE(death->dead);
+  nudge_it();
+  relay->answer();
+  run();
+  EXPECT_TRUE(death->in_peace);
+  EXPECT_TRUE(entry(1).settled());
+  EXPECT_EQ(relay->all, lines{"a@example.com"});
+  EXPECT_EQ(relay->closed, 1u);
+}
+
+TEST_F(sender_test, a_mail_cut_short_by_the_drain_stays_due_without_blame) {
+  put(1, {"a@example.com"});
+  start();
+  drain_now(life);
+  channels::send_report cut;
+  cut.code = ec::cancelled;
+  relay->answer(cut);
+  run();
+  EXPECT_TRUE(death->in_peace);
+  EXPECT_EQ(entry(1).recipients(0).attempts(), 0u);
+  EXPECT_EQ(count(keys::kind::outbox_due), 1u);
+}
+
+TEST_F(sender_test, a_server_that_hangs_holds_the_drain_up_for_five_seconds_at_most) {
+  put(1, {"a@example.com"});
+  start();
+  drain_now(life);
+  advance(duration{4'900});
+  EXPECT_FALSE(death->dead);
+  advance(duration{200});
+  EXPECT_TRUE(death->in_peace);
+  EXPECT_EQ(count(keys::kind::outbox_due), 1u);
+}
+
+TEST_F(sender_test, goes_when_its_supervisor_goes) {
+  start();
+  caf::anon_send_exit(boss, caf::exit_reason::kill);
+  run();
+  EXPECT_TRUE(death->in_peace);
+}
+
+}  // namespace
+}  // namespace postroom::actors::test
