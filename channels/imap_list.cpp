@@ -28,9 +28,13 @@ class list_job final : public imap_job {
   void start(imap_session& s) override {
     session_ = &s;
     if (max_ == 0) return finish();
+    // What is announced from here on counts as news, although the commands below may see it too:
+    // Dovecot carries out a pipelined FETCH before it announces what the NOOP ahead of it found, so
+    // a mail between the two is in no listing.
+    s.news = false;
     // Servers look for new mails between commands: without this, those since the last command would
-    // not be seen. What is announced up to its answer is seen by the commands behind it.
-    s.command_ok(*this, "NOOP", [this] { session_->news = false; });
+    // not be seen.
+    s.command_ok(*this, "NOOP", [] {});
     next_window();
   }
 
