@@ -40,7 +40,10 @@ class Watch:
 
     def look_for_outcomes(self):
         for mailbox in expected.LEDGER:
-            answer = self.node.ask("ledger", "--mailbox", mailbox)
+            try:
+                answer = self.node.ask("ledger", "--mailbox", mailbox)
+            except NodeError:
+                continue  # not signed in for the first time yet; follow() has the deadline
             now = {name: int(count) for name, count in
                    answer.get("state", {}).get("outcomes", {}).items()}
             before = self.outcomes.get(mailbox, {})
