@@ -12,14 +12,15 @@ class event_loop;
 struct inbound_settings {
   enum class protocol { imap, pop3 } protocol = protocol::imap;
   endpoint server;
-  std::string mailbox = "INBOX";            ///< IMAP only
-  uint64_t max_mail_bytes = 64u << 20;      ///< `fetch` skips larger mails with ec::mail_too_large
-  std::size_t pipeline_bytes = 8u << 20;    ///< literals asked for ahead, at most; one larger mail may fly alone
+  std::string mailbox = "INBOX";        ///< IMAP only
+  uint64_t max_mail_bytes = 64u << 20;  ///< `fetch` skips larger mails with ec::mail_too_large
+  std::size_t pipeline_bytes =
+      8u << 20;  ///< literals asked for ahead, at most; one larger mail may fly alone
 };
 
 struct outbound_settings {
   endpoint server;
-  std::string helo;                ///< empty: this machine's name
+  std::string helo;  ///< empty: this machine's name
   unsigned max_connections = 4;
 };
 

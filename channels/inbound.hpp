@@ -19,19 +19,20 @@ struct endpoint {
   std::string host;
   uint16_t port = 0;
   channels::security security = channels::security::tls;
-  std::string ca_file;                    ///< PEM; empty: the system's authorities
-  std::string login;                      ///< empty: no sign-in
+  std::string ca_file;  ///< PEM; empty: the system's authorities
+  std::string login;    ///< empty: no sign-in
   std::string password;
-  std::vector<std::string> auth_methods;  ///< empty: automatic; {"NONE"}: no sign-in; else SASL names, any of them
-  duration connect_timeout{15'000};       ///< to the end of the sign-in
-  duration request_timeout{60'000};       ///< without a byte from the server
+  std::vector<std::string>
+      auth_methods;  ///< empty: automatic; {"NONE"}: no sign-in; else SASL names, any of them
+  duration connect_timeout{15'000};  ///< to the end of the sign-in
+  duration request_timeout{60'000};  ///< without a byte from the server
 };
 
 /// A mail the server shows.
 struct listed_mail {
-  uint64_t uid = 0;      ///< IMAP UID; POP3: the number in this session
-  std::string uidl;      ///< POP3 only: what identifies the mail across sessions
-  uint64_t size = 0;     ///< as the server says; it may lie
+  uint64_t uid = 0;                         ///< IMAP UID; POP3: the number in this session
+  std::string uidl;                         ///< POP3 only: what identifies the mail across sessions
+  uint64_t size = 0;                        ///< as the server says; it may lie
   std::optional<time_point> internal_date;  ///< IMAP only
   bool operator==(const listed_mail&) const = default;
 };
@@ -46,19 +47,20 @@ struct opened_mailbox {
 
 enum class after_commit { leave, mark_seen, move, remove };
 
-/// The ends of the calls below. Each runs exactly once, on the event loop thread, also when the connection breaks or the
-/// channel is closed or destroyed (ec::cancelled). Never call a method of the channel from its destructor's callbacks.
+/// The ends of the calls below. Each runs exactly once, on the event loop thread, also when the
+/// connection breaks or the channel is closed or destroyed (ec::cancelled). Never call a method of
+/// the channel from its destructor's callbacks.
 template <class T>
 using done_fn = std::function<void(result<T>)>;
 
 struct wake {
-  bool news = false;                                ///< the server announced a change; false: `at_most` went by
-  std::chrono::steady_clock::time_point heard_at;   ///< when the announcement was read
+  bool news = false;  ///< the server announced a change; false: `at_most` went by
+  std::chrono::steady_clock::time_point heard_at;  ///< when the announcement was read
 };
 
-/// One connection to one mailbox on a mail server. Methods may be called from any thread; they return at once and are
-/// carried out in order. After an error of kind connection_lost, timeout or cancelled the channel is of no more use.
-/// Nothing on the server changes but by `settle`.
+/// One connection to one mailbox on a mail server. Methods may be called from any thread; they
+/// return at once and are carried out in order. After an error of kind connection_lost, timeout or
+/// cancelled the channel is of no more use. Nothing on the server changes but by `settle`.
 class inbound_channel {
  public:
   virtual ~inbound_channel() = default;
@@ -69,26 +71,32 @@ class inbound_channel {
   /// The mails with uid > after, in ascending order, at most `max`.
   virtual void list(uint64_t after, std::size_t max, done_fn<std::vector<listed_mail>> done) = 0;
 
-  /// Reads whole mails, pipelined; calls may overlap and are answered in order. `on_mail` runs once per mail as it
-  /// arrives: the bytes, or ec::not_found (expunged meanwhile), or ec::mail_too_large (larger than the channel's limit;
-  /// its bytes are skipped). `done` comes last.
-  using on_mail_fn = std::function<void(const listed_mail&, result<std::shared_ptr<const std::string>>)>;
+  /// Reads whole mails, pipelined; calls may overlap and are answered in order. `on_mail` runs once
+  /// per mail as it arrives: the bytes, or ec::not_found (expunged meanwhile), or
+  /// ec::mail_too_large (larger than the channel's limit; its bytes are skipped). `done` comes
+  /// last.
+  using on_mail_fn =
+      std::function<void(const listed_mail&, result<std::shared_ptr<const std::string>>)>;
   virtual void fetch(std::vector<listed_mail> mails, on_mail_fn on_mail, done_fn<void> done) = 0;
 
-  /// Reads one mail of any size in pieces of at most 1 MiB. The next piece comes only after `next()` was called (any
-  /// thread); the connection waits meanwhile. `done` comes last, with the number of bytes.
+  /// Reads one mail of any size in pieces of at most 1 MiB. The next piece comes only after
+  /// `next()` was called (any thread); the connection waits meanwhile. `done` comes last, with the
+  /// number of bytes.
   using on_piece_fn = std::function<void(std::string piece, std::function<void()> next)>;
   virtual void fetch_in_pieces(listed_mail mail, on_piece_fn on_piece, done_fn<uint64_t> done) = 0;
 
-  /// Carries out what is to happen on the server to mails that are safely committed. Safe to repeat: mails already gone
-  /// are no error. `folder` only for move. For POP3 `leave` and `remove` only; the removal takes effect with `close`.
-  virtual void settle(std::vector<listed_mail> mails, after_commit action, std::string folder, done_fn<void> done) = 0;
+  /// Carries out what is to happen on the server to mails that are safely committed. Safe to
+  /// repeat: mails already gone are no error. `folder` only for move. For POP3 `leave` and `remove`
+  /// only; the removal takes effect with `close`.
+  virtual void settle(std::vector<listed_mail> mails, after_commit action, std::string folder,
+                      done_fn<void> done) = 0;
 
-  /// Waits for the server to announce something, re-issuing IDLE as needed; at most `at_most`. Call it only while
-  /// nothing else is under way; any other call ends the wait first (news = false).
+  /// Waits for the server to announce something, re-issuing IDLE as needed; at most `at_most`. Call
+  /// it only while nothing else is under way; any other call ends the wait first (news = false).
   virtual void wait(duration at_most, done_fn<wake> done) = 0;
 
-  /// Says good-bye in order (POP3: QUIT, which removes what was settled) and closes. No other call may follow.
+  /// Says good-bye in order (POP3: QUIT, which removes what was settled) and closes. No other call
+  /// may follow.
   virtual void close(done_fn<void> done) = 0;
 };
 

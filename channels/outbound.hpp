@@ -18,15 +18,17 @@ struct envelope {
 
 /// What became of it.
 struct send_report {
-  ec code = ec::none;   ///< none: the server took it over
+  ec code = ec::none;      ///< none: the server took it over
   bool permanent = false;  ///< no later try can succeed for this recipient
-  bool server_wide = false;  ///< the failure concerns the server (connect, TLS, sign-in), not this recipient
-  int reply_code = 0;   ///< the last SMTP reply; 0: none came
-  std::string reply;    ///< its text, one line, at most 500 bytes
+  bool server_wide =
+      false;  ///< the failure concerns the server (connect, TLS, sign-in), not this recipient
+  int reply_code = 0;  ///< the last SMTP reply; 0: none came
+  std::string reply;   ///< its text, one line, at most 500 bytes
 };
 
-/// A way out for mail. Methods may be called from any thread and return at once; `done` runs exactly once on the event
-/// loop thread, also when the channel is closed (ec::cancelled). Connections are kept and used again.
+/// A way out for mail. Methods may be called from any thread and return at once; `done` runs
+/// exactly once on the event loop thread, also when the channel is closed (ec::cancelled).
+/// Connections are kept and used again.
 class outbound_channel {
  public:
   virtual ~outbound_channel() = default;

@@ -14,12 +14,14 @@ namespace postroom::mail {
 /// One mailbox of an address list, decoded to UTF-8.
 struct address {
   std::string name;
-  std::string addr;  ///< local@domain, the domain in its ASCII form (RFC 5890); empty: there is none
+  std::string
+      addr;  ///< local@domain, the domain in its ASCII form (RFC 5890); empty: there is none
   bool operator==(const address&) const = default;
 };
 
 struct attachment {
-  std::string name;  ///< safe to show and to use as a file name: no path, no control characters, at most 255 bytes
+  std::string name;  ///< safe to show and to use as a file name: no path, no control characters, at
+                     ///< most 255 bytes
   std::string content_type;
   uint64_t size = 0;  ///< decoded bytes
   bool is_inline = false;
@@ -36,25 +38,28 @@ struct parsed_mail {
   std::string in_reply_to;
   std::vector<std::string> references;
   std::optional<time_point> date;
-  std::string text;  ///< the readable body as plain text; made from the HTML when there is no text part
+  std::string
+      text;  ///< the readable body as plain text; made from the HTML when there is no text part
   bool text_truncated = false;
   bool has_html = false;
   std::vector<attachment> attachments;
-  /// SHA-256 over Message-ID, From, Date, Subject and the body with bare line ends: the same mail delivered to two
-  /// mailboxes, or shown again under another UID, gives the same value; transport headers do not count. 64 hex digits.
+  /// SHA-256 over Message-ID, From, Date, Subject and the body with bare line ends: the same mail
+  /// delivered to two mailboxes, or shown again under another UID, gives the same value; transport
+  /// headers do not count. 64 hex digits.
   std::string content_hash;
 };
 
 struct parse_limits {
-  std::size_t max_text = 256u << 10;     ///< bytes of `text`
-  std::size_t max_attachments = 1000;    ///< described; the rest is only in the raw mail
-  std::size_t max_addresses = 200;       ///< kept of To and of Cc
-  std::size_t max_header = 4u << 20;     ///< bytes of header; more is unparsable
-  int max_depth = 100;                   ///< nesting of parts looked into
+  std::size_t max_text = 256u << 10;   ///< bytes of `text`
+  std::size_t max_attachments = 1000;  ///< described; the rest is only in the raw mail
+  std::size_t max_addresses = 200;     ///< kept of To and of Cc
+  std::size_t max_header = 4u << 20;   ///< bytes of header; more is unparsable
+  int max_depth = 100;                 ///< nesting of parts looked into
 };
 
-/// Reads a mail as it came from the server. Pure; any thread; the bytes are not copied. Time and memory are bounded by
-/// the limits. Errors: mail_unparsable (no header at all, NUL garbage, header too large).
+/// Reads a mail as it came from the server. Pure; any thread; the bytes are not copied. Time and
+/// memory are bounded by the limits. Errors: mail_unparsable (no header at all, NUL garbage, header
+/// too large).
 result<parsed_mail> parse(std::string_view raw, const parse_limits& limits = {});
 
 /// A mail of ours.
@@ -63,7 +68,7 @@ struct outgoing_mail {
   std::vector<address> to;
   std::string subject;
   std::string text;
-  std::string html;  ///< empty: text only
+  std::string html;        ///< empty: text only
   std::string message_id;  ///< without <>
   std::string in_reply_to;
   std::vector<std::string> references;
@@ -71,7 +76,8 @@ struct outgoing_mail {
   std::string auto_submitted;  ///< RFC 3834: "auto-replied"; empty: no such header
 };
 
-/// The mail in RFC 5322 form with CRLF line ends and 7-bit transfer encodings. Header values cannot inject headers.
+/// The mail in RFC 5322 form with CRLF line ends and 7-bit transfer encodings. Header values cannot
+/// inject headers.
 std::string render(const outgoing_mail& mail);
 
 /// A plain text as HTML that shows the same.
