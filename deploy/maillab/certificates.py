@@ -30,6 +30,7 @@ def create(folder):
     openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-set_serial", "2",
             "-days", "30", "-extfile", str(extensions), "-out", cert)
     if os.geteuid() == 0:
-        # Only the servers read the key; they run as the owner of the lab's folder.
+        # The servers own it: they read the key, and remove everything when the lab's owner is gone.
         owner = folder.parent.stat()
-        os.chown(key, owner.st_uid, owner.st_gid)
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, owner.st_uid, owner.st_gid)

@@ -21,6 +21,7 @@ SOURCE = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(SOURCE / "deploy")]
 
 import aftermath  # noqa: E402
+from harness import exit_on_signals  # noqa: E402
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, fill_in  # noqa: E402
 
@@ -170,6 +171,7 @@ def run(arguments, folder):
 
 def main():
     arguments = parse_arguments()
+    exit_on_signals()
     folder = Path(tempfile.mkdtemp(prefix="postroom-kill-", dir="/tmp"))
     folder.chmod(0o755)
     wrong = run(arguments, folder)
