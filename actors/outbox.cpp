@@ -50,6 +50,7 @@ result<due_page> read_due(const storage::unit_store& store,
   });
   if (!scanned) return scanned.error();
   std::vector<std::string> wanted;
+  wanted.reserve(ids.size());
   for (auto id : ids) wanted.push_back(keys::outbox(id));
   auto got = store.multi_get(wanted);
   if (!got) return got.error();

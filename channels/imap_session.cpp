@@ -152,7 +152,7 @@ error imap_session::sign_in_error(error why) const {
     return e.code == ec::connection_lost ? fail(ec::server_busy, e.detail) : e;
   }
   if (why.code != ec::auth_refused) return why;
-  const auto e = imap_error_of_line(connection_->last_line());
+  auto e = imap_error_of_line(connection_->last_line());
   if (e.code == ec::protocol_violation) return why;
   const bool has_code = e.detail.ends_with(']');
   if (e.code == ec::throttled || (e.code == ec::server_busy && has_code)) return e;

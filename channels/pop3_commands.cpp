@@ -136,7 +136,7 @@ void pop3_session::settle(std::vector<listed_mail> mails, after_commit action, d
     return in_turn<void>(std::move(done), [] { return result<void>(); });
   if (action != after_commit::remove)
     return done(fail(ec::unsupported, "POP3 can leave or remove mails, nothing else"));
-  auto job = std::make_shared<settle_job>(std::move(done), std::nullopt);
+  auto job = std::make_shared<settle_job>(settle_job{std::move(done), std::nullopt});
   when_listed([this, job, mails = std::move(mails)](const error* why) {
     if (why) return job->done(*why);
     for (const auto& mail : mails) remove(job, mail);

@@ -73,7 +73,8 @@ struct pop3_session::pieces_job {
 
 void pop3_session::fetch(std::vector<listed_mail> mails, inbound_channel::on_mail_fn on_mail,
                          done_fn<void> done) {
-  auto job = std::make_shared<fetch_job>(std::move(mails), std::move(on_mail), std::move(done));
+  auto job =
+      std::make_shared<fetch_job>(fetch_job{std::move(mails), std::move(on_mail), std::move(done)});
   when_listed([this, job](const error* why) {
     if (why) return job->done(*why);
     for (const auto& mail : job->mails) retrieve(job, mail);

@@ -33,6 +33,7 @@ std::string shown(std::string_view text) {
 
 std::vector<std::string> field_names(const pb::Descriptor& d) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(d.field_count()));
   for (int i = 0; i < d.field_count(); ++i) names.push_back(d.field(i)->name());
   return names;
 }

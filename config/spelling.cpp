@@ -43,7 +43,7 @@ std::string enumerate(const std::vector<std::string>& words) {
 }
 
 std::string suggest(std::string_view unknown, const std::vector<std::string>& known) {
-  const std::string all = "use one of: " + enumerate(known);
+  std::string all = "use one of: " + enumerate(known);
   if (unknown.size() > max_word || known.empty()) return all;
   const auto far = [&](const std::string& word) { return distance(unknown, word); };
   const auto nearest = std::ranges::min_element(known, {}, far);
