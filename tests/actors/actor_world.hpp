@@ -74,11 +74,11 @@ class actor_world : public world {
   template <class Out, class Handle, class In>
   std::shared_ptr<answer<Out>> ask(const Handle& whom, In question) {
     auto out = std::make_shared<answer<Out>>();
-    sys.spawn([out, whom, question](caf::event_based_actor* self) {
+    adopt(sys.spawn([out, whom, question](caf::event_based_actor* self) {
       self->request(whom, std::chrono::minutes{6000}, question)
           .then([out](Out& got) { out->value = std::move(got); },
                 [out](caf::error& e) { out->failed = from_caf(e); });
-    });
+    }));
     run();
     return out;
   }

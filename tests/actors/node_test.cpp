@@ -132,6 +132,12 @@ TEST_F(node_test, only_partitions_that_changed_are_touched) {
   EXPECT_EQ(got->value->changed, lines{"partition HR: incoming"});
   EXPECT_EQ(connects["IT-in"], 1);
   EXPECT_EQ(connects["HR-in"], 2);
+  server("IT-in").add(raw_mail("red"));
+  server("IT-in").announce();
+  run();
+  auto call = record<record::v1::Call>(keys::call(call_number{1}));
+  EXPECT_EQ(call.decision().settings_version(), 1u)
+      << "rules that did not change keep their version";
 }
 
 TEST_F(node_test, a_removed_partition_is_drained_and_its_data_stays) {

@@ -107,6 +107,15 @@ TEST_F(plan_test, pending_actions_are_those_of_this_mailbox_and_validity) {
   EXPECT_EQ(uids, (std::vector<uint64_t>{2, 300}));
 }
 
+TEST_F(plan_test, pending_actions_end_with_the_mailbox_also_where_a_namesake_follows) {
+  put(keys::pending_action(plan::key_of(box_key(), listed(2))));
+  put(keys::pending_action(plan::key_of(box_key("it-in2"), listed(3))));
+  auto got = plan::pending_actions(*unit, box_key());
+  ASSERT_TRUE(got);
+  ASSERT_EQ(got->size(), 1u);
+  EXPECT_EQ(got->at(0).uid, 2u);
+}
+
 TEST_F(plan_test, a_readable_mail_becomes_a_call_item) {
   auto item = item_of(raw_mail("red"));
   EXPECT_EQ(item.what, mail_item::kind::call);

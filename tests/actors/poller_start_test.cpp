@@ -121,6 +121,7 @@ TEST_F(poller_test, skips_no_more_mails_at_once_than_its_window_holds) {
 
 TEST_F(poller_test, a_new_uid_validity_logs_no_mail_from_before_the_start) {
   in().set_start_from("now");
+  server->uid_next = 100;
   mails(2, noon - duration{86'400'000});
   start();
   advance(duration{1000});

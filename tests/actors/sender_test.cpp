@@ -172,6 +172,14 @@ TEST_F(sender_test, tries_again_with_jittered_pauses_until_it_gives_up) {
   EXPECT_FALSE(death->dead);
 }
 
+TEST_F(sender_test, tries_again_in_time_although_another_mail_hangs) {
+  put_many(2);
+  start();
+  relay->answer(refusal(451));
+  advance(duration{31'000});
+  EXPECT_EQ(relay->all, (lines{"u1@example.com", "u2@example.com", "u1@example.com"}));
+}
+
 TEST_F(sender_test, a_failure_of_the_server_blames_no_recipient_and_ends_the_sender) {
   put_many(3);
   start();

@@ -155,6 +155,18 @@ TEST_F(supervisor_test, new_settings_of_a_parked_mailbox_are_tried_at_once) {
   EXPECT_EQ(connected["it-in"].size(), 2u);
 }
 
+TEST_F(supervisor_test, the_timer_of_an_earlier_life_starts_nobody) {
+  one().failures["open"].assign(2, fail(ec::auth_refused));
+  start();
+  advance_minutes(10);
+  config.mutable_incoming(0)->set_password("env:OTHER");
+  use(config);  // refused again: parked until minute 25
+  advance_minutes(14);
+  EXPECT_EQ(connected["it-in"].size(), 2u);
+  advance_minutes(2);
+  EXPECT_EQ(connected["it-in"].size(), 3u);
+}
+
 TEST_F(supervisor_test, only_the_server_whose_settings_changed_is_restarted) {
   start();
   config.mutable_incoming(1)->set_host("other.example.org");
