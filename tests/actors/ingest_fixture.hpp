@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "tests/actors/world.hpp"
 
 namespace postroom::actors::test {
