@@ -65,7 +65,6 @@ class call_factory_state {
   bool loaded_ = false;
   bool busy_ = false;
   bool draining_ = false;
-  bool was_healthy_ = false;
   ingest::counters numbers_;
   std::map<std::string, record::v1::MailboxState> boxes_;
   std::deque<waiting> queue_;
