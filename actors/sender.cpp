@@ -1,6 +1,7 @@
 #include "actors/sender.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/errors.hpp"
 #include "actors/worker.hpp"
@@ -13,7 +14,9 @@ namespace postroom::actors {
 namespace {
 
 constexpr std::size_t max_in_hand = 32;
-constexpr duration drain_limit{5'000};
+/// After new settings the mails in hand are finished by the server that has begun to take them:
+/// sent again by the next life, they would arrive twice. At a shutdown the supervisor waits less.
+constexpr duration drain_limit{11 * 60'000};
 
 void count_sent(const std::string& partition, const char* what) {
   metrics::get_counter("postroom_mails_sent_total", "outgoing mails per recipient by result",
@@ -49,9 +52,7 @@ sender_actor::behavior_type sender_state::make_behavior(sender_args args) {
   return {
       [](completion& c) { (*c.run)(); },
       [this](drain) {
-        draining_ = true;
-        // A server that hangs must not hold up the shutdown; what it was sent is repeated under the
-        // same Message-ID.
+        if (std::exchange(draining_, true)) return;
         later(self_, drain_limit, [this] { self_->quit(caf::exit_reason::user_shutdown); });
         maybe_quit();
       },

@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/call_factory.hpp"
 #include "actors/errors.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr auto factory_name = "factory";
 constexpr auto sender_name = "sender";
+constexpr duration sender_drain_limit{5'000};
 
 std::string poller_name(const std::string& server) {
   return "poller/" + server;
@@ -252,6 +254,14 @@ void supervisor_state::begin_drain() {
   next_drain_stage();
 }
 
+/// A server that hangs must not hold up the shutdown; what it was sent is repeated under the same
+/// Message-ID.
+void supervisor_state::limit_sender() {
+  if (std::exchange(sender_limited_, true)) return;
+  later(self_, sender_drain_limit,
+        [this] { self_->send_exit(sender_, caf::exit_reason::user_shutdown); });
+}
+
 /// Pollers first, so that the factory gets nothing new; then the factory; the sender last, for what
 /// it was nudged about.
 void supervisor_state::next_drain_stage() {
@@ -262,6 +272,7 @@ void supervisor_state::next_drain_stage() {
         retire(c);
         waiting = true;
       }
+    if (waiting && stage == role::sender) limit_sender();
     if (waiting) return;
   }
   publish("stopped");

@@ -66,6 +66,7 @@ class supervisor_state {
   void on_down(const caf::down_msg& msg);
   void on_death(const std::string& child_name, child& c, const error& reason);
   void begin_drain();
+  void limit_sender();
   void next_drain_stage();
   void publish(const std::string& state);
 
@@ -79,6 +80,7 @@ class supervisor_state {
   std::map<std::string, poller_actor> pollers_;
   unsigned open_failures_ = 0;
   bool draining_ = false;
+  bool sender_limited_ = false;
 };
 
 supervisor_actor::behavior_type supervisor(supervisor_state::pointer self, supervisor_args args);
