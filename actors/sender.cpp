@@ -8,6 +8,7 @@
 #include "base/inject.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "mail/header_out.hpp"
 
 namespace postroom::actors {
 
@@ -102,7 +103,8 @@ void sender_state::dispatch(outbox::due_mail mail) {
     const auto& to = hand.mail.entry.recipients(i);
     if (to.state() != record::v1::OutboxRecipient::PENDING) continue;
     channel_->send(
-        {server_->from(), to.address(), hand.mail.message},
+        {mail::with_ascii_domain(server_->from()), mail::with_ascii_domain(to.address()),
+         hand.mail.message},
         [this, back = address_of(self_), id, i](channels::send_report report) {
           POSTROOM_INJECT("sender.after_send");
           back.deliver([this, id, i, report = std::move(report)] { on_report(id, i, report); });

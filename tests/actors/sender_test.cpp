@@ -314,6 +314,12 @@ TEST_F(sender_test, after_new_settings_a_mail_in_hand_has_eleven_minutes_to_be_t
   EXPECT_EQ(count(keys::kind::outbox_due), 1u);
 }
 
+TEST_F(sender_test, names_a_domain_in_another_script_in_its_ascii_form) {
+  put(1, {"tom@m\xc3\xbcller.example"});
+  start();
+  EXPECT_EQ(relay->all, lines{"tom@xn--mller-kva.example"});
+}
+
 TEST_F(sender_test, goes_when_its_supervisor_goes) {
   start();
   caf::anon_send_exit(boss, caf::exit_reason::kill);
