@@ -53,6 +53,7 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
         return promise;
       },
       [this](reserve_mail) { return reserve(); },
+      [this](discard_request& r) { return take(r); },
   };
 }
 
@@ -100,7 +101,9 @@ void call_factory_state::on_reserved(caf::response_promise promise, result<void>
 }
 
 void call_factory_state::next_round() {
-  if (!loaded_ || busy_ || queue_.empty()) return;
+  if (!loaded_ || busy_) return;
+  if (!discards_.empty()) return next_discard();
+  if (queue_.empty()) return;
   busy_ = true;
   round_started_ = std::chrono::steady_clock::now();
   round_ = std::make_shared<ingest::round>();
@@ -203,6 +206,8 @@ void call_factory_state::fail_round(const error& e) {
 void call_factory_state::die(const error& e) {
   for (auto& w : queue_) current_.push_back(std::move(w));
   queue_.clear();
+  for (auto& a : discards_) a.promise.deliver(to_caf(e));
+  discards_.clear();
   fail_round(e);
   self_->quit(to_caf(e));
 }
@@ -222,7 +227,8 @@ void call_factory_state::count(const ingest::round_result& r) {
 }
 
 void call_factory_state::maybe_quit() {
-  if (draining_ && !busy_ && queue_.empty()) self_->quit(caf::exit_reason::user_shutdown);
+  if (draining_ && !busy_ && queue_.empty() && discards_.empty())
+    self_->quit(caf::exit_reason::user_shutdown);
 }
 
 }  // namespace postroom::actors

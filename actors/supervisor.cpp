@@ -15,9 +15,6 @@ namespace postroom::actors {
 
 namespace {
 
-constexpr auto factory_name = "factory";
-constexpr auto sender_name = "sender";
-
 std::string poller_name(const std::string& server) {
   return "poller/" + server;
 }
@@ -53,6 +50,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(supervisor_args 
         if (it != children_.end() && it->second.generation == h.generation)
           it->second.healthy = true;
       },
+      [this](outbox_request& r) { return change(r); },
+      [this](discard_request& r) { return discard(r); },
   };
 }
 
@@ -134,6 +133,10 @@ void supervisor_state::start(const std::string& child_name) {
   auto it = children_.find(child_name);
   if (draining_ || it == children_.end() || it->second.address) return;
   auto& c = it->second;
+  if (c.role == role::sender && changing_outbox_) {
+    sender_is_due_ = true;
+    return;
+  }
   ++c.generation;
   c.healthy = c.retiring = false;
   c.started_at = args_.context->clock();
@@ -264,6 +267,7 @@ void supervisor_state::next_drain_stage() {
       }
     if (waiting) return;
   }
+  if (changing_outbox_) return;  // its end goes on here
   publish("stopped");
   args_.context->units->remove(args_.model->id().value);
   log::info("partition_stopped", {{"partition", args_.model->id().value}});
