@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/outbox.hpp"
+#include "base/log.hpp"
 #include "storage/keys.hpp"
 
 namespace postroom::actors::outbox {
@@ -94,6 +95,14 @@ result<OutboxEntry> change(storage::unit_store& store, epoch owner, const change
   batch.erase(keys::outbox_dead(entry.id()));  // neither a retry nor a cancel leaves a dead letter
   if (auto done = store.commit(owner, std::move(batch)); !done) return done.error();
   return entry;
+}
+
+void log_change(const change_outbox& done) {
+  log::info("outbox_changed",
+            {{"partition", done.partition.value},
+             {"outbox", done.entry},
+             {"what", done.what == change_outbox::kind::retry ? "retried" : "cancelled"},
+             {"who", done.who}});
 }
 
 bool nothing_changed(const error& e) {

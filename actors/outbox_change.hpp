@@ -26,6 +26,9 @@ result<record::v1::OutboxEntry> change(storage::unit_store& store, epoch owner,
 /// For an error of `change`: true when it is certain that nothing was changed.
 bool nothing_changed(const error& e);
 
+/// One line in the log, for a change that is on disk. Neither address nor reason.
+void log_change(const change_outbox& done);
+
 /// What a person hears who asks for an entry that is in hand.
 error in_hand_now(const change_outbox& wanted);
 

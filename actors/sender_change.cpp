@@ -4,7 +4,6 @@
 #include "actors/outbox_change.hpp"
 #include "actors/sender.hpp"
 #include "actors/worker.hpp"
-#include "base/log.hpp"
 
 /// What a person wants done with an entry of the outbox.
 namespace postroom::actors {
@@ -61,11 +60,7 @@ void sender_state::on_changed(result<record::v1::OutboxEntry> r) {
   auto a = std::move(asked_.front());
   asked_.pop_front();
   if (r) {
-    log::info("outbox_changed",
-              {{"partition", args_.model->id().value},
-               {"outbox", a.change->entry},
-               {"what", a.change->what == change_outbox::kind::retry ? "retried" : "cancelled"},
-               {"who", a.change->who}});
+    outbox::log_change(*a.change);
     a.promise.deliver(
         outbox_changed{std::make_shared<const record::v1::OutboxEntry>(std::move(*r))});
   } else {

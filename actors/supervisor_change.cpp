@@ -34,7 +34,8 @@ caf::result<outbox_changed> supervisor_state::change_without_sender(outbox_reque
       [store = unit_.store, owner = unit_.owner, wanted = r.change, now = args_.context->clock()] {
         return outbox::change(*store, owner, *wanted, now);
       },
-      [this, promise](result<record::v1::OutboxEntry> done) mutable {
+      [this, promise, wanted = r.change](result<record::v1::OutboxEntry> done) mutable {
+        if (done) outbox::log_change(*wanted);
         on_changed(promise, std::move(done));
       });
   return promise;

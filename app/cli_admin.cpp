@@ -7,6 +7,7 @@
 #include "app/cli_files.hpp"
 #include "app/cli_text.hpp"
 #include "config/reader.hpp"
+#include "postroom/admin/v1/admin.pb.h"
 
 namespace postroom::app {
 
@@ -42,6 +43,21 @@ void print_error(terminal& term, const error& e) {
   if (!complete && !e.detail.empty())
     line += " (" + std::string{row.name} + ": " + std::string{row.remedy} + ")";
   term.err << "postroom: " << printable(line) << "\n";
+}
+
+int print_raw(const invocation& in, terminal& term, const std::string& partition, uint64_t mail) {
+  admin::v1::GetRawRequest request;
+  request.set_partition(partition);
+  request.set_mail(mail);
+  const auto raw = ask<admin::v1::GetRawResponse>(in, term, "CallsService/GetRaw", request);
+  if (!raw) return exit_failed;
+  if (in.has("json"))
+    print_json(term, *raw);
+  else if (term.tty)
+    term.out << printable_lines(raw->raw());
+  else
+    term.out.write(raw->raw().data(), static_cast<std::streamsize>(raw->raw().size()));
+  return exit_done;
 }
 
 void print_json(terminal& term, const google::protobuf::Message& message) {

@@ -47,7 +47,8 @@ constexpr std::array table{
     ec_info{ec::protocol_violation, "protocol_violation", transient,
             "the server broke its protocol; Postroom reconnects"},
     ec_info{ec::internal, "internal", bug, "report this with the log lines around it"},
-    ec_info{ec::conflict, "conflict", permanent, "look at the record as it is now, then decide anew"},
+    ec_info{ec::conflict, "conflict", permanent,
+            "look at the record as it is now, then decide anew"},
 };
 static_assert(table.size() == ec_count);
 
