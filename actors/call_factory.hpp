@@ -52,7 +52,7 @@ class call_factory_state {
   };
   void on_loaded(result<ingest::counters> r);
   void take(waiting w);
-  caf::result<mail_reserved> reserve();
+  void reserve();
   void on_reserved(caf::response_promise promise, result<void> r);
   caf::result<mail_discarded> take(discard_request& r);
   void next_discard();
@@ -77,6 +77,8 @@ class call_factory_state {
   std::map<std::string, record::v1::MailboxState> boxes_;
   std::deque<waiting> queue_;
   std::deque<asked> discards_;
+  std::deque<caf::response_promise> reservations_;
+  bool reserved_last_ = false;
   std::vector<waiting> current_;  // the round under way
   std::shared_ptr<ingest::round> round_;
   std::chrono::steady_clock::time_point round_started_;

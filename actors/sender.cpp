@@ -1,19 +1,23 @@
 #include "actors/sender.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/errors.hpp"
 #include "actors/worker.hpp"
 #include "base/inject.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "mail/header_out.hpp"
 
 namespace postroom::actors {
 
 namespace {
 
 constexpr std::size_t max_in_hand = 32;
-constexpr duration drain_limit{5'000};
+/// After new settings the mails in hand are finished by the server that has begun to take them:
+/// sent again by the next life, they would arrive twice. At a shutdown the supervisor waits less.
+constexpr duration drain_limit{11 * 60'000};
 
 void count_sent(const std::string& partition, const char* what) {
   metrics::get_counter("postroom_mails_sent_total", "outgoing mails per recipient by result",
@@ -52,10 +56,8 @@ sender_actor::behavior_type sender_state::make_behavior(sender_args args) {
   return {
       [](completion& c) { (*c.run)(); },
       [this](drain) {
-        draining_ = true;
+        if (std::exchange(draining_, true)) return;
         refuse_changes(changing_ ? 1 : 0);
-        // A server that hangs must not hold up the shutdown; what it was sent is repeated under the
-        // same Message-ID.
         later(self_, drain_limit, [this] {
           overdue_ = true;
           maybe_quit();
@@ -117,7 +119,8 @@ void sender_state::dispatch(outbox::due_mail mail) {
     const auto& to = hand.mail.entry.recipients(i);
     if (to.state() != record::v1::OutboxRecipient::PENDING) continue;
     channel_->send(
-        {server_->from(), to.address(), hand.mail.message},
+        {mail::with_ascii_domain(server_->from()), mail::with_ascii_domain(to.address()),
+         hand.mail.message},
         [this, back = address_of(self_), id, i](channels::send_report report) {
           POSTROOM_INJECT("sender.after_send");
           back.deliver([this, id, i, report = std::move(report)] { on_report(id, i, report); });

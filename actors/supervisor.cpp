@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/call_factory.hpp"
 #include "actors/errors.hpp"
@@ -14,6 +15,8 @@
 namespace postroom::actors {
 
 namespace {
+
+constexpr duration sender_drain_limit{5'000};
 
 std::string poller_name(const std::string& server) {
   return "poller/" + server;
@@ -255,6 +258,14 @@ void supervisor_state::begin_drain() {
   next_drain_stage();
 }
 
+/// A server that hangs must not hold up the shutdown; what it was sent is repeated under the same
+/// Message-ID.
+void supervisor_state::limit_sender() {
+  if (std::exchange(sender_limited_, true)) return;
+  later(self_, sender_drain_limit,
+        [this] { self_->send_exit(sender_, caf::exit_reason::user_shutdown); });
+}
+
 /// Pollers first, so that the factory gets nothing new; then the factory; the sender last, for what
 /// it was nudged about.
 void supervisor_state::next_drain_stage() {
@@ -265,6 +276,7 @@ void supervisor_state::next_drain_stage() {
         retire(c);
         waiting = true;
       }
+    if (waiting && stage == role::sender) limit_sender();
     if (waiting) return;
   }
   if (changing_outbox_) return;  // its end goes on here

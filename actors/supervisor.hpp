@@ -75,6 +75,7 @@ class supervisor_state {
   caf::result<mail_discarded> discard(discard_request& r);
   void on_changed(caf::response_promise promise, result<record::v1::OutboxEntry> r);
   void begin_drain();
+  void limit_sender();
   void next_drain_stage();
   void publish(const std::string& state);
 
@@ -90,6 +91,7 @@ class supervisor_state {
   bool changing_outbox_ = false;  // a commit in place of the sender is under way
   bool sender_is_due_ = false;    // to be started when that is done
   bool draining_ = false;
+  bool sender_limited_ = false;
 };
 
 supervisor_actor::behavior_type supervisor(supervisor_state::pointer self, supervisor_args args);
