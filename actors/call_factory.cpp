@@ -58,6 +58,7 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
         next_round();
         return promise;
       },
+      [this](discard_request& r) { return take(r); },
   };
 }
 
@@ -105,6 +106,7 @@ void call_factory_state::on_reserved(caf::response_promise promise, result<void>
 
 void call_factory_state::next_round() {
   if (!loaded_ || busy_) return;
+  if (!discards_.empty()) return next_discard();
   // In turns, so that neither many mailboxes nor many large mails hold the others up.
   if (!reservations_.empty() && (queue_.empty() || !reserved_last_)) return reserve();
   if (queue_.empty()) return;
@@ -211,6 +213,8 @@ void call_factory_state::fail_round(const error& e) {
 void call_factory_state::die(const error& e) {
   for (auto& w : queue_) current_.push_back(std::move(w));
   queue_.clear();
+  for (auto& a : discards_) a.promise.deliver(to_caf(e));
+  discards_.clear();
   for (auto& waiting_one : std::exchange(reservations_, {})) waiting_one.deliver(to_caf(e));
   fail_round(e);
   self_->quit(to_caf(e));
@@ -231,7 +235,7 @@ void call_factory_state::count(const ingest::round_result& r) {
 }
 
 void call_factory_state::maybe_quit() {
-  if (draining_ && !busy_ && queue_.empty() && reservations_.empty())
+  if (draining_ && !busy_ && queue_.empty() && reservations_.empty() && discards_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
 }
 

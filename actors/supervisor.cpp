@@ -16,8 +16,6 @@ namespace postroom::actors {
 
 namespace {
 
-constexpr auto factory_name = "factory";
-constexpr auto sender_name = "sender";
 constexpr duration sender_drain_limit{5'000};
 
 std::string poller_name(const std::string& server) {
@@ -55,6 +53,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(supervisor_args 
         if (it != children_.end() && it->second.generation == h.generation)
           it->second.healthy = true;
       },
+      [this](outbox_request& r) { return change(r); },
+      [this](discard_request& r) { return discard(r); },
   };
 }
 
@@ -136,6 +136,10 @@ void supervisor_state::start(const std::string& child_name) {
   auto it = children_.find(child_name);
   if (draining_ || it == children_.end() || it->second.address) return;
   auto& c = it->second;
+  if (c.role == role::sender && changing_outbox_) {
+    sender_is_due_ = true;
+    return;
+  }
   ++c.generation;
   c.healthy = c.retiring = false;
   c.started_at = args_.context->clock();
@@ -275,6 +279,7 @@ void supervisor_state::next_drain_stage() {
     if (waiting && stage == role::sender) limit_sender();
     if (waiting) return;
   }
+  if (changing_outbox_) return;  // its end goes on here
   publish("stopped");
   args_.context->units->remove(args_.model->id().value);
   log::info("partition_stopped", {{"partition", args_.model->id().value}});

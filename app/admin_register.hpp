@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "actors/messages.hpp"
 #include "api/connect_server.hpp"
 #include "app/admin_pages.hpp"
 #include "base/result.hpp"
@@ -16,6 +17,9 @@ struct admin_backend {
   std::function<result<admin::v1::CheckResponse>(const admin::v1::CheckRequest&)> check;
   std::function<result<admin::v1::ApplyResponse>(const admin::v1::ApplyRequest&)> apply;
   std::function<result<admin::v1::GetStatusResponse>()> status;
+  /// Both give the entry as it is on disk afterwards.
+  std::function<result<record::v1::OutboxEntry>(const actors::change_outbox&)> change_outbox;
+  std::function<result<record::v1::QuarantineEntry>(const actors::discard_mail&)> discard;
 };
 
 /// Registers every method of postroom.admin.v1. Before the server starts.

@@ -25,6 +25,9 @@ constexpr option_spec limit{"limit", number, "N", "at most so many, default 50",
 constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
                             'f',    true, true};
 
+constexpr option_spec reason{"reason", text,  "TEXT", "why; it is kept with the entry",
+                             0,        false, true};
+
 std::vector<option_spec> with_socket(std::vector<option_spec> options) {
   options.insert(options.end(), {json, socket_path, node});
   return options;
@@ -36,10 +39,13 @@ constexpr std::string_view file_details =
     "partition, or the general settings under the key `general`, or several of these divided by "
     "---.";
 
+constexpr std::string_view id_details =
+    "PARTITION/ID is what the lists show under ID, such as IT/12.";
+
 }  // namespace
 
 std::span<const command_spec> all_commands() {
-  static const std::array<command_spec, 9> table{{
+  static const std::array<command_spec, 13> table{{
       {"serve",
        "",
        "run the server",
@@ -68,15 +74,28 @@ std::span<const command_spec> all_commands() {
        with_socket(
            {{"mailbox", text, "NAME", "the incoming server's name", 'm', false, true}, limit}),
        run_ledger},
-      {"quarantine", "", "list mails that could not be handled", "",
-       with_socket({partition, limit}), run_quarantine},
+      {"quarantine", "", "list mails that could not be handled",
+       "Without --all: those that nobody has discarded.",
+       with_socket({partition, {"all", flag, "", "discarded ones too"}, limit}), run_quarantine},
+      {"quarantine show", "PARTITION/ID",
+       "show one of them, why it is there and where it came from", id_details,
+       with_socket({{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}}),
+       run_quarantine_show},
+      {"quarantine discard", "PARTITION/ID", "note that one of them is dealt with",
+       "It is no longer listed without --all; the mail itself is kept.", with_socket({reason}),
+       run_quarantine_discard},
       {"outbox", "", "list mails to be sent",
-       "Without options: those not sent to everyone yet, dead letters included.",
+       "Without options: those not sent to everyone, dead letters and cancelled ones included.",
        with_socket({partition,
                     {"dead", flag, "", "only dead letters"},
                     {"all", flag, "", "sent ones too"},
                     limit}),
        run_outbox},
+      {"outbox retry", "PARTITION/ID", "send a dead letter, or one that waits, now",
+       "Attempts are counted from the start again; what was tried before is kept on the entry.",
+       with_socket({}), run_outbox_retry},
+      {"outbox cancel", "PARTITION/ID", "never send a mail to those who did not get it yet",
+       id_details, with_socket({reason}), run_outbox_cancel},
       {"status", "", "show partitions, mailboxes and senders", "",
        with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
   }};

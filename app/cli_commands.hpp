@@ -12,7 +12,11 @@ int run_calls(const invocation& in, terminal& term);
 int run_call(const invocation& in, terminal& term);
 int run_ledger(const invocation& in, terminal& term);
 int run_quarantine(const invocation& in, terminal& term);
+int run_quarantine_show(const invocation& in, terminal& term);
+int run_quarantine_discard(const invocation& in, terminal& term);
 int run_outbox(const invocation& in, terminal& term);
+int run_outbox_retry(const invocation& in, terminal& term);
+int run_outbox_cancel(const invocation& in, terminal& term);
 int run_status(const invocation& in, terminal& term);
 
 }  // namespace postroom::app

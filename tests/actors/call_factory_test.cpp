@@ -18,7 +18,10 @@ struct factory_test : testing::Test, actor_world {
     directory_of_all =
         adopt(sys.spawn(directory, directory_args{context, people, people_owner, {}}));
     sender = adopt(sys.spawn([this](sender_actor::pointer) -> sender_actor::behavior_type {
-      return {[](completion&) {}, [](drain) {}, [this](nudge) { ++nudges; }};
+      return {[](completion&) {}, [](drain) {}, [this](nudge) { ++nudges; },
+              [](outbox_request&) -> caf::result<outbox_changed> {
+                return to_caf(fail(ec::unsupported));
+              }};
     }));
     run();
   }
@@ -35,6 +38,10 @@ struct factory_test : testing::Test, actor_world {
     return ask<mails_taken>(life, take_mails{batch_of(std::move(items))});
   }
   taken give(std::shared_ptr<mail_batch> b) { return ask<mails_taken>(life, take_mails{b}); }
+  std::shared_ptr<answer<mail_discarded>> discard(uint64_t mail) {
+    discard_mail d{partition_id{"IT"}, mail_id{mail}, "olga", "an advertisement"};
+    return ask<mail_discarded>(life, discard_request{std::make_shared<const discard_mail>(d)});
+  }
   /// Runs the pool's jobs one by one until the factory has nothing more to do.
   void work() {
     while (!pool.jobs.empty()) {
@@ -163,6 +170,51 @@ TEST_F(factory_test, an_owner_that_was_replaced_dies_of_its_stale_epoch) {
   ASSERT_TRUE(unit->claim());
   EXPECT_EQ(give({quarantined_item(1, "a")})->failed.code, ec::stale_epoch);
   EXPECT_EQ(death->reason.code, ec::stale_epoch);
+}
+
+TEST_F(factory_test, a_discarded_mail_keeps_its_bytes_and_its_outcome_and_says_by_whom_and_why) {
+  start();
+  ASSERT_TRUE(give({quarantined_item(1, "garbage")})->value);
+  auto before = ledger();
+  auto raw = count(keys::kind::raw);
+  auto got = discard(1);
+  ASSERT_TRUE(got->value) << got->failed.text();
+  auto entry = record<record::v1::QuarantineEntry>(keys::quarantine(mail_id{1}));
+  EXPECT_EQ(entry.discarded_at(), to_millis(noon));
+  EXPECT_EQ(entry.discarded_by(), "olga");
+  EXPECT_EQ(entry.discard_reason(), "an advertisement");
+  EXPECT_EQ(entry.reason(), "mail_unparsable");
+  EXPECT_EQ(ledger(), before);
+  EXPECT_EQ(count(keys::kind::raw), raw);
+  EXPECT_EQ(discard(1)->failed.code, ec::conflict);
+  EXPECT_EQ(discard(9)->failed.code, ec::not_found);
+  EXPECT_FALSE(death->dead);
+}
+
+TEST_F(factory_test, a_discard_during_a_round_waits_for_its_commit_and_comes_before_the_next) {
+  start();
+  ASSERT_TRUE(give({quarantined_item(1, "a")})->value);
+  pool.held = true;
+  auto round = give({quarantined_item(2, "b")});
+  auto late = discard(2);
+  auto next = give({quarantined_item(3, "c")});
+  EXPECT_EQ(pool.jobs.size(), 1u);
+  work();
+  EXPECT_TRUE(round->value && next->value);
+  EXPECT_TRUE(late->value) << "the round it waited for made the entry";
+}
+
+TEST_F(factory_test, drain_finishes_a_discard_and_a_disk_that_fails_is_answered) {
+  start();
+  ASSERT_TRUE(give({quarantined_item(1, "a")})->value);
+  pool.held = true;
+  auto got = discard(1);
+  drain_now(life);
+  EXPECT_FALSE(death->dead);
+  disk->commits.push_back({fail(ec::store_io)});
+  work();
+  EXPECT_EQ(got->failed.code, ec::store_io);
+  EXPECT_TRUE(death->dead);
 }
 
 TEST_F(factory_test, new_rules_count_from_the_next_round) {

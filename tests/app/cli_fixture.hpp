@@ -35,6 +35,10 @@ struct cli : testing::Test, two_partitions {
   ApplyRequest applied;
   ApplyResponse apply_answer;
   GetStatusResponse status_answer;
+  std::vector<actors::change_outbox> outbox_asked;
+  result<record::v1::OutboxEntry> outbox_answer = record::v1::OutboxEntry{};
+  std::vector<actors::discard_mail> discard_asked;
+  result<record::v1::QuarantineEntry> discard_answer = record::v1::QuarantineEntry{};
   int pauses = 0;
 
   void SetUp() override {
@@ -52,7 +56,15 @@ struct cli : testing::Test, two_partitions {
                                applied = r;
                                return apply_answer;
                              },
-                             [this]() -> result<GetStatusResponse> { return status_answer; }});
+                             [this]() -> result<GetStatusResponse> { return status_answer; },
+                             [this](const actors::change_outbox& c) {
+                               outbox_asked.push_back(c);
+                               return outbox_answer;
+                             },
+                             [this](const actors::discard_mail& d) {
+                               discard_asked.push_back(d);
+                               return discard_answer;
+                             }});
     ASSERT_TRUE(server->start());
     environment["POSTROOM_SOCKET"] = socket;
   }
