@@ -110,7 +110,12 @@ http_response connect_server::impl::call(const method& m, http_request& in) cons
   const auto request = m.make_request();
   if (auto r = decode(in, *request); !r) return error_response(r.error());
   std::string{}.swap(in.body);
-  auto response = m.call(*request);
+  call_context context;
+  context.method = in.path.substr(1);
+  context.uid = in.uid;
+  context.peer = "unix";
+  context.deadline = std::chrono::steady_clock::now() + options.write_limit;
+  auto response = m.call(*request, context);
   if (!response) return error_response(response.error());
   auto body = encode(**response, in.content_type);
   if (!body) return error_response(body.error());

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "api/call_context.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
@@ -38,10 +39,12 @@ class connect_server {
   /// threads, several at a time, and may block; an error it gives reaches the caller as a Connect
   /// error, an exception as `internal`. Before start() only.
   template <class Request, class Response>
-  void add(std::string name, std::function<result<Response>(const Request&)> handler) {
+  void add(std::string name,
+           std::function<result<Response>(const Request&, const call_context&)> handler) {
     add_untyped(std::move(name), {[] { return std::make_unique<Request>(); },
-                                  [h = std::move(handler)](const google::protobuf::Message& in) {
-                                    return erase(h(static_cast<const Request&>(in)));
+                                  [h = std::move(handler)](const google::protobuf::Message& in,
+                                                           const call_context& context) {
+                                    return erase(h(static_cast<const Request&>(in), context));
                                   }});
   }
 
@@ -54,7 +57,7 @@ class connect_server {
   using message_ptr = std::unique_ptr<google::protobuf::Message>;
   struct method {
     std::function<message_ptr()> make_request;
-    std::function<result<message_ptr>(const google::protobuf::Message&)> call;
+    std::function<result<message_ptr>(const google::protobuf::Message&, const call_context&)> call;
   };
   template <class Response>
   static result<message_ptr> erase(result<Response> r) {

@@ -63,7 +63,7 @@ class parser final : public httplib::Server {
 
  private:
   static http_request head_of(const httplib::Request& in) {
-    return {in.method, in.path, media_type(in), {}};
+    return {in.method, in.path, media_type(in), {}, {}};
   }
 
   HandlerResponse before_body(const httplib::Request& in, httplib::Response& out) const {

@@ -17,6 +17,7 @@ struct http_request {
   std::string path;
   std::string content_type;  ///< lower case, without parameters
   std::string body;
+  std::optional<uint32_t> uid;  ///< of the peer of a Unix-domain socket
 };
 
 struct http_response {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "app/admin_changes.hpp"
+#include "app/admin_gate.hpp"
 #include "app/admin_reads.hpp"
 
 namespace postroom::app {
@@ -19,54 +20,58 @@ void add_live(const admin_backend& backend, GetLedgerResponse& ledger) {
       if (box.name() == ledger.state().mailbox()) *ledger.mutable_live() = box;
 }
 
-void register_reads(api::connect_server& server, const std::shared_ptr<const admin_backend>& b) {
+void register_reads(guarded_server& server, const std::shared_ptr<const admin_backend>& b) {
   server.add<ListCallsRequest, ListCallsResponse>(
       "postroom.admin.v1.CallsService/List",
-      [b](const auto& r) { return list_calls(b->units, r); });
-  server.add<GetCallRequest, GetCallResponse>("postroom.admin.v1.CallsService/Get",
-                                              [b](const auto& r) { return get_call(b->units, r); });
-  server.add<GetRawRequest, GetRawResponse>("postroom.admin.v1.CallsService/GetRaw",
-                                            [b](const auto& r) { return get_raw(b->units, r); });
+      [b](const auto& r, const auto&) { return list_calls(b->units, r); });
+  server.add<GetCallRequest, GetCallResponse>(
+      "postroom.admin.v1.CallsService/Get",
+      [b](const auto& r, const auto&) { return get_call(b->units, r); });
+  server.add<GetRawRequest, GetRawResponse>(
+      "postroom.admin.v1.CallsService/GetRaw",
+      [b](const auto& r, const auto&) { return get_raw(b->units, r); });
   server.add<GetLedgerRequest, GetLedgerResponse>("postroom.admin.v1.LedgerService/Get",
-                                                  [b](const auto& r) {
+                                                  [b](const auto& r, const auto&) {
                                                     auto ledger = get_ledger(b->units, r);
                                                     if (ledger) add_live(*b, *ledger);
                                                     return ledger;
                                                   });
   server.add<ListQuarantineRequest, ListQuarantineResponse>(
       "postroom.admin.v1.QuarantineService/List",
-      [b](const auto& r) { return list_quarantine(b->units, r); });
+      [b](const auto& r, const auto&) { return list_quarantine(b->units, r); });
   server.add<ListOutboxRequest, ListOutboxResponse>(
       "postroom.admin.v1.OutboxService/List",
-      [b](const auto& r) { return list_outbox(b->units, r); });
+      [b](const auto& r, const auto&) { return list_outbox(b->units, r); });
   server.add<GetQuarantineRequest, GetQuarantineResponse>(
       "postroom.admin.v1.QuarantineService/Get",
-      [b](const auto& r) { return get_quarantine(b->units, r); });
+      [b](const auto& r, const auto&) { return get_quarantine(b->units, r); });
 }
 
-void register_changes(api::connect_server& server, const std::shared_ptr<const admin_backend>& b) {
+void register_changes(guarded_server& server, const std::shared_ptr<const admin_backend>& b) {
   server.add<RetryOutboxRequest, RetryOutboxResponse>(
-      "postroom.admin.v1.OutboxService/Retry", [b](const auto& r) { return retry_outbox(*b, r); });
+      "postroom.admin.v1.OutboxService/Retry",
+      [b](const auto& r, const auto&) { return retry_outbox(*b, r); });
   server.add<CancelOutboxRequest, CancelOutboxResponse>(
       "postroom.admin.v1.OutboxService/Cancel",
-      [b](const auto& r) { return cancel_outbox(*b, r); });
+      [b](const auto& r, const auto&) { return cancel_outbox(*b, r); });
   server.add<DiscardQuarantineRequest, DiscardQuarantineResponse>(
       "postroom.admin.v1.QuarantineService/Discard",
-      [b](const auto& r) { return discard_quarantine(*b, r); });
+      [b](const auto& r, const auto&) { return discard_quarantine(*b, r); });
 }
 
 }  // namespace
 
-void register_admin(api::connect_server& server, admin_backend backend) {
+void register_admin(api::connect_server& open_server, admin_backend backend) {
+  guarded_server server{open_server};
   const auto b = std::make_shared<const admin_backend>(std::move(backend));
   register_reads(server, b);
   register_changes(server, b);
   server.add<CheckRequest, CheckResponse>("postroom.admin.v1.SettingsService/Check",
-                                          [b](const auto& r) { return b->check(r); });
+                                          [b](const auto& r, const auto&) { return b->check(r); });
   server.add<ApplyRequest, ApplyResponse>("postroom.admin.v1.SettingsService/Apply",
-                                          [b](const auto& r) { return b->apply(r); });
-  server.add<GetStatusRequest, GetStatusResponse>("postroom.admin.v1.StatusService/Get",
-                                                  [b](const auto&) { return b->status(); });
+                                          [b](const auto& r, const auto&) { return b->apply(r); });
+  server.add<GetStatusRequest, GetStatusResponse>(
+      "postroom.admin.v1.StatusService/Get", [b](const auto&, const auto&) { return b->status(); });
 }
 
 }  // namespace postroom::app

@@ -25,7 +25,7 @@ constexpr const char* get = "postroom.admin.v1.CallsService/Get";
 constexpr const char* get_raw = "postroom.admin.v1.CallsService/GetRaw";
 constexpr const char* get_path = "/postroom.admin.v1.CallsService/Get";
 
-result<GetCallResponse> answer_get(const GetCallRequest& request) {
+result<GetCallResponse> answer_get(const GetCallRequest& request, const call_context&) {
   if (request.call() == "missing") return fail(ec::not_found, "no such call");
   if (request.call() == "throw") throw std::runtime_error("the secret inside");
   if (request.call() == "silent") return fail(ec::store_io);
@@ -40,12 +40,12 @@ struct connect_server_test : server_test {
 
   void SetUp() override {
     server.add<GetCallRequest, GetCallResponse>(get, answer_get);
-    server.add<GetRawRequest, GetRawResponse>(get_raw,
-                                              [](const GetRawRequest& r) -> result<GetRawResponse> {
-                                                GetRawResponse response;
-                                                response.set_raw(std::string(r.mail(), '\xff'));
-                                                return response;
-                                              });
+    server.add<GetRawRequest, GetRawResponse>(
+        get_raw, [](const GetRawRequest& r, const call_context&) -> result<GetRawResponse> {
+          GetRawResponse response;
+          response.set_raw(std::string(r.mail(), '\xff'));
+          return response;
+        });
     ASSERT_TRUE(server.start());
   }
 
@@ -211,7 +211,7 @@ TEST_F(server_test, stopping_waits_for_the_call_at_work_and_its_answer_arrives) 
   std::latch entered{1};
   std::latch leave{1};
   server.add<GetCallRequest, GetCallResponse>(
-      get, [&](const GetCallRequest&) -> result<GetCallResponse> {
+      get, [&](const GetCallRequest&, const call_context&) -> result<GetCallResponse> {
         entered.count_down();
         leave.wait();
         return GetCallResponse{};
@@ -232,7 +232,7 @@ TEST_F(server_test, a_client_waits_no_longer_than_its_limit) {
   connect_server server{options()};
   std::latch leave{1};
   server.add<GetCallRequest, GetCallResponse>(
-      get, [&](const GetCallRequest&) -> result<GetCallResponse> {
+      get, [&](const GetCallRequest&, const call_context&) -> result<GetCallResponse> {
         leave.wait();
         return GetCallResponse{};
       });

@@ -22,7 +22,7 @@ struct http_limits_test : server_test {
   void start(connect_options o) {
     server = std::make_unique<connect_server>(std::move(o));
     server->add<GetRawRequest, GetRawResponse>(
-        method, [this](const GetRawRequest& r) -> result<GetRawResponse> {
+        method, [this](const GetRawRequest& r, const call_context&) -> result<GetRawResponse> {
           if (entered) entered->count_down();
           if (leave) leave->wait();
           GetRawResponse response;
