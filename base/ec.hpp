@@ -39,8 +39,10 @@ enum class ec : uint8_t {
   // the peer or we are wrong
   protocol_violation,  ///< the server broke its protocol
   internal,            ///< a bug of ours
+  // later ones; the table says their class
+  outdated,  ///< permanent: made for a version that is not the current one any more
 };
-inline constexpr std::size_t ec_count = 27;
+inline constexpr std::size_t ec_count = 28;
 
 /// What to do about it; the supervisor's and the sender's policies are made of this.
 enum class error_class : uint8_t { transient, permanent, poison, bug };
