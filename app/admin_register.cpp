@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "app/admin_reads.hpp"
+#include "app/admin_settings.hpp"
 
 namespace postroom::app {
 namespace {
@@ -40,15 +41,26 @@ void register_reads(api::connect_server& server, const std::shared_ptr<const adm
       [b](const auto& r) { return list_outbox(b->units, r); });
 }
 
+void register_settings(api::connect_server& server, const std::shared_ptr<const admin_backend>& b) {
+  server.add<CheckRequest, CheckResponse>("postroom.admin.v1.SettingsService/Check",
+                                          [b](const auto& r) { return b->check(r); });
+  server.add<ApplyRequest, ApplyResponse>("postroom.admin.v1.SettingsService/Apply",
+                                          [b](const auto& r) { return b->apply(r); });
+  server.add<RollBackRequest, ApplyResponse>("postroom.admin.v1.SettingsService/RollBack",
+                                             [b](const auto& r) { return b->roll_back(r); });
+  server.add<ListVersionsRequest, ListVersionsResponse>(
+      "postroom.admin.v1.SettingsService/ListVersions",
+      [b](const auto& r) { return list_versions(*b->settings(), r); });
+  server.add<DiffRequest, DiffResponse>("postroom.admin.v1.SettingsService/Diff",
+                                        [b](const auto& r) { return diff(*b->settings(), r); });
+}
+
 }  // namespace
 
 void register_admin(api::connect_server& server, admin_backend backend) {
   const auto b = std::make_shared<const admin_backend>(std::move(backend));
   register_reads(server, b);
-  server.add<CheckRequest, CheckResponse>("postroom.admin.v1.SettingsService/Check",
-                                          [b](const auto& r) { return b->check(r); });
-  server.add<ApplyRequest, ApplyResponse>("postroom.admin.v1.SettingsService/Apply",
-                                          [b](const auto& r) { return b->apply(r); });
+  register_settings(server, b);
   server.add<GetStatusRequest, GetStatusResponse>("postroom.admin.v1.StatusService/Get",
                                                   [b](const auto&) { return b->status(); });
 }

@@ -16,6 +16,8 @@ struct admin_backend {
   std::function<result<admin::v1::CheckResponse>(const admin::v1::CheckRequest&)> check;
   std::function<result<admin::v1::ApplyResponse>(const admin::v1::ApplyRequest&)> apply;
   std::function<result<admin::v1::GetStatusResponse>()> status;
+  std::function<result<admin::v1::ApplyResponse>(const admin::v1::RollBackRequest&)> roll_back;
+  std::function<std::shared_ptr<storage::unit_store>()> settings;  ///< where the versions are
 };
 
 /// Registers every method of postroom.admin.v1. Before the server starts.

@@ -13,6 +13,9 @@ int run_call(const invocation& in, terminal& term);
 int run_ledger(const invocation& in, terminal& term);
 int run_quarantine(const invocation& in, terminal& term);
 int run_outbox(const invocation& in, terminal& term);
+int run_history(const invocation& in, terminal& term);
+int run_diff(const invocation& in, terminal& term);
+int run_rollback(const invocation& in, terminal& term);
 int run_status(const invocation& in, terminal& term);
 
 }  // namespace postroom::app
