@@ -52,7 +52,13 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
         take({m.batch, promise});
         return promise;
       },
-      [this](reserve_mail) { return reserve(); },
+      [this](reserve_mail) -> caf::result<mail_reserved> {
+        auto promise = self_->make_response_promise<mail_reserved>();
+        reservations_.push_back(promise);
+        next_round();
+        return promise;
+      },
+      [this](discard_request& r) { return take(r); },
   };
 }
 
@@ -74,18 +80,17 @@ void call_factory_state::take(waiting w) {
   next_round();
 }
 
-caf::result<mail_reserved> call_factory_state::reserve() {
-  // While a round is under way its job owns the numbers; the poller asks again.
-  if (!loaded_ || busy_) return to_caf(fail(ec::overloaded, "a commit is under way"));
-  busy_ = true;
-  auto promise = self_->make_response_promise<mail_reserved>();
+// Between two rounds, because a round's job owns the numbers.
+void call_factory_state::reserve() {
+  busy_ = reserved_last_ = true;
+  auto promise = std::move(reservations_.front());
+  reservations_.pop_front();
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, owner = args_.owner, numbers = numbers_] {
         return ingest::reserve(*store, owner, numbers);
       },
       [this, promise](result<void> r) mutable { on_reserved(promise, std::move(r)); });
-  return promise;
 }
 
 void call_factory_state::on_reserved(caf::response_promise promise, result<void> r) {
@@ -100,8 +105,13 @@ void call_factory_state::on_reserved(caf::response_promise promise, result<void>
 }
 
 void call_factory_state::next_round() {
-  if (!loaded_ || busy_ || queue_.empty()) return;
+  if (!loaded_ || busy_) return;
+  if (!discards_.empty()) return next_discard();
+  // In turns, so that neither many mailboxes nor many large mails hold the others up.
+  if (!reservations_.empty() && (queue_.empty() || !reserved_last_)) return reserve();
+  if (queue_.empty()) return;
   busy_ = true;
+  reserved_last_ = false;
   round_started_ = std::chrono::steady_clock::now();
   round_ = std::make_shared<ingest::round>();
   round_->context = args_.context;
@@ -136,10 +146,10 @@ void call_factory_state::on_looked_up(result<ingest::looked_up> r) {
 
 void call_factory_state::ask_for_people() {
   auto ask = std::make_shared<resolve_people>();
-  ask->partition = args_.model->id();
+  ask->partition = round_->model->id();
   for (std::size_t b = 0; b < round_->taken.size(); ++b) {
     const auto& batch = *round_->taken[b];
-    if (const auto* server = args_.model->incoming(batch.mailbox.value))
+    if (const auto* server = round_->model->incoming(batch.mailbox.value))
       ask->analysts.push_back(server->default_logging_analyst());
     else if (const auto* old = batch.model->incoming(batch.mailbox.value))
       ask->analysts.push_back(old->default_logging_analyst());
@@ -203,6 +213,9 @@ void call_factory_state::fail_round(const error& e) {
 void call_factory_state::die(const error& e) {
   for (auto& w : queue_) current_.push_back(std::move(w));
   queue_.clear();
+  for (auto& a : discards_) a.promise.deliver(to_caf(e));
+  discards_.clear();
+  for (auto& waiting_one : std::exchange(reservations_, {})) waiting_one.deliver(to_caf(e));
   fail_round(e);
   self_->quit(to_caf(e));
 }
@@ -222,7 +235,8 @@ void call_factory_state::count(const ingest::round_result& r) {
 }
 
 void call_factory_state::maybe_quit() {
-  if (draining_ && !busy_ && queue_.empty()) self_->quit(caf::exit_reason::user_shutdown);
+  if (draining_ && !busy_ && queue_.empty() && reservations_.empty() && discards_.empty())
+    self_->quit(caf::exit_reason::user_shutdown);
 }
 
 }  // namespace postroom::actors

@@ -28,7 +28,8 @@ struct call_factory_args {
 
 /// Turns mails into calls: looks up what is known, resolves senders, decides and commits. Works in
 /// rounds, one at a time: all mails that came in while the last commit was under way share the next
-/// one (group commit). Runs on the CAF scheduler; reads and commits on the store pool. Never
+/// one (group commit). What a person discards from the quarantine is committed between two rounds.
+/// Runs on the CAF scheduler; reads and commits on the store pool. Never
 /// blocks. Dies: store_io, no_space, stale_epoch, corrupt_record after a failed commit, because
 /// what is on disk is then unknown (the supervisor starts it anew with backoff, the mails stay on
 /// the server); user_shutdown after a drain. Logs: error on a failed round. Owns the partition's
@@ -45,10 +46,17 @@ class call_factory_state {
     std::shared_ptr<const mail_batch> batch;
     caf::response_promise promise;
   };
+  struct asked {
+    std::shared_ptr<const discard_mail> discard;
+    caf::response_promise promise;
+  };
   void on_loaded(result<ingest::counters> r);
   void take(waiting w);
-  caf::result<mail_reserved> reserve();
+  void reserve();
   void on_reserved(caf::response_promise promise, result<void> r);
+  caf::result<mail_discarded> take(discard_request& r);
+  void next_discard();
+  void on_discarded(caf::response_promise promise, result<record::v1::QuarantineEntry> r);
   void next_round();
   void on_looked_up(result<ingest::looked_up> r);
   void ask_for_people();
@@ -68,6 +76,9 @@ class call_factory_state {
   ingest::counters numbers_;
   std::map<std::string, record::v1::MailboxState> boxes_;
   std::deque<waiting> queue_;
+  std::deque<asked> discards_;
+  std::deque<caf::response_promise> reservations_;
+  bool reserved_last_ = false;
   std::vector<waiting> current_;  // the round under way
   std::shared_ptr<ingest::round> round_;
   std::chrono::steady_clock::time_point round_started_;

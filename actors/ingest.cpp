@@ -1,5 +1,7 @@
 #include "actors/ingest.hpp"
 
+#include <set>
+
 #include <exception>
 
 #include "base/inject.hpp"
@@ -305,12 +307,13 @@ result<looked_up> look_up(const storage::unit_store& store, const batches& taken
   if (!got) return got.error();
   looked_up out;
   std::map<std::string, MailKey> in_this_round;
+  std::set<std::string_view> keys_of_this_round;  // an offer that was repeated while it waited
   std::size_t at = 0;
   for (const auto& b : taken) {
     auto& row = out.mails.emplace_back();
     for (const auto& item : b->items) {
       known k;
-      k.has_outcome = (*got)[at].has_value();
+      k.has_outcome = (*got)[at].has_value() || !keys_of_this_round.insert(wanted[at]).second;
       const auto& earlier = (*got)[at + 1];
       at += 2;
       if (!k.has_outcome && !item.content_hash.empty() && item.what != mail_item::kind::suppress) {

@@ -30,19 +30,23 @@ using settings_actor =
     caf::typed_actor<fire<completion>, fire<drain>, ask<current, settings_changed>,
                      ask<change_request, settings_changed>>;
 /// Sends what lies in the outbox. One per partition.
-using sender_actor = caf::typed_actor<fire<completion>, fire<drain>, fire<nudge>>;
+using sender_actor = caf::typed_actor<fire<completion>, fire<drain>, fire<nudge>,
+                                      ask<outbox_request, outbox_changed>>;
 /// Turns mails into calls. One per partition.
 using call_factory_actor =
     caf::typed_actor<fire<completion>, fire<drain>, fire<use_model>, fire<struct use_sender>,
-                     ask<take_mails, mails_taken>, ask<reserve_mail, mail_reserved>>;
+                     ask<take_mails, mails_taken>, ask<reserve_mail, mail_reserved>,
+                     ask<discard_request, mail_discarded>>;
 /// Reads one mailbox. One per incoming server.
 using poller_actor = caf::typed_actor<fire<completion>, fire<drain>, fire<struct use_factory>>;
 /// Owns the actors of one partition.
 using supervisor_actor =
-    caf::typed_actor<fire<completion>, fire<drain>, fire<use_model>, fire<child_healthy>>;
+    caf::typed_actor<fire<completion>, fire<drain>, fire<use_model>, fire<child_healthy>,
+                     ask<outbox_request, outbox_changed>, ask<discard_request, mail_discarded>>;
 /// Owns everything of the process.
 using node_actor =
-    caf::typed_actor<fire<completion>, fire<drain>, ask<change_request, change_applied>>;
+    caf::typed_actor<fire<completion>, fire<drain>, ask<change_request, change_applied>,
+                     ask<outbox_request, outbox_changed>, ask<discard_request, mail_discarded>>;
 
 /// A sibling was (re)started: talk to this one from now on.
 struct use_sender {
@@ -74,4 +78,8 @@ CAF_ADD_TYPE_ID(postroom, (postroom::actors::change_applied))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::child_healthy))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::use_factory))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::use_sender))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::outbox_request))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::outbox_changed))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::discard_request))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::mail_discarded))
 CAF_END_TYPE_ID_BLOCK(postroom)

@@ -139,6 +139,39 @@ struct change_applied {
   bool unchanged = false;
 };
 
+/// What a person wants done with one entry of the outbox. Nothing of it happens while the entry is
+/// being sent.
+struct change_outbox {
+  enum class kind { retry, cancel };
+  partition_id partition;
+  uint64_t entry = 0;
+  kind what = kind::retry;
+  std::string who;
+  std::string reason;  ///< cancel
+};
+struct outbox_request {
+  std::shared_ptr<const change_outbox> change;
+};
+/// The entry as it is on disk now.
+struct outbox_changed {
+  std::shared_ptr<const record::v1::OutboxEntry> entry;
+};
+
+/// A person has dealt with a mail in the quarantine.
+struct discard_mail {
+  partition_id partition;
+  mail_id mail;
+  std::string who;
+  std::string reason;
+};
+struct discard_request {
+  std::shared_ptr<const discard_mail> discard;
+};
+/// The entry as it is on disk now.
+struct mail_discarded {
+  std::shared_ptr<const record::v1::QuarantineEntry> entry;
+};
+
 /// A child has done its job for the first time since it started.
 struct child_healthy {
   std::string name;
@@ -161,3 +194,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::change_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::settings_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::change_applied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::child_healthy)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::outbox_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::outbox_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::discard_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mail_discarded)

@@ -58,7 +58,28 @@ node_actor::behavior_type node_state::make_behavior(node_args args) {
                 [promise](caf::error& e) mutable { promise.deliver(e); });
         return promise;
       },
+      [this](outbox_request& r) -> caf::result<outbox_changed> {
+        auto to = running(r.change->partition);
+        if (!to) return to_caf(to.error());
+        return self_->delegate(*to, r);
+      },
+      [this](discard_request& r) -> caf::result<mail_discarded> {
+        auto to = running(r.discard->partition);
+        if (!to) return to_caf(to.error());
+        return self_->delegate(*to, r);
+      },
   };
+}
+
+result<supervisor_actor> node_state::running(const partition_id& id) const {
+  auto it = partitions_.find(id.value);
+  if (draining_ || (it != partitions_.end() && it->second.leaving))
+    return fail(ec::cancelled, "partition " + id.value + " is stopping; nothing was changed");
+  if (it != partitions_.end()) return it->second.supervisor;
+  std::string names;
+  for (const auto& [other, part] : partitions_) names += (names.empty() ? "" : ", ") + other;
+  return fail(ec::not_found, "partition " + id.value +
+                                 " does not run; running are: " + (names.empty() ? "none" : names));
 }
 
 void node_state::on_changed(const settings_changed& c, change_applied& out) {

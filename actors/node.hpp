@@ -45,6 +45,8 @@ class node_state {
   void install(model_ptr model);
   void start(model_ptr model);
   void on_changed(const settings_changed& c, change_applied& out);
+  /// The supervisor of a partition that runs. Errors: not_found, cancelled.
+  result<supervisor_actor> running(const partition_id& id) const;
   void on_down(const caf::down_msg& msg);
   void begin_drain();
   void next_drain_stage();

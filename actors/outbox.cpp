@@ -69,7 +69,8 @@ void settle(record::v1::OutboxEntry& entry, int recipient, const channels::send_
   auto& r = *entry.mutable_recipients(recipient);
   r.set_attempts(r.attempts() + 1);
   r.set_last_reply(report.reply.empty() ? std::string{to_string(report.code)} : report.reply);
-  bool too_old = now - from_millis(entry.created_at()) >= policy.give_up_after;
+  auto since = entry.tries_since() != 0 ? entry.tries_since() : entry.created_at();
+  bool too_old = now - from_millis(since) >= policy.give_up_after;
   if (report.code == ec::none) {
     r.set_state(OutboxRecipient::SENT);
     r.set_settled_at(to_millis(now));

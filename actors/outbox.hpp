@@ -34,7 +34,8 @@ result<due_page> read_due(const storage::unit_store& store,
 struct retry_policy {
   duration first{60'000};
   duration cap{3'600'000};
-  duration give_up_after{4 * 86'400'000};  ///< since the entry was made: then it is a dead letter
+  duration give_up_after{4 * 86'400'000};  ///< since the entry was made or a person had it tried
+                                           ///< again: then it is a dead letter
 };
 
 /// What one answer of the server makes of an entry. `recipient` indexes entry.recipients. Pure but

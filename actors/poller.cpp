@@ -91,6 +91,7 @@ void poller_state::on_opened(result<channels::opened_mailbox> r) {
     cursor_.add_earlier_validities(cursor_.uid_validity());
     cursor_.set_uid_validity(opened_.uid_validity);
     cursor_.set_last_uid(0);
+    cursor_.set_reconciled_modseq(0);
     cursor_.set_baseline_uid(0);
     cursor_.set_baseline_count(0);
   }
@@ -131,15 +132,30 @@ void poller_state::start_session() {
   scan_at_ = plan_.pop3 ? 0 : cursor_.last_uid();
   scan_done_ = false;
   full_scan_ = plan_.pop3;
+  actions_refused_ = false;
   full_seen_ = full_without_ = 0;
-  next_full_scan_ =
-      args_.context->clock() + (opened_.messages > large_mailbox ? full_scan_delay : duration{0});
+  plan_full_scan();
   publish("reading");
   if (plan_.pop3 || plan_.action == channels::after_commit::leave) return advance();
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, box = key_of({})] { return plan::pending_actions(*store, box); },
       [this](result<std::vector<listed_mail>> r) { on_pending_actions(std::move(r)); });
+}
+
+// RFC 7162 3.1.2.1: a new mail raises HIGHESTMODSEQ. So where it is still the one of the last full
+// comparison, nothing can have come since that has no outcome.
+void poller_state::plan_full_scan() {
+  const auto now = args_.context->clock();
+  const bool unchanged =
+      opened_.highest_modseq != 0 && opened_.highest_modseq == cursor_.reconciled_modseq();
+  if (!unchanged) {
+    next_full_scan_ = now + (opened_.messages > large_mailbox ? full_scan_delay : duration{0});
+    return;
+  }
+  next_full_scan_ = now + full_scan_interval;
+  status_.set_server_messages(opened_.messages);
+  status_.set_reconciled_at(to_millis(now));
 }
 
 void poller_state::on_pending_actions(result<std::vector<listed_mail>> r) {
@@ -218,6 +234,7 @@ void poller_state::end_of_scan() {
     status_.set_server_without_outcome(full_without_);
     status_.set_reconciled_at(to_millis(args_.context->clock()));
     full_scan_ = false;
+    compared_ = true;
   }
   mark_healthy();
 }
@@ -232,7 +249,14 @@ void poller_state::rest() {
   if (cursor_.started_at() == 0) {  // start_from now: every mail that was there is entered
     cursor_.set_started_at(to_millis(args_.context->clock()));
     cursor_.set_baseline_date(cursor_.started_at());
+    cursor_stored_ = false;
     return hand_over_cursor();
+  }
+  // Everything the comparison found has its outcome by now, unless the server kept a mail back.
+  if (std::exchange(compared_, false) && postponed_ == 0 && opened_.highest_modseq != 0 &&
+      cursor_.reconciled_modseq() != opened_.highest_modseq) {
+    cursor_.set_reconciled_modseq(opened_.highest_modseq);
+    cursor_stored_ = false;
   }
   if (!cursor_stored_) return hand_over_cursor();
   auto now = args_.context->clock();
@@ -241,6 +265,7 @@ void poller_state::rest() {
   status_.set_server_without_outcome(postponed_);
   if (session_is_full()) return end_session(duration{0});
   if (plan_.pop3) return end_session(plan_.poll_interval);
+  if (actions_refused_ && now >= actions_again_at_) return end_session(duration{0});
   if (now >= next_full_scan_) {
     next_full_scan_ = now + full_scan_interval;
     scan_at_ = 0;
@@ -297,6 +322,8 @@ void poller_state::stop_for(const error& e) {
 }
 
 void poller_state::quit(caf::error reason) {
+  // The pieces of a mail that was not handed over belong to nobody now.
+  if (fetching_large_ && large_id_.value != 0) drop_pieces();
   stopped_ = true;
   channel_.reset();
   self_->quit(std::move(reason));

@@ -54,6 +54,7 @@ class poller_state {
   void on_opened(result<channels::opened_mailbox> r);
   void begin_now();
   void start_session();
+  void plan_full_scan();
   void on_pending_actions(result<std::vector<channels::listed_mail>> r);
   // finding
   void advance();
@@ -90,6 +91,7 @@ class poller_state {
   // afterwards
   void settle();
   void on_settled(std::vector<channels::listed_mail> mails, const error& failed);
+  void action_refused(const error& e);
   void forget_actions(std::vector<channels::listed_mail> mails);
   void stage(storage::write_batch batch);
   void rest();
@@ -128,6 +130,7 @@ class poller_state {
   uint64_t scan_at_ = 0;  // the next page lists uids above
   bool scan_done_ = true;
   bool full_scan_ = false;  // counts everything on the server against the ledger
+  bool compared_ = false;   // a full comparison has ended, what it found is under way
   uint64_t full_seen_ = 0, full_without_ = 0;
   time_point next_full_scan_{};
   bool page_out_ = false, handing_ = false, settling_ = false, waiting_ = false,
@@ -135,15 +138,19 @@ class poller_state {
   std::size_t fetches_out_ = 0, parsing_ = 0;
   bool asking_budget_ = false, closing_ = false, draining_ = false, stopped_ = false,
        healthy_ = false;
+  bool actions_refused_ = false;  // in this session; they stay on disk
+  time_point actions_again_at_{};
   bool cursor_stored_ = false;  // the store knows where this life began
   std::size_t session_mails_ = 0;
   uint64_t postponed_ = 0;  // the server refused to give them since the last full scan
   unsigned refusals_ = 0;
+  uint64_t offer_ = 0;  // answers and pauses of earlier offers are late
   std::chrono::steady_clock::time_point heard_at_{};
   // the large mail under way
   std::deque<channels::listed_mail> large_waiting_;
   channels::listed_mail large_;
   mail_id large_id_;
+  uint64_t reserve_request_ = 0;  // answers and pauses of earlier requests are late
   uint32_t large_chunks_ = 0;
   std::shared_ptr<sha256> large_hash_;
   admin::v1::MailboxStatus status_;

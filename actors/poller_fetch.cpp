@@ -23,6 +23,7 @@ constexpr uint64_t max_batch_bytes = 8u << 20;
 constexpr uint64_t max_parse_bytes = 2u << 20;  // per parse job
 constexpr std::size_t max_settle = 500;         // mails per command on the server
 constexpr duration postponed_again_after{5 * 60'000};
+constexpr duration refused_again_after{15 * 60'000};
 constexpr auto factory_deadline = std::chrono::seconds{60};
 constexpr backoff_policy factory_retry{duration{100}, duration{5'000}};
 
@@ -178,6 +179,10 @@ void poller_state::parse(std::vector<plan::arrival> mails) {
   rules.box = key_of({});
   if (plan_.pop3 && plan_.start.kind == partitions::start_kind::date)
     rules.not_before = plan_.start.date;
+  // Should a POP3 server number all its mails anew, those from before the start are told by their
+  // Date. A day of grace for clocks that are wrong and mails that were slow.
+  if (plan_.pop3 && plan_.start.kind == partitions::start_kind::now && cursor_.baseline_date() != 0)
+    rules.not_before = from_millis(cursor_.baseline_date()) - duration{24 * 3'600'000};
   rules.now = args_.context->clock();
   rules.notes = args_.context->notes.get();
   using items = std::vector<mail_item>;
@@ -207,7 +212,12 @@ void poller_state::on_new_factory(call_factory_actor factory) {
   // poller streams such a mail again.
   if (window_.has_staged() || (fetching_large_ && large_id_.value != 0))
     return stop_for(fail(ec::cancelled, "the call factory was started anew during a large mail"));
-  hand_over();
+  // An offer the dead factory left unanswered is made again at once. Should it have reached the
+  // disk all the same, the ledger knows its mails.
+  ++offer_;
+  handing_ = false;
+  if (fetching_large_) reserve_large();
+  advance();
 }
 
 void poller_state::hand_over() {
@@ -233,9 +243,15 @@ void poller_state::send_batch(std::vector<mail_item> items) {
   batch->remember_action = plan_.action != channels::after_commit::leave;
   batch->items = std::move(items);
   POSTROOM_INJECT("poller.before_hand_over");
+  const auto offer = ++offer_;
   self_->request(args_.factory, factory_deadline, take_mails{batch})
-      .then([this, batch](mails_taken&) { on_taken(*batch); },
-            [this](caf::error& e) { on_refused(from_caf(e)); });
+      .then(
+          [this, batch, offer](mails_taken&) {
+            if (offer == offer_) on_taken(*batch);
+          },
+          [this, offer](caf::error& e) {
+            if (offer == offer_) on_refused(from_caf(e));
+          });
 }
 
 void poller_state::on_taken(const mail_batch& batch) {
@@ -266,15 +282,18 @@ void poller_state::on_taken(const mail_batch& batch) {
 // then.
 void poller_state::on_refused(const error& e) {
   log::warn("hand_over_refused", {{"mailbox", args_.server}, {"error", e.text()}});
-  later(self_, backoff_delay(factory_retry, ++refusals_, args_.context->random), [this] {
-    handing_ = false;
-    advance();
-  });
+  later(self_, backoff_delay(factory_retry, ++refusals_, args_.context->random),
+        [this, offer = offer_] {
+          if (offer != offer_) return;
+          handing_ = false;
+          advance();
+        });
 }
 
 // --- on the server, after the commit ---
 
 void poller_state::settle() {
+  if (actions_refused_) unsettled_.clear();
   if (settling_ || unsettled_.empty() || !channel_ || closing_) return;
   settling_ = true;
   auto n = std::min(unsettled_.size(), max_settle);
@@ -292,11 +311,24 @@ void poller_state::settle() {
 
 void poller_state::on_settled(std::vector<listed_mail> mails, const error& failed) {
   settling_ = false;
+  if (failed.code == ec::server_busy || failed.code == ec::unsupported ||
+      failed.code == ec::mailbox_missing)
+    return action_refused(failed);
   if (failed.code != ec::none) return stop_for(failed);
   if (plan_.pop3)
     removed_at_quit_.insert(removed_at_quit_.end(), mails.begin(), mails.end());
   else
     forget_actions(std::move(mails));
+  advance();
+}
+
+// A full or forbidden folder must not keep new mails from becoming calls. What is to be done stays
+// on disk and is tried again in a new session.
+void poller_state::action_refused(const error& e) {
+  log::warn("action_refused", {{"mailbox", args_.server}, {"error", e.text()}});
+  status_.set_last_error(e.text());
+  actions_refused_ = true;
+  actions_again_at_ = args_.context->clock() + refused_again_after;
   advance();
 }
 

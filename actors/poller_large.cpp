@@ -38,9 +38,11 @@ void poller_state::fetch_large() {
 }
 
 void poller_state::reserve_large() {
+  const auto request = ++reserve_request_;
   self_->request(args_.factory, factory_deadline, reserve_mail{})
       .then(
-          [this](mail_reserved& m) {
+          [this, request](mail_reserved& m) {
+            if (request != reserve_request_) return;
             large_id_ = m.id;
             if (!channel_ || closing_) return;
             channel_->fetch_in_pieces(
@@ -51,9 +53,11 @@ void poller_state::reserve_large() {
                 },
                 back(&poller_state::on_large_done));
           },
-          [this](caf::error&) {
-            // The factory is in the middle of a round, or being restarted.
-            later(self_, ask_again_after, [this] { reserve_large(); });
+          [this, request](caf::error&) {  // the factory is being restarted
+            if (request != reserve_request_) return;
+            later(self_, ask_again_after, [this, request] {
+              if (request == reserve_request_) reserve_large();
+            });
           });
 }
 
@@ -75,8 +79,8 @@ void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::funct
 }
 
 void poller_state::on_large_done(result<uint64_t> r) {
-  fetching_large_ = false;
   if (!r && r.code() != ec::not_found && r.code() != ec::server_busy) return stop_for(r.error());
+  fetching_large_ = false;
   if (!r) drop_pieces();
   if (r.code() == ec::server_busy) {
     postpone(large_);

@@ -1,19 +1,23 @@
 #include "actors/sender.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/errors.hpp"
 #include "actors/worker.hpp"
 #include "base/inject.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "mail/header_out.hpp"
 
 namespace postroom::actors {
 
 namespace {
 
 constexpr std::size_t max_in_hand = 32;
-constexpr duration drain_limit{5'000};
+/// After new settings the mails in hand are finished by the server that has begun to take them:
+/// sent again by the next life, they would arrive twice. At a shutdown the supervisor waits less.
+constexpr duration drain_limit{11 * 60'000};
 
 void count_sent(const std::string& partition, const char* what) {
   metrics::get_counter("postroom_mails_sent_total", "outgoing mails per recipient by result",
@@ -31,7 +35,10 @@ sender_actor::behavior_type sender_state::make_behavior(sender_args args) {
   args_ = std::move(args);
   harden(self_);
   self_->monitor(args_.supervisor);
-  self_->set_down_handler([this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
+  self_->set_down_handler([this](caf::down_msg&) {
+    refuse_changes(0);
+    self_->quit(caf::exit_reason::user_shutdown);
+  });
   server_ = args_.model->outgoing();
   if (server_) {
     if (auto give_up = partitions::parse_duration(server_->give_up_after()))
@@ -49,18 +56,21 @@ sender_actor::behavior_type sender_state::make_behavior(sender_args args) {
   return {
       [](completion& c) { (*c.run)(); },
       [this](drain) {
-        draining_ = true;
-        // A server that hangs must not hold up the shutdown; what it was sent is repeated under the
-        // same Message-ID.
-        later(self_, drain_limit, [this] { self_->quit(caf::exit_reason::user_shutdown); });
+        if (std::exchange(draining_, true)) return;
+        refuse_changes(changing_ ? 1 : 0);
+        later(self_, drain_limit, [this] {
+          overdue_ = true;
+          maybe_quit();
+        });
         maybe_quit();
       },
       [this](nudge) { look(); },
+      [this](outbox_request& r) { return take(r); },
   };
 }
 
 void sender_state::look() {
-  if (!channel_ || draining_ || failure_.code != ec::none) return;
+  if (!channel_ || draining_ || stop_ || failure_.code != ec::none) return;
   if (looking_ || active_.size() >= max_in_hand) {
     look_again_ = true;
     return;
@@ -69,6 +79,7 @@ void sender_state::look() {
   look_again_ = false;
   std::vector<uint64_t> busy;
   for (const auto& [id, mail] : active_) busy.push_back(id);
+  for (const auto& a : asked_) busy.push_back(a.change->entry);
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, model = args_.model, now = args_.context->clock(),
@@ -81,9 +92,16 @@ void sender_state::look() {
 void sender_state::on_page(result<outbox::due_page> r) {
   looking_ = false;
   if (!r) return stop_for(r.error());
-  if (draining_ || failure_.code != ec::none) return maybe_quit();
-  for (auto& mail : r->mails) dispatch(std::move(mail));
+  if (draining_ || stop_ || failure_.code != ec::none) {
+    next_change();
+    return maybe_quit();
+  }
+  // An entry that was asked for meanwhile is not taken in hand: the look behind the change finds
+  // it, if it is still due then.
+  for (auto& mail : r->mails)
+    if (!is_asked(mail.entry.id())) dispatch(std::move(mail));
   if (r->next_due_at != 0) wake_at(r->next_due_at);
+  next_change();
   if (look_again_) look();
 }
 
@@ -101,7 +119,8 @@ void sender_state::dispatch(outbox::due_mail mail) {
     const auto& to = hand.mail.entry.recipients(i);
     if (to.state() != record::v1::OutboxRecipient::PENDING) continue;
     channel_->send(
-        {server_->from(), to.address(), hand.mail.message},
+        {mail::with_ascii_domain(server_->from()), mail::with_ascii_domain(to.address()),
+         hand.mail.message},
         [this, back = address_of(self_), id, i](channels::send_report report) {
           POSTROOM_INJECT("sender.after_send");
           back.deliver([this, id, i, report = std::move(report)] { on_report(id, i, report); });
@@ -139,6 +158,7 @@ void sender_state::on_report(uint64_t id, int recipient, const channels::send_re
 
 void sender_state::settle(uint64_t id) {
   auto& hand = active_.at(id);
+  ++commits_;
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, owner = args_.owner,
@@ -152,7 +172,9 @@ void sender_state::on_stored(uint64_t id, result<void> r) {
   auto retry_at =
       active_.at(id).mail.entry.settled() ? 0 : active_.at(id).mail.entry.next_attempt_at();
   active_.erase(id);
+  --commits_;
   if (!r) return stop_for(r.error());
+  if (stop_) return stop_for(*stop_);
   if (failure_.code != ec::none) {
     if (active_.empty()) stop_for(failure_);
     return;
@@ -176,7 +198,12 @@ void sender_state::wake_at(int64_t due_ms) {
   });
 }
 
-void sender_state::stop_for(const error& e) {
+// A commit under way is waited for: the next life must not read what it is about to change.
+void sender_state::stop_for(const error& why) {
+  if (!stop_) stop_ = why;
+  refuse_changes(changing_ ? 1 : 0);
+  if (commits_ > 0) return;
+  const auto e = *stop_;
   log::warn("sender_stops", {{"partition", args_.model->id().value}, {"error", e.text()}});
   publish("failed", e.text());
   if (channel_) channel_->close();
@@ -194,7 +221,8 @@ void sender_state::publish(const std::string& state, const std::string& last_err
 }
 
 void sender_state::maybe_quit() {
-  if (!draining_ || looking_ || !active_.empty()) return;
+  if (!draining_ || commits_ > 0) return;
+  if (!overdue_ && (looking_ || !active_.empty())) return;
   if (channel_) channel_->close();
   publish("stopped");
   self_->quit(caf::exit_reason::user_shutdown);

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -26,7 +29,9 @@ struct sender_args {
 /// Sends what lies in the partition's outbox: at most 32 mails in hand, the rest waits on disk.
 /// Each recipient's answer is on disk before the entry counts as sent; a crash in between repeats
 /// the mail with the same Message-ID. Runs on the CAF scheduler; reads and commits on the store
-/// pool. Never blocks. Without an outgoing server it rests. Dies: a server-wide failure
+/// pool. Never blocks. Without an outgoing server it rests. What a person wants done with an entry
+/// happens here, one at a time and between two looks at the outbox, so that no mail is in hand and
+/// changed at once. Dies, though never while a commit is under way: a server-wide failure
 /// (unreachable, auth_refused, tls_failed …; the supervisor restarts or parks it, no recipient is
 /// blamed), store errors, user_shutdown after a drain. Logs: warn on a server-wide failure, info on
 /// dead letters. Owns the states of outbox entries, nothing in memory that is not on disk.
@@ -43,14 +48,23 @@ class sender_state {
     int64_t due_before = 0;
     int open_recipients = 0;
   };
+  struct asked {
+    std::shared_ptr<const change_outbox> change;
+    caf::response_promise promise;
+  };
   void look();
   void on_page(result<outbox::due_page> r);
   void dispatch(outbox::due_mail mail);
   void on_report(uint64_t id, int recipient, const channels::send_report& report);
   void settle(uint64_t id);
   void on_stored(uint64_t id, result<void> r);
+  caf::result<outbox_changed> take(outbox_request& r);
+  void next_change();
+  void on_changed(result<record::v1::OutboxEntry> r);
+  void refuse_changes(std::size_t from);
+  [[nodiscard]] bool is_asked(uint64_t id) const;
   void wake_at(int64_t due_ms);
-  void stop_for(const error& e);
+  void stop_for(const error& why);
   void publish(const std::string& state, const std::string& last_error = {});
   void maybe_quit();
 
@@ -60,9 +74,14 @@ class sender_state {
   std::unique_ptr<channels::outbound_channel> channel_;
   outbox::retry_policy policy_;
   std::map<uint64_t, in_hand> active_;
+  std::deque<asked> asked_;  // the first one is under way while changing_
+  bool changing_ = false;
+  std::size_t commits_ = 0;  // in the pool now
   bool looking_ = false;
   bool look_again_ = false;
   bool draining_ = false;
+  bool overdue_ = false;       // the drain has lasted long enough
+  std::optional<error> stop_;  // quits for this as soon as no commit is under way
   bool was_healthy_ = false;
   error failure_{ec::none, {}};
   uint64_t wake_generation_ = 0;

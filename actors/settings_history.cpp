@@ -131,6 +131,7 @@ result<std::vector<SettingsVersion>> load_history(const storage::unit_store& sto
     if (!*value) bare.push_back(out.size() - 1);
   }
   std::vector<SettingsVersion*> to_derive;
+  to_derive.reserve(bare.size());
   for (const auto i : bare) to_derive.push_back(&out[i]);
   if (auto done = derive(store, to_derive); !done) return done.error();
   return out;

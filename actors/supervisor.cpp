@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/call_factory.hpp"
 #include "actors/errors.hpp"
@@ -15,8 +16,7 @@ namespace postroom::actors {
 
 namespace {
 
-constexpr auto factory_name = "factory";
-constexpr auto sender_name = "sender";
+constexpr duration sender_drain_limit{5'000};
 
 std::string poller_name(const std::string& server) {
   return "poller/" + server;
@@ -53,6 +53,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(supervisor_args 
         if (it != children_.end() && it->second.generation == h.generation)
           it->second.healthy = true;
       },
+      [this](outbox_request& r) { return change(r); },
+      [this](discard_request& r) { return discard(r); },
   };
 }
 
@@ -134,6 +136,10 @@ void supervisor_state::start(const std::string& child_name) {
   auto it = children_.find(child_name);
   if (draining_ || it == children_.end() || it->second.address) return;
   auto& c = it->second;
+  if (c.role == role::sender && changing_outbox_) {
+    sender_is_due_ = true;
+    return;
+  }
   ++c.generation;
   c.healthy = c.retiring = false;
   c.started_at = args_.context->clock();
@@ -252,6 +258,14 @@ void supervisor_state::begin_drain() {
   next_drain_stage();
 }
 
+/// A server that hangs must not hold up the shutdown; what it was sent is repeated under the same
+/// Message-ID.
+void supervisor_state::limit_sender() {
+  if (std::exchange(sender_limited_, true)) return;
+  later(self_, sender_drain_limit,
+        [this] { self_->send_exit(sender_, caf::exit_reason::user_shutdown); });
+}
+
 /// Pollers first, so that the factory gets nothing new; then the factory; the sender last, for what
 /// it was nudged about.
 void supervisor_state::next_drain_stage() {
@@ -262,8 +276,10 @@ void supervisor_state::next_drain_stage() {
         retire(c);
         waiting = true;
       }
+    if (waiting && stage == role::sender) limit_sender();
     if (waiting) return;
   }
+  if (changing_outbox_) return;  // its end goes on here
   publish("stopped");
   args_.context->units->remove(args_.model->id().value);
   log::info("partition_stopped", {{"partition", args_.model->id().value}});

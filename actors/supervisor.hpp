@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -25,8 +26,10 @@ struct supervisor_args {
 /// but pools, event loop and directory. A child that dies is started anew by itself, its siblings
 /// are not touched (actors/supervision.hpp says when); every life has a generation number. New
 /// rules reach the factory at once; only servers whose settings changed are restarted. Drain:
-/// pollers, then factory, then sender, then itself. Never blocks. Dies: user_shutdown; a bug. Logs:
-/// info on start and stop, warn on each death of a child.
+/// pollers, then factory, then sender, then itself. What a person wants done with an entry of the
+/// outbox goes to the sender; between two lives of it the supervisor does it and starts none
+/// meanwhile, because just then, with the server away, it is wanted most. Never blocks. Dies:
+/// user_shutdown; a bug. Logs: info on start and stop, warn on each death of a child.
 class supervisor_state {
  public:
   using pointer = supervisor_actor::stateful_pointer<supervisor_state>;
@@ -36,6 +39,8 @@ class supervisor_state {
 
  private:
   enum class role { factory, sender, poller };
+  static inline constexpr const char* factory_name = "factory";
+  static inline constexpr const char* sender_name = "sender";
   struct child {
     supervisor_state::role role;
     std::string server;       // role poller
@@ -65,7 +70,12 @@ class supervisor_state {
   void retire(child& c);
   void on_down(const caf::down_msg& msg);
   void on_death(const std::string& child_name, child& c, const error& reason);
+  caf::result<outbox_changed> change(outbox_request& r);
+  caf::result<outbox_changed> change_without_sender(outbox_request& r);
+  caf::result<mail_discarded> discard(discard_request& r);
+  void on_changed(caf::response_promise promise, result<record::v1::OutboxEntry> r);
   void begin_drain();
+  void limit_sender();
   void next_drain_stage();
   void publish(const std::string& state);
 
@@ -78,7 +88,10 @@ class supervisor_state {
   sender_actor sender_;
   std::map<std::string, poller_actor> pollers_;
   unsigned open_failures_ = 0;
+  bool changing_outbox_ = false;  // a commit in place of the sender is under way
+  bool sender_is_due_ = false;    // to be started when that is done
   bool draining_ = false;
+  bool sender_limited_ = false;
 };
 
 supervisor_actor::behavior_type supervisor(supervisor_state::pointer self, supervisor_args args);

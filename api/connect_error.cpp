@@ -96,6 +96,7 @@ connect_code connect_code_of(ec code) noexcept {
     case ec::mail_unparsable:
     case ec::mail_kills_handler:
     case ec::mail_without_sender:
+    case ec::conflict:
       return {"failed_precondition", 400};
     case ec::none:
     case ec::protocol_violation:

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "app/admin_find.hpp"
 #include "base/digest.hpp"
 
 namespace postroom::app {
@@ -36,27 +37,6 @@ result<call_name> parse_call(const std::string& text) {
   return fail(ec::config_invalid, "\"" + text + "\" is not a call number, such as IT-000123");
 }
 
-result<open_unit> find_unit(const open_units& units, const std::string& part) {
-  std::string open;
-  for (auto& unit : units()) {
-    if (unit.part.value == part) return unit;
-    open += (open.empty() ? "" : ", ") + unit.part.value;
-  }
-  return fail(ec::not_found,
-              "partition " + part + " is not open; open are: " + (open.empty() ? "none" : open));
-}
-
-template <class Record>
-result<std::optional<Record>> read(const storage::unit_store& store, const std::string& key,
-                                   const std::string& what) {
-  auto value = store.get(key);
-  if (!value) return value.error();
-  if (!*value) return std::optional<Record>{};
-  Record record;
-  if (!record.ParseFromString(**value)) return fail(ec::corrupt_record, what + " does not parse");
-  return std::optional<Record>{std::move(record)};
-}
-
 result<void> read_mails_of(const open_unit& unit, call_number number,
                            admin::v1::GetCallResponse& out) {
   std::vector<std::string> wanted;
@@ -85,7 +65,7 @@ result<found_mailbox> find_mailbox(const open_units& units, const std::string& m
   const auto key = keys::mailbox(mailbox_id{mailbox});
   for (auto& unit : units()) {
     auto state =
-        read<record::v1::MailboxState>(*unit.store, key, "the state of mailbox " + mailbox);
+        read_record<record::v1::MailboxState>(*unit.store, key, "the state of mailbox " + mailbox);
     if (!state) return state.error();
     if (*state && (!best || (*state)->started_at() > best->state.started_at()))
       best = found_mailbox{unit, std::move(**state)};
@@ -111,8 +91,8 @@ result<void> count_entries(found_mailbox& box, admin::v1::GetLedgerResponse& out
         keys::ledger_of(id), [&](std::string_view, std::string_view) { return ++n != 0; });
     if (!walked) return walked;
     out.set_entries_total(n);
-    auto again = read<record::v1::MailboxState>(*box.unit.store, keys::mailbox(id),
-                                                "the state of a mailbox");
+    auto again = read_record<record::v1::MailboxState>(*box.unit.store, keys::mailbox(id),
+                                                       "the state of a mailbox");
     if (!again) return again.error();
     const bool same = *again && sum(**again) == sum(box.state);
     if (*again) box.state = std::move(**again);
@@ -178,7 +158,7 @@ result<admin::v1::GetCallResponse> get_call(const open_units& units,
   const auto unit = find_unit(units, name->part.value);
   if (!unit) return unit.error();
   const auto shown = render_call(name->part, name->number);
-  auto call = read<record::v1::Call>(*unit->store, keys::call(name->number), shown);
+  auto call = read_record<record::v1::Call>(*unit->store, keys::call(name->number), shown);
   if (!call) return call.error();
   if (!*call)
     return fail(ec::not_found, "there is no call " + shown + "; `postroom calls` lists the newest");
@@ -194,7 +174,7 @@ result<admin::v1::GetRawResponse> get_raw(const open_units& units,
   if (!unit) return unit.error();
   const mail_id id{request.mail()};
   const auto what = "mail " + std::to_string(id.value) + " of partition " + unit->part.value;
-  const auto mail = read<record::v1::Mail>(*unit->store, keys::mail(id), what);
+  const auto mail = read_record<record::v1::Mail>(*unit->store, keys::mail(id), what);
   if (!mail) return mail.error();
   if (!*mail) return fail(ec::not_found, "there is no " + what);
   admin::v1::GetRawResponse out;

@@ -28,12 +28,16 @@ result<admin::v1::GetRawResponse> get_raw(const open_units& units,
 result<admin::v1::GetLedgerResponse> get_ledger(const open_units& units,
                                                 const admin::v1::GetLedgerRequest& request);
 
-/// Newest first over all partitions.
+/// Newest first over all partitions; by default those that nobody has discarded.
 result<admin::v1::ListQuarantineResponse> list_quarantine(
     const open_units& units, const admin::v1::ListQuarantineRequest& request);
 
-/// Newest first over all partitions; by default those not sent to everyone yet, dead letters among
-/// them. The texts of the mails are left out.
+/// One mail of the quarantine, discarded or not, with what the ledger knows of it.
+result<admin::v1::GetQuarantineResponse> get_quarantine(
+    const open_units& units, const admin::v1::GetQuarantineRequest& request);
+
+/// Newest first over all partitions; by default those not sent to everyone, dead letters and
+/// cancelled ones among them. The texts of the mails are left out.
 result<admin::v1::ListOutboxResponse> list_outbox(const open_units& units,
                                                   const admin::v1::ListOutboxRequest& request);
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "app/admin_changes.hpp"
 #include "app/admin_reads.hpp"
 #include "app/admin_settings.hpp"
 
@@ -39,6 +40,20 @@ void register_reads(api::connect_server& server, const std::shared_ptr<const adm
   server.add<ListOutboxRequest, ListOutboxResponse>(
       "postroom.admin.v1.OutboxService/List",
       [b](const auto& r) { return list_outbox(b->units, r); });
+  server.add<GetQuarantineRequest, GetQuarantineResponse>(
+      "postroom.admin.v1.QuarantineService/Get",
+      [b](const auto& r) { return get_quarantine(b->units, r); });
+}
+
+void register_changes(api::connect_server& server, const std::shared_ptr<const admin_backend>& b) {
+  server.add<RetryOutboxRequest, RetryOutboxResponse>(
+      "postroom.admin.v1.OutboxService/Retry", [b](const auto& r) { return retry_outbox(*b, r); });
+  server.add<CancelOutboxRequest, CancelOutboxResponse>(
+      "postroom.admin.v1.OutboxService/Cancel",
+      [b](const auto& r) { return cancel_outbox(*b, r); });
+  server.add<DiscardQuarantineRequest, DiscardQuarantineResponse>(
+      "postroom.admin.v1.QuarantineService/Discard",
+      [b](const auto& r) { return discard_quarantine(*b, r); });
 }
 
 void register_settings(api::connect_server& server, const std::shared_ptr<const admin_backend>& b) {
@@ -60,6 +75,7 @@ void register_settings(api::connect_server& server, const std::shared_ptr<const 
 void register_admin(api::connect_server& server, admin_backend backend) {
   const auto b = std::make_shared<const admin_backend>(std::move(backend));
   register_reads(server, b);
+  register_changes(server, b);
   register_settings(server, b);
   server.add<GetStatusRequest, GetStatusResponse>("postroom.admin.v1.StatusService/Get",
                                                   [b](const auto&) { return b->status(); });

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "actors/messages.hpp"
 #include "api/connect_server.hpp"
 #include "app/admin_pages.hpp"
 #include "base/result.hpp"
@@ -18,6 +19,9 @@ struct admin_backend {
   std::function<result<admin::v1::GetStatusResponse>()> status;
   std::function<result<admin::v1::ApplyResponse>(const admin::v1::RollBackRequest&)> roll_back;
   std::function<std::shared_ptr<storage::unit_store>()> settings;  ///< where the versions are
+  /// Both give the entry as it is on disk afterwards.
+  std::function<result<record::v1::OutboxEntry>(const actors::change_outbox&)> change_outbox;
+  std::function<result<record::v1::QuarantineEntry>(const actors::discard_mail&)> discard;
 };
 
 /// Registers every method of postroom.admin.v1. Before the server starts.

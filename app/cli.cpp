@@ -22,9 +22,12 @@ constexpr option_spec node{"config", text, "FILE",
                            "the server's node.yaml, to find its admin socket", 'c'};
 constexpr option_spec partition{"partition", text, "ID", "only this partition", 'p'};
 constexpr option_spec limit{"limit", number, "N", "at most so many, default 50", 'n'};
-constexpr option_spec reason{"reason", text, "TEXT", "why, for those who read the history"};
+constexpr option_spec change_reason{"reason", text, "TEXT", "why, for those who read the history"};
 constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
                             'f',    true, true};
+
+constexpr option_spec reason{"reason", text,  "TEXT", "why; it is kept with the entry",
+                             0,        false, true};
 
 std::vector<option_spec> with_socket(std::vector<option_spec> options) {
   options.insert(options.end(), {json, socket_path, node});
@@ -37,10 +40,13 @@ constexpr std::string_view file_details =
     "partition, or the general settings under the key `general`, or several of these divided by "
     "---.";
 
+constexpr std::string_view id_details =
+    "PARTITION/ID is what the lists show under ID, such as IT/12.";
+
 }  // namespace
 
 std::span<const command_spec> all_commands() {
-  static const std::array<command_spec, 12> table{{
+  static const std::array<command_spec, 16> table{{
       {"serve",
        "",
        "run the server",
@@ -58,7 +64,7 @@ std::span<const command_spec> all_commands() {
            {files,
             {"prune", flag, "", "remove partitions that are not given (their data stays on disk)"},
             {"dry-run", flag, "", "show the problems and the changes, change nothing"},
-            reason}),
+            change_reason}),
        run_apply},
       {"history", "", "list the versions of the configuration, newest first",
        "Each with who made it, when, why, and the first of its changes; `postroom diff` shows all.",
@@ -69,7 +75,7 @@ std::span<const command_spec> all_commands() {
        with_socket({}), run_diff},
       {"rollback", "VERSION", "make the configuration what it was in an old version",
        "It is checked by today's rules and becomes a new version, so it can be rolled back itself.",
-       with_socket({partition, {"reason", text, "TEXT", reason.help, 0, false, true}}),
+       with_socket({partition, {"reason", text, "TEXT", change_reason.help, 0, false, true}}),
        run_rollback},
       {"calls", "", "list calls, newest first", "", with_socket({partition, limit}), run_calls},
       {"call", "CALL", "show a call, why it is as it is, and the mails sent about it",
@@ -82,15 +88,28 @@ std::span<const command_spec> all_commands() {
        with_socket(
            {{"mailbox", text, "NAME", "the incoming server's name", 'm', false, true}, limit}),
        run_ledger},
-      {"quarantine", "", "list mails that could not be handled", "",
-       with_socket({partition, limit}), run_quarantine},
+      {"quarantine", "", "list mails that could not be handled",
+       "Without --all: those that nobody has discarded.",
+       with_socket({partition, {"all", flag, "", "discarded ones too"}, limit}), run_quarantine},
+      {"quarantine show", "PARTITION/ID",
+       "show one of them, why it is there and where it came from", id_details,
+       with_socket({{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}}),
+       run_quarantine_show},
+      {"quarantine discard", "PARTITION/ID", "note that one of them is dealt with",
+       "It is no longer listed without --all; the mail itself is kept.", with_socket({reason}),
+       run_quarantine_discard},
       {"outbox", "", "list mails to be sent",
-       "Without options: those not sent to everyone yet, dead letters included.",
+       "Without options: those not sent to everyone, dead letters and cancelled ones included.",
        with_socket({partition,
                     {"dead", flag, "", "only dead letters"},
                     {"all", flag, "", "sent ones too"},
                     limit}),
        run_outbox},
+      {"outbox retry", "PARTITION/ID", "send a dead letter, or one that waits, now",
+       "Attempts are counted from the start again; what was tried before is kept on the entry.",
+       with_socket({}), run_outbox_retry},
+      {"outbox cancel", "PARTITION/ID", "never send a mail to those who did not get it yet",
+       id_details, with_socket({reason}), run_outbox_cancel},
       {"status", "", "show partitions, mailboxes and senders", "",
        with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
   }};

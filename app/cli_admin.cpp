@@ -7,6 +7,7 @@
 #include "app/cli_files.hpp"
 #include "app/cli_text.hpp"
 #include "config/reader.hpp"
+#include "postroom/admin/v1/admin.pb.h"
 
 namespace postroom::app {
 
@@ -38,10 +39,26 @@ void print_error(terminal& term, const error& e) {
   auto line = e.detail.empty() ? std::string{row.remedy} : e.detail;
   // What our own client and reads say names the remedy already.
   const bool complete = e.code == ec::unreachable || e.code == ec::not_found ||
-                        e.code == ec::config_invalid || e.code == ec::outdated;
+                        e.code == ec::config_invalid || e.code == ec::conflict ||
+                        e.code == ec::outdated;
   if (!complete && !e.detail.empty())
     line += " (" + std::string{row.name} + ": " + std::string{row.remedy} + ")";
   term.err << "postroom: " << printable(line) << "\n";
+}
+
+int print_raw(const invocation& in, terminal& term, const std::string& partition, uint64_t mail) {
+  admin::v1::GetRawRequest request;
+  request.set_partition(partition);
+  request.set_mail(mail);
+  const auto raw = ask<admin::v1::GetRawResponse>(in, term, "CallsService/GetRaw", request);
+  if (!raw) return exit_failed;
+  if (in.has("json"))
+    print_json(term, *raw);
+  else if (term.tty)
+    term.out << printable_lines(raw->raw());
+  else
+    term.out.write(raw->raw().data(), static_cast<std::streamsize>(raw->raw().size()));
+  return exit_done;
 }
 
 void print_json(terminal& term, const google::protobuf::Message& message) {

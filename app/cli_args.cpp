@@ -44,6 +44,23 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
   return out;
 }
 
+/// "outbox retry" has two words.
+std::size_t words_of(const command_spec& command) {
+  return command.name.find(' ') == std::string_view::npos ? 1 : 2;
+}
+
+/// The command that the first words name; of "outbox" and "outbox retry" the longer one.
+const command_spec* find_command(std::span<const command_spec> commands,
+                                 std::span<const std::string> words) {
+  const command_spec* found = nullptr;
+  for (const auto& c : commands) {
+    const auto n = words_of(c);
+    if (n > words.size() || (found && words_of(*found) >= n)) continue;
+    if (c.name == (n == 1 ? words[0] : words[0] + " " + words[1])) found = &c;
+  }
+  return found;
+}
+
 }  // namespace
 
 class arg_parser {
@@ -149,15 +166,15 @@ parsed_args parse_args(std::span<const command_spec> commands,
   if (first == "--version") return version_wanted{};
   const bool help = first == "help" || wants_help(first);
   if (help && args.size() == 1) return help_wanted{};
-  const auto& name = help ? args[1] : first;
-  const auto command = std::find_if(commands.begin(), commands.end(),
-                                    [&](const command_spec& c) { return c.name == name; });
-  if (command == commands.end()) {
+  const auto words = std::span{args}.subspan(help ? 1 : 0);
+  const auto* command = find_command(commands, words);
+  if (!command) {
+    const auto& name = words.front();
     const auto* what = name.starts_with("-") ? "unknown option " : "unknown command ";
     return usage_error{what + name, nullptr};
   }
-  if (help) return help_wanted{&*command};
-  return arg_parser{*command, std::span{args}.subspan(1)}.run();
+  if (help) return help_wanted{command};
+  return arg_parser{*command, words.subspan(words_of(*command))}.run();
 }
 
 std::string usage_line(const command_spec& command) {

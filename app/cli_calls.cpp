@@ -62,25 +62,21 @@ void print_attachments(terminal& term, const Call& call) {
   term.out << t.render(term.width, term.colour);
 }
 
-const char* state_name(record::v1::OutboxRecipient::State state) {
-  switch (state) {
-    case record::v1::OutboxRecipient::SENT:
-      return "sent";
-    case record::v1::OutboxRecipient::DEAD:
-      return "dead";
-    default:
-      return "pending";
-  }
-}
-
 void print_mails(terminal& term, const admin::v1::GetCallResponse& response) {
   if (response.mails_sent().empty()) return;
   print_heading(term, "Mails");
-  table t{{{"KIND"}, {"CREATED"}, {"TO", false, true}, {"STATE"}, {"LAST REPLY", false, true}}};
+  table t{{{"ID"},
+           {"KIND"},
+           {"CREATED"},
+           {"TO", false, true},
+           {"STATE"},
+           {"LAST REPLY", false, true},
+           {"BY HAND", false, true}}};
   for (const auto& mail : response.mails_sent())
     for (const auto& r : mail.recipients())
-      t.add({mail.kind(), show_time(mail.created_at()), r.address(), state_name(r.state()),
-             r.last_reply()});
+      t.add({show_id(response.call().partition(), mail.id()), mail.kind(),
+             show_time(mail.created_at()), r.address(), show_state(r), r.last_reply(),
+             show_last_action(mail)});
   term.out << t.render(term.width, term.colour);
 }
 
@@ -104,21 +100,6 @@ void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
   print_attachments(term, c);
   print_decision(term, c);
   print_mails(term, response);
-}
-
-int print_raw(const invocation& in, terminal& term, const Call& call) {
-  admin::v1::GetRawRequest request;
-  request.set_partition(call.partition());
-  request.set_mail(call.mail());
-  const auto raw = ask<admin::v1::GetRawResponse>(in, term, "CallsService/GetRaw", request);
-  if (!raw) return exit_failed;
-  if (in.has("json"))
-    print_json(term, *raw);
-  else if (term.tty)
-    term.out << printable_lines(raw->raw());
-  else
-    term.out.write(raw->raw().data(), static_cast<std::streamsize>(raw->raw().size()));
-  return exit_done;
 }
 
 }  // namespace
@@ -154,7 +135,8 @@ int run_call(const invocation& in, terminal& term) {
   request.set_call(in.positional());
   const auto response = ask<admin::v1::GetCallResponse>(in, term, "CallsService/Get", request);
   if (!response) return exit_failed;
-  if (in.has("raw")) return print_raw(in, term, response->call());
+  if (in.has("raw"))
+    return print_raw(in, term, response->call().partition(), response->call().mail());
   if (in.has("json"))
     print_json(term, *response);
   else

@@ -20,12 +20,23 @@ int finish(terminal& term, const table& t, const std::string& next, const char* 
 cell state_of(const OutboxRecipient& r) {
   switch (r.state()) {
     case OutboxRecipient::SENT:
-      return {"sent", style::good};
+      return {show_state(r), style::good};
     case OutboxRecipient::DEAD:
-      return {"dead", style::bad};
+      return {show_state(r), style::bad};
+    case OutboxRecipient::CANCELLED:
+      return {show_state(r), style::dim};
     default:
-      return {r.attempts() > 0 ? "waiting" : "new", r.attempts() > 0 ? style::warn : style::none};
+      return {show_state(r), r.attempts() > 0 ? style::warn : style::none};
   }
+}
+
+cell reason_of(const record::v1::QuarantineEntry& e) {
+  return {e.reason(), e.discarded_at() == 0 ? style::warn : style::dim};
+}
+
+std::string discard_of(const record::v1::QuarantineEntry& e) {
+  if (e.discarded_at() == 0) return {};
+  return "discarded by " + e.discarded_by() + ": " + e.discard_reason();
 }
 
 }  // namespace
@@ -33,6 +44,7 @@ cell state_of(const OutboxRecipient& r) {
 int run_quarantine(const invocation& in, terminal& term) {
   admin::v1::ListQuarantineRequest request;
   request.set_partition(in.get("partition"));
+  request.set_include_discarded(in.has("all"));
   const auto list = ask_pages<ListQuarantineResponse>(
       in, term, "QuarantineService/List", request,
       [](const ListQuarantineResponse& r) { return r.items_size(); });
@@ -41,18 +53,18 @@ int run_quarantine(const invocation& in, terminal& term) {
     print_json(term, *list);
     return exit_done;
   }
-  table t{{{"PARTITION"},
-           {"ID", true},
+  table t{{{"ID"},
            {"SINCE"},
            {"MAILBOX"},
            {"MAIL", false, true},
            {"REASON"},
            {"SIZE", true},
-           {"DETAIL", false, true}}};
+           {"DETAIL", false, true},
+           {"BY HAND", false, true}}};
   for (const auto& item : list->items()) {
     const auto& e = item.entry();
-    t.add({item.partition(), e.mail(), show_time(e.at()), e.key().mailbox(), show_key(e.key()),
-           cell{e.reason(), style::warn}, show_size(e.size()), e.detail()});
+    t.add({show_id(item.partition(), e.mail()), show_time(e.at()), e.key().mailbox(),
+           show_key(e.key()), reason_of(e), show_size(e.size()), e.detail(), discard_of(e)});
   }
   return finish(term, t, list->next_page_token(), "the quarantine is empty");
 }
@@ -70,8 +82,7 @@ int run_outbox(const invocation& in, terminal& term) {
     print_json(term, *list);
     return exit_done;
   }
-  table t{{{"PARTITION"},
-           {"ID", true},
+  table t{{{"ID"},
            {"CALL"},
            {"KIND"},
            {"CREATED"},
@@ -79,14 +90,15 @@ int run_outbox(const invocation& in, terminal& term) {
            {"STATE"},
            {"TRIES", true},
            {"NEXT TRY"},
-           {"LAST REPLY", false, true}}};
+           {"LAST REPLY", false, true},
+           {"BY HAND", false, true}}};
   for (const auto& item : list->items()) {
     const auto& e = item.entry();
     for (const auto& r : e.recipients()) {
       const bool waits = r.state() == OutboxRecipient::PENDING;
-      t.add({item.partition(), e.id(), show_call(item.partition(), e.call()), e.kind(),
+      t.add({show_id(item.partition(), e.id()), show_call(item.partition(), e.call()), e.kind(),
              show_time(e.created_at()), r.address(), state_of(r), uint64_t{r.attempts()},
-             waits ? show_time(e.next_attempt_at()) : "-", r.last_reply()});
+             waits ? show_time(e.next_attempt_at()) : "-", r.last_reply(), show_last_action(e)});
     }
   }
   return finish(term, t, list->next_page_token(), "the outbox is empty");

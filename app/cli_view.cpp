@@ -47,6 +47,31 @@ std::string show_call(const std::string& partition, uint64_t number) {
   return number == 0 ? "-" : render_call(partition_id{partition}, call_number{number});
 }
 
+std::string show_id(const std::string& partition, uint64_t id) {
+  return partition + "/" + std::to_string(id);
+}
+
+std::string show_state(const record::v1::OutboxRecipient& recipient) {
+  switch (recipient.state()) {
+    case record::v1::OutboxRecipient::SENT:
+      return "sent";
+    case record::v1::OutboxRecipient::DEAD:
+      return "dead";
+    case record::v1::OutboxRecipient::CANCELLED:
+      return "cancelled";
+    default:
+      return recipient.attempts() > 0 ? "waiting" : "new";
+  }
+}
+
+std::string show_last_action(const record::v1::OutboxEntry& entry) {
+  if (entry.actions().empty()) return {};
+  const auto& last = *entry.actions().rbegin();
+  const bool cancelled = last.kind() == record::v1::OutboxAction::CANCELLED;
+  auto out = (cancelled ? "cancelled by " : "retried by ") + last.who();
+  return last.reason().empty() ? out : out + ": " + last.reason();
+}
+
 void print_facts(terminal& term, const std::vector<std::pair<std::string, std::string>>& facts) {
   std::size_t width = 0;
   for (const auto& [label, value] : facts)

@@ -24,6 +24,13 @@ std::string show_person(const record::v1::PersonRef& person);
 /// "IT-000123"; "-" for no call.
 std::string show_call(const std::string& partition, uint64_t number);
 
+/// "IT/12": an entry of the outbox or the quarantine, as the commands take it.
+std::string show_id(const std::string& partition, uint64_t id);
+/// "new", "waiting", "sent", "dead" or "cancelled".
+std::string show_state(const record::v1::OutboxRecipient& recipient);
+/// "cancelled by ann: wrong address"; empty when nobody did anything.
+std::string show_last_action(const record::v1::OutboxEntry& entry);
+
 /// Prints "  label  value" lines with aligned values; empty values are left out. Values are made
 /// printable.
 void print_facts(terminal& term, const std::vector<std::pair<std::string, std::string>>& facts);

@@ -36,6 +36,7 @@ constexpr unsigned default_store_threads = 4;
 constexpr unsigned parse_threads = 2;
 constexpr std::size_t max_queued_jobs = 65'536;  // a few per mailbox of a large node
 constexpr auto apply_deadline = std::chrono::seconds{90};
+constexpr auto action_deadline = std::chrono::seconds{15};  // a look at the disk and one commit
 
 struct owned_unit {
   std::shared_ptr<storage::unit_store> store;
@@ -90,6 +91,8 @@ struct node_process::impl {
 
   result<void> build(const config::v1::Node& config);
   actors::context_ptr make_context();
+  template <class Answer, class Question>
+  result<Answer> ask(std::chrono::seconds deadline, Question question);
   result<actors::change_applied> change(std::shared_ptr<const actors::change_settings> wanted);
   admin::v1::GetStatusResponse status() const;
 };
@@ -166,14 +169,19 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
   return {};
 }
 
-result<actors::change_applied> node_process::impl::change(
-    std::shared_ptr<const actors::change_settings> wanted) {
-  result<actors::change_applied> out = fail(ec::internal);
+template <class Answer, class Question>
+result<Answer> node_process::impl::ask(std::chrono::seconds deadline, Question question) {
+  result<Answer> out = fail(ec::internal);
   caf::scoped_actor self{*system};
-  self->request(node, apply_deadline, actors::change_request{std::move(wanted)})
-      .receive([&](actors::change_applied& applied) { out = std::move(applied); },
+  self->request(node, deadline, std::move(question))
+      .receive([&](Answer& got) { out = std::move(got); },
                [&](caf::error& e) { out = actors::from_caf(e); });
   return out;
+}
+
+result<actors::change_applied> node_process::impl::change(
+    std::shared_ptr<const actors::change_settings> wanted) {
+  return ask<actors::change_applied>(apply_deadline, actors::change_request{std::move(wanted)});
 }
 
 admin::v1::GetStatusResponse node_process::impl::status() const {
@@ -213,6 +221,22 @@ admin_backend node_process::backend() {
   out.roll_back = apply;
   out.settings = [x = x_.get()] { return x->settings; };
   out.status = [x = x_.get()]() -> result<admin::v1::GetStatusResponse> { return x->status(); };
+  out.change_outbox =
+      [x = x_.get()](const actors::change_outbox& wanted) -> result<record::v1::OutboxEntry> {
+    auto done = x->ask<actors::outbox_changed>(
+        action_deadline,
+        actors::outbox_request{std::make_shared<const actors::change_outbox>(wanted)});
+    if (!done) return done.error();
+    return *done->entry;
+  };
+  out.discard =
+      [x = x_.get()](const actors::discard_mail& wanted) -> result<record::v1::QuarantineEntry> {
+    auto done = x->ask<actors::mail_discarded>(
+        action_deadline,
+        actors::discard_request{std::make_shared<const actors::discard_mail>(wanted)});
+    if (!done) return done.error();
+    return *done->entry;
+  };
   return out;
 }
 

@@ -47,6 +47,8 @@ constexpr std::array table{
     ec_info{ec::protocol_violation, "protocol_violation", transient,
             "the server broke its protocol; Postroom reconnects"},
     ec_info{ec::internal, "internal", bug, "report this with the log lines around it"},
+    ec_info{ec::conflict, "conflict", permanent,
+            "look at the record as it is now, then decide anew"},
     ec_info{ec::outdated, "outdated", permanent,
             "look at what has changed, and do it again for the current version"},
 };
@@ -63,7 +65,7 @@ static_assert(in_order(), "the table is indexed by code");
 
 const ec_info& describe(ec code) noexcept {
   auto index = static_cast<std::size_t>(code);
-  return index < table.size() ? table[index] : table[static_cast<std::size_t>(ec::internal)];
+  return table[index < table.size() ? index : static_cast<std::size_t>(ec::internal)];
 }
 
 std::string error::text() const {

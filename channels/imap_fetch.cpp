@@ -122,7 +122,10 @@ class fetch_job final : public imap_job {
     // A UID that is gone is passed over in silence (RFC 9051 6.4.9).
     const bool gone = r.status == imap_status::ok || r.code == "EXPUNGEISSUED";
     const auto why = gone ? fail(ec::not_found) : session_->refusal(r);
-    const bool plain = r.status == imap_status::no && r.code.empty() && why.code == ec::server_busy;
+    // RFC 5530 3: these codes, as none, may speak of the one mail; the others of the whole server.
+    const bool of_one_mail = r.code.empty() || r.code == "SERVERBUG" || r.code == "CORRUPTION" ||
+                             r.code == "CONTACTADMIN";
+    const bool plain = r.status == imap_status::no && of_one_mail && why.code == ec::server_busy;
     if (!gone && !plain) fail_rest(why);
     for (const auto uid : uids) {
       if (!asked_.contains(uid)) continue;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr uint64_t max_small_literal = 64u << 10;
 constexpr std::size_t text_kept = 4u << 10;
+/// Of one answer. What we ask for has one; each makes all that came before it be read again.
+constexpr std::size_t max_literals = 64;
 
 /// The n of a text that ends with "{n}".
 std::optional<uint64_t> literal_size(std::string_view text, std::size_t& marker) {
@@ -70,12 +72,16 @@ result<bool> imap_parser::begin_literal() {
   std::size_t marker = 0;
   const auto size = literal_size(text_, marker);
   if (!size || !may_hold_literals(text_)) return false;
+  if (literals_.size() == max_literals)
+    return fail(ec::protocol_violation, "an answer with more than 64 literals");
   auto before = std::string_view(text_).substr(0, marker);
   if (before.ends_with('~')) before.remove_suffix(1);  // literal8, RFC 9051
   const auto start = parse_imap_start(before, literals_);
   if (!start) return start.error();
   plan_ = *size <= max_small_literal ? plan::keep : plan::skip;
   if (start->is_body) {
+    if (start->so_far.body_is != imap_fetch::body_state::absent)
+      return fail(ec::protocol_violation, "a mail twice in one answer");
     plan_ = to_.on_body(start->so_far, *size);
   } else if (plan_ == plan::keep) {
     kept_text_ += *size;

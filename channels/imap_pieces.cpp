@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "channels/event_loop.hpp"
@@ -7,6 +8,11 @@
 namespace postroom::channels {
 
 namespace {
+
+/// How far a mail may be larger than the server listed it: twice as large, and 16 MiB.
+constexpr uint64_t slack_bytes = 16u << 20;
+/// No mail is larger; a listed size above this is a lie, and would fill the disk.
+constexpr uint64_t largest_mail = uint64_t{4} << 30;
 
 /// One mail in pieces; the connection is not read while the caller holds one.
 class pieces_job final : public imap_job {
@@ -23,10 +29,14 @@ class pieces_job final : public imap_job {
               [this](const imap_response& r) { on_answered(r); });
   }
 
-  std::optional<imap_parser::plan> on_body(const imap_fetch& so_far, uint64_t) override {
+  std::optional<imap_parser::plan> on_body(const imap_fetch& so_far, uint64_t size) override {
     // The first one only: a second copy would be appended to the first.
     if (begun_ || (so_far.uid && *so_far.uid != mail_.uid)) return std::nullopt;
     begun_ = true;
+    if (size > 2 * std::min(mail_.size, largest_mail) + slack_bytes) {
+      give_up();
+      return imap_parser::plan::skip;
+    }
     return imap_parser::plan::pieces;
   }
 
@@ -60,6 +70,14 @@ class pieces_job final : public imap_job {
   }
 
  private:
+  /// Not at once: the parser that asked is one of the session's parts.
+  void give_up() {
+    session_->loop().post([session = session_->weak_from_this(), alive = std::weak_ptr(alive_)] {
+      const auto held = session.lock();
+      if (held && alive.lock()) held->violated("a mail far larger than the server listed it");
+    });
+  }
+
   void hand_out(std::string piece) {
     held_ = true;
     session_->pause();

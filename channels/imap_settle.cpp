@@ -44,7 +44,13 @@ class settle_job final : public imap_job {
 
   void on_untagged(const imap_response& r) override {
     if (r.what != imap_response::kind::search || !searching_) return;
-    found_.insert(found_.end(), r.numbers.begin(), r.numbers.end());
+    for (const auto uid : r.numbers) {
+      if (!std::ranges::binary_search(uids_, uid)) {
+        foreign_ = true;
+      } else if (found_.size() < uids_.size()) {
+        found_.push_back(uid);
+      }
+    }
   }
 
  private:
@@ -109,14 +115,14 @@ class settle_job final : public imap_job {
                         (action_ == after_commit::move && !session_->offers("MOVE"));
     if (!marked || session_->offers("UIDPLUS")) return finish();
     search("DELETED", [this] {
-      const auto ours = [this](uint64_t uid) { return std::ranges::binary_search(uids_, uid); };
-      if (found_.empty() || !std::ranges::all_of(found_, ours)) return finish();
+      if (found_.empty() || foreign_) return finish();
       ok("EXPUNGE", [this] { finish(); });
     });
   }
 
   void search(const std::string& what, std::function<void()> then) {
     found_.clear();
+    foreign_ = false;
     searching_ = true;
     ok("UID SEARCH " + what, [this, then = std::move(then)] {
       searching_ = false;
@@ -138,6 +144,7 @@ class settle_job final : public imap_job {
   std::size_t current_ = 0;
   bool created_ = false;
   bool searching_ = false;
+  bool foreign_ = false;  ///< the search found mails of others
   std::vector<uint64_t> found_;
 };
 

@@ -17,9 +17,13 @@ constexpr std::size_t piece_bytes = 512u << 10;
 /// What a server may send of a mail over twice the size it listed, before it is taken for a liar
 /// without end.
 constexpr uint64_t slack_bytes = 16u << 20;
+/// No mail is larger; a listed size above this is a lie, and would fill the disk.
+constexpr uint64_t largest_mail = uint64_t{4} << 30;
+/// What is kept of a mail over twice its listed size: windows and budgets count listed sizes.
+constexpr uint64_t unannounced_bytes = 1u << 20;
 
 uint64_t allowance_for(uint64_t listed_size) {
-  return listed_size * 2 + slack_bytes;
+  return std::min(listed_size, largest_mail) * 2 + slack_bytes;
 }
 
 std::string lower_case(std::string_view text) {
@@ -96,7 +100,9 @@ void pop3_session::retrieve(const std::shared_ptr<fetch_job>& job, const listed_
   c.shape = reply::mail;
   c.cost = static_cast<std::size_t>(size);
   auto allowance = std::max(allowance_for(size), settings_.max_mail_bytes);
-  c.on_event = [this, job, &mail, allowance](const event& e) {
+  auto keep = std::min(settings_.max_mail_bytes, 2 * size + unannounced_bytes);
+  c.on_event = [this, job, &mail, allowance, keep](const event& e) {
+    if (e.what == kind::ok) mail_keep_ = keep;
     take_mail(*job, mail, allowance, e);
   };
   enqueue(std::move(c));
@@ -126,9 +132,9 @@ void pop3_session::take_mail(fetch_job& job, const listed_mail& mail, uint64_t a
 
 void pop3_session::add_to_mail(std::string_view bytes) {
   mail_bytes_ += bytes.size();
-  if (mail_bytes_ > settings_.max_mail_bytes) {
+  if (mail_bytes_ > mail_keep_) {
     mail_.reset();  // the rest is read and thrown away
-  } else {
+  } else if (mail_) {
     mail_->append(bytes);
   }
 }

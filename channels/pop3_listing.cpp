@@ -9,6 +9,8 @@ namespace {
 
 /// RFC 1939 allows 70 characters; some servers send more.
 constexpr std::size_t max_uidl = 512;
+/// Of all unique-ids of a mailbox; each is held up to three times.
+constexpr std::size_t max_uidl_bytes = 64u << 20;
 
 bool is_uidl(std::string_view id) {
   return !id.empty() && id.size() <= max_uidl &&
@@ -46,6 +48,9 @@ result<void> pop3_listing::add_uidl(std::string_view line) {
   auto mail = at(parsed->number);
   if (!mail) return mail.error();
   if (!(*mail)->uidl.empty()) return fail(ec::protocol_violation, "UIDL has a number twice");
+  uidl_bytes_ += parsed->rest.size();
+  if (uidl_bytes_ > max_uidl_bytes)
+    return fail(ec::unsupported, "the unique-ids of this mailbox take more than 64 MiB");
   (*mail)->uidl = parsed->rest;
   return {};
 }

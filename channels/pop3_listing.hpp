@@ -49,6 +49,7 @@ class pop3_listing {
   result<entry*> at(uint64_t number);
 
   uint64_t expected_ = 0;
+  std::size_t uidl_bytes_ = 0;
   std::map<uint64_t, entry> mails_;
   std::map<std::string, uint64_t, std::less<>> numbers_;  ///< by identity; filled by finish()
 };

@@ -130,6 +130,7 @@ class pop3_session final : public connection::user,
 
   std::shared_ptr<std::string>
       mail_;                 ///< the one that is arriving; null when it is too large to keep
+  uint64_t mail_keep_ = 0;   ///< how much of it is kept at most
   uint64_t mail_bytes_ = 0;  ///< of it so far, kept or not
   std::shared_ptr<pieces_job> pieces_;
 };

@@ -241,7 +241,11 @@ send_report smtp_session::sign_in_report(const error& why) const {
   auto reply = parser.next(in);
   const bool told = why.code == ec::auth_refused || why.code == ec::protocol_violation;
   if (!told || !reply || !*reply || (*reply)->code < 400) return out;
-  return report_of(smtp_stage::sign_in, **reply);
+  auto report = report_of(smtp_stage::sign_in, **reply);
+  // A refusal of AUTH stays one, whichever 5yz says so: RFC 4954 has a code for it, servers have
+  // several, and asking again with the same password locks accounts.
+  if (why.code == ec::auth_refused && (*reply)->code >= 500) report.code = ec::auth_refused;
+  return report;
 }
 
 void smtp_session::end(progress how_far, send_report why) {

@@ -55,8 +55,12 @@ void bare_lines_digest::add(std::string_view bytes) {
 
 }  // namespace
 
-std::string content_hash(const mail_fields& fields, std::string_view body) {
+std::string content_hash(const mail_fields& fields, std::string_view header,
+                         std::string_view body) {
   sha256 digest;
+  // A device that sends the same alarm twice without a Message-ID sends two mails: only the way
+  // they took, in Received, tells them apart.
+  if (fields.message_id.empty()) bare_lines_digest(digest).add(header);
   // Each value is one line, so no value can pass for the next field.
   for (auto value : {fields.message_id, fields.from, fields.date, fields.subject})
     digest.update(unfold(value, value.size())).update("\n");

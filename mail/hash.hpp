@@ -6,7 +6,8 @@
 
 namespace postroom::mail {
 
-/// The content hash of `parsed_mail` as 64 hexadecimal digits.
-std::string content_hash(const mail_fields& fields, std::string_view body);
+/// The content hash of `parsed_mail` as 64 hexadecimal digits. `header` counts as a whole only
+/// where the mail has no Message-ID.
+std::string content_hash(const mail_fields& fields, std::string_view header, std::string_view body);
 
 }  // namespace postroom::mail

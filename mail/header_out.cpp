@@ -93,14 +93,6 @@ std::string bare_address(std::string_view addr) {
   return quoted ? std::string{} : out;
 }
 
-/// A domain in another script goes out in its ASCII form (RFC 5890).
-std::string with_ascii_domain(const std::string& addr) {
-  auto at = addr.rfind('@');
-  if (at == std::string::npos || is_ascii(std::string_view(addr).substr(at))) return addr;
-  glib_string domain(g_hostname_to_ascii(addr.c_str() + at + 1));
-  return domain ? addr.substr(0, at + 1) + domain.get() : addr;
-}
-
 std::string bare_id(std::string_view id) {
   auto out = clean_line(id);
   out.erase(std::remove_if(out.begin(), out.end(),
@@ -110,6 +102,13 @@ std::string bare_id(std::string_view id) {
 }
 
 }  // namespace
+
+std::string with_ascii_domain(const std::string& addr) {
+  auto at = addr.rfind('@');
+  if (at == std::string::npos || is_ascii(std::string_view(addr).substr(at))) return addr;
+  glib_string domain(g_hostname_to_ascii(addr.c_str() + at + 1));
+  return domain ? addr.substr(0, at + 1) + domain.get() : addr;
+}
 
 std::string text_field(std::string_view name, std::string_view value) {
   return folded(name, text_words(clean_line(value)));

@@ -11,6 +11,10 @@
 /// written.
 namespace postroom::mail {
 
+/// The address with a domain in another script in its ASCII form (RFC 5890), as the envelope needs
+/// it where the server has no SMTPUTF8; unchanged when it has none.
+std::string with_ascii_domain(const std::string& addr);
+
 std::string text_field(std::string_view name, std::string_view value);
 
 /// Addresses that are empty or could never be delivered to are left out; "undisclosed-recipients:;"

@@ -87,7 +87,7 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
   read_header(fields, limits, out);
   outline_limits bounds{std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
   read_parts(outline(fields.content, split->body, bounds), limits, out);
-  out.content_hash = content_hash(fields, split->body);
+  out.content_hash = content_hash(fields, split->header, split->body);
   return out;
 }
 

@@ -32,6 +32,7 @@ struct fake_mailbox {
 
   void add(const std::string& raw, std::optional<time_point> arrived = {}) {
     auto uid = uid_next++;
+    if (highest_modseq != 0) ++highest_modseq;
     mails.push_back({{uid, pop3 ? "uidl-" + std::to_string(uid) : "", raw.size(), arrived}, raw});
   }
   void remove(uint64_t uid) {
@@ -72,6 +73,7 @@ struct fake_mailbox {
   bool tells_uid_next = true;
   uint64_t uid_validity = 7;
   uint64_t uid_next = 1;
+  uint64_t highest_modseq = 0;         ///< 0: no CONDSTORE
   uint64_t channel_limit = 64u << 20;  ///< larger mails: mail_too_large
   std::size_t break_pieces_at = 0;     ///< a large mail is refused after so many bytes; 0: never
   std::set<uint64_t> refused;          ///< mails that the server will not give: server_busy
@@ -105,6 +107,7 @@ class fake_inbound final : public channels::inbound_channel {
       if (!box->pop3) {
         o.uid_validity = box->uid_validity;
         o.uid_next = box->tells_uid_next ? box->uid_next : 0;
+        o.highest_modseq = box->highest_modseq;
       }
       done(o);
     });

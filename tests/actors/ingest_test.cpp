@@ -53,6 +53,18 @@ TEST_F(ingest_test, a_repeated_hand_over_changes_nothing_but_keeps_the_numbers) 
   EXPECT_EQ(again->outbox_entries, 0u);
 }
 
+TEST_F(ingest_test, a_hand_over_repeated_within_one_round_counts_once) {
+  auto b = batch_of(
+      {call_item(1, "red"), suppressed_item(2, "vanished"), quarantined_item(3, "garbage")});
+  auto taken = take({b, b});
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 logged", "it-in/7/2 suppressed:vanished",
+                             "it-in/7/3 quarantined:mail_unparsable"}));
+  EXPECT_EQ(taken->outcomes.at("logged"), 1u);
+  EXPECT_EQ(taken->outcomes.at("suppressed:vanished"), 1u);
+  EXPECT_EQ(count(keys::kind::call), 1u);
+}
+
 TEST_F(ingest_test, a_hand_over_repeated_after_a_restart_changes_nothing) {
   ASSERT_TRUE(take({call_item(1, "red"), call_item(2, "blue")}));
   auto before = contents();

@@ -248,6 +248,32 @@ TEST_F(node_test, changes_are_made_one_after_the_other) {
   EXPECT_EQ(load_settings(*settings_store)->settings.partitions_size(), 2);
 }
 
+TEST_F(node_test, what_a_person_asks_of_a_partition_reaches_it_or_is_refused_by_name) {
+  start();
+  apply({part("IT"), part("HR")});
+  auto cancel = [this](const std::string& id) {
+    change_outbox c{partition_id{id}, 7, change_outbox::kind::cancel, "olga", "why"};
+    return ask<outbox_changed>(life, outbox_request{std::make_shared<const change_outbox>(c)});
+  };
+  auto discard = [this](const std::string& id) {
+    discard_mail d{partition_id{id}, mail_id{7}, "olga", "why"};
+    return ask<mail_discarded>(life, discard_request{std::make_shared<const discard_mail>(d)});
+  };
+  EXPECT_NE(cancel("IT")->failed.detail.find("there is no mail IT/7"), std::string::npos);
+  EXPECT_NE(discard("HR")->failed.detail.find("there is no mail HR/7"), std::string::npos);
+  for (const auto& e : {cancel("XX")->failed, discard("XX")->failed}) {
+    EXPECT_EQ(e.code, ec::not_found);
+    EXPECT_EQ(e.detail, "partition XX does not run; running are: HR, IT");
+  }
+  server("IT-in").hold["close"] = true;
+  apply({part("HR")}, true);
+  EXPECT_EQ(cancel("IT")->failed.detail, "partition IT is stopping; nothing was changed");
+  EXPECT_EQ(discard("IT")->failed.code, ec::cancelled);
+  ASSERT_TRUE(server("IT-in").release("close"));
+  run();
+  EXPECT_EQ(cancel("IT")->failed.detail, "partition IT does not run; running are: HR");
+}
+
 TEST_F(node_test, drain_ends_everything_in_order) {
   start();
   apply({part("IT"), part("HR")});

@@ -34,6 +34,9 @@ struct fake_factory {
                   return to_caf(fail(ec::overloaded));
                 }
                 return mail_reserved{mail_id{me->next_id++}};
+              },
+              [](discard_request&) -> caf::result<mail_discarded> {
+                return to_caf(fail(ec::unsupported));
               }};
     });
   }

@@ -102,6 +102,30 @@ TEST_F(poller_test, settles_many_mails_in_commands_of_five_hundred) {
   EXPECT_EQ(count(keys::kind::pending_action), 0u);
 }
 
+TEST_F(poller_test, a_refused_action_keeps_no_new_mail_waiting_and_is_tried_again_later) {
+  in().set_after_commit("mark_seen");
+  mails(1);
+  server->failures["settle"] = {fail(ec::server_busy, "over quota"), fail(ec::server_busy)};
+  start();
+  mails(1);
+  server->announce();
+  run();
+  EXPECT_EQ(book->uids(), (list{1, 2}));
+  EXPECT_EQ(calls("settle").size(), 1u);
+  EXPECT_FALSE(death->dead);
+  EXPECT_EQ(connects, 1);
+  advance_minutes(16);
+  server->announce();
+  advance(duration{100});
+  EXPECT_EQ(connects, 2) << "and is refused once more";
+  EXPECT_EQ(calls("settle").size(), 2u);
+  advance_minutes(16);
+  server->announce();
+  advance(duration{100});
+  EXPECT_EQ(calls("settle").back(), "settle 1,2 seen");
+  EXPECT_EQ(count(keys::kind::pending_action), 0u);
+}
+
 // --- the factory fails, changes, hangs ---
 
 TEST_F(poller_test, offers_the_same_mails_to_a_new_factory) {
@@ -121,6 +145,40 @@ TEST_F(poller_test, offers_the_same_mails_to_a_new_factory) {
   EXPECT_EQ(book->uids(), (list{1, 2, 1, 2}));
   EXPECT_EQ(calls("fetch").size(), 1u);
   EXPECT_FALSE(death->dead);
+}
+
+TEST_F(poller_test, offers_at_once_to_a_new_factory_what_the_dead_one_left_unanswered) {
+  mails(2);
+  book->hold = true;
+  start();
+  caf::anon_send_exit(factory, caf::exit_reason::kill);
+  run();
+  book->hold = false;
+  factory = adopt(fake_factory::start(sys, book));
+  caf::anon_send(life, use_factory{factory});
+  run();
+  EXPECT_EQ(book->uids(), (list{1, 2, 1, 2}));
+  EXPECT_EQ(cursor().last_uid(), 2u);
+}
+
+TEST_F(poller_test, a_late_answer_of_a_dead_factory_stands_for_no_newer_offer) {
+  in().set_after_commit("mark_seen");
+  mails(1);
+  book->hold = true;
+  start();
+  auto other = std::make_shared<fake_factory>();
+  other->store = unit;
+  other->owner = owner;
+  other->hold = true;
+  caf::anon_send(life, use_factory{adopt(fake_factory::start(sys, other))});
+  run();
+  ASSERT_EQ(other->offers.size(), 1u);
+  book->answer();
+  run();
+  EXPECT_TRUE(calls("settle").empty()) << "the living factory has not answered";
+  other->answer();
+  run();
+  EXPECT_EQ(calls("settle"), lines{"settle 1 seen"});
 }
 
 TEST_F(poller_test, offers_mails_again_to_a_factory_that_never_answers) {

@@ -160,5 +160,54 @@ TEST_F(poller_test, a_mailbox_state_that_does_not_parse_parks_the_mailbox) {
   EXPECT_EQ(connects, 0);
 }
 
+// --- a mailbox that has not changed while nobody was there (RFC 7162) ---
+
+TEST_F(poller_test, lists_no_mailbox_whole_whose_highestmodseq_is_that_of_the_last_comparison) {
+  admin::v1::PartitionStatus part;
+  part.set_id("IT");
+  board->set_partition(part);
+  server->highest_modseq = 1;
+  mails(3);
+  start();
+  EXPECT_EQ(calls("list"), (lines{"list 0", "list 0"})) << "what is new, then the comparison";
+  restart();
+  EXPECT_EQ(calls("list"), lines{"list 3"});
+  EXPECT_EQ(status().server_messages(), 3u);
+  EXPECT_EQ(status().reconciled_at(), to_millis(now));
+  advance_minutes(6 * 60 + 1);
+  server->announce();
+  run();
+  EXPECT_FALSE(calls("list 0").empty()) << "compared all the same, four times a day";
+}
+
+TEST_F(poller_test, lists_a_mailbox_whole_again_that_has_changed_since) {
+  server->highest_modseq = 1;
+  mails(3);
+  start();
+  mails(1);
+  restart();
+  EXPECT_EQ(calls("list"), (lines{"list 3", "list 0"}));
+}
+
+TEST_F(poller_test, lists_a_mailbox_whole_again_whose_server_kept_a_mail_back) {
+  server->highest_modseq = 1;
+  mails(2);
+  server->refused.insert(1);
+  start();
+  server->refused.clear();
+  restart();
+  EXPECT_FALSE(calls("list 0").empty());
+  EXPECT_EQ(book->uids(), list{1});
+}
+
+TEST_F(poller_test, lists_a_mailbox_whole_again_after_a_change_of_uid_validity) {
+  server->highest_modseq = 1;
+  mails(2);
+  start();
+  server->renumber();
+  restart();
+  EXPECT_FALSE(calls("list 0").empty());
+}
+
 }  // namespace
 }  // namespace postroom::actors::test

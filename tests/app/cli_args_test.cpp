@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "app/cli.hpp"
 
 namespace postroom::app {
@@ -85,6 +87,22 @@ TEST(args, help_is_found_in_every_usual_place) {
   EXPECT_TRUE(std::holds_alternative<version_wanted>(parse({"--version"})));
 }
 
+TEST(args, a_command_of_two_words_is_told_from_the_one_of_its_first_word) {
+  EXPECT_EQ(std::get<invocation>(parse({"outbox", "--dead"})).command().name, "outbox");
+  const auto retry = parse({"outbox", "retry", "IT/1", "--json"});
+  EXPECT_EQ(std::get<invocation>(retry).command().name, "outbox retry");
+  EXPECT_EQ(std::get<invocation>(retry).positional(), "IT/1");
+  for (const auto& args : std::vector<std::vector<std::string>>{
+           {"help", "outbox", "retry"}, {"outbox", "retry", "-h"}, {"outbox", "retry", "x", "-h"}})
+    EXPECT_EQ(std::get<help_wanted>(parse(args)).command->name, "outbox retry");
+  EXPECT_EQ(message({"outbox", "resend"}), "unexpected argument \"resend\"");
+  EXPECT_EQ(message({"outbox", "retry"}), "PARTITION/ID is missing");
+  EXPECT_EQ(message({"outbox", "cancel", "IT/1"}), "--reason is missing");
+  EXPECT_EQ(message({"outbox", "cancel", "IT/1", "--reason", ""}), "--reason needs a value: TEXT");
+  EXPECT_EQ(message({"quarantine", "discard", "IT/1"}), "--reason is missing");
+  EXPECT_EQ(message({"retry"}), "unknown command retry");
+}
+
 TEST(args, help_names_every_command_and_each_option_of_a_command) {
   const auto all = program_help(all_commands());
   for (const auto& command : all_commands()) {
@@ -111,8 +129,10 @@ TEST(args, positionals_in_brackets_may_be_missing_and_others_may_not) {
 TEST(args, every_option_in_the_table_can_be_parsed_as_its_help_says) {
   for (const auto& command : all_commands())
     for (const auto& o : command.options) {
-      std::vector<std::string> args{std::string{command.name}};
-      if (!command.positional.empty()) args.emplace_back("1");
+      std::vector<std::string> args;
+      std::istringstream words{std::string{command.name}};
+      for (std::string word; words >> word;) args.push_back(word);
+      if (!command.positional.empty()) args.emplace_back("x");
       for (const auto& needed : command.options)
         if (needed.required && needed.name != o.name)
           args.insert(args.end(), {"--" + std::string{needed.name}, "1"});
@@ -129,6 +149,11 @@ TEST(args, the_usage_line_shows_what_is_required) {
   for (const auto& command : all_commands()) {
     if (command.name == "check") {
       EXPECT_EQ(usage_line(command), "usage: postroom check -f PATH [-f PATH ...] [--json]\n");
+    }
+    if (command.name == "outbox cancel") {
+      EXPECT_EQ(usage_line(command),
+                "usage: postroom outbox cancel PARTITION/ID --reason TEXT [--json] "
+                "[--socket PATH] [-c FILE]\n");
     }
     if (command.name == "call") {
       EXPECT_EQ(usage_line(command),

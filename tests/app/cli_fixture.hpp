@@ -38,6 +38,10 @@ struct cli : testing::Test, two_partitions {
   ApplyResponse apply_answer;
   std::shared_ptr<storage::unit_store> settings_store = *engine->open("settings");
   GetStatusResponse status_answer;
+  std::vector<actors::change_outbox> outbox_asked;
+  result<record::v1::OutboxEntry> outbox_answer = record::v1::OutboxEntry{};
+  std::vector<actors::discard_mail> discard_asked;
+  result<record::v1::QuarantineEntry> discard_answer = record::v1::QuarantineEntry{};
   int pauses = 0;
 
   void SetUp() override {
@@ -60,7 +64,15 @@ struct cli : testing::Test, two_partitions {
                                rolled_back = r;
                                return apply_answer;
                              },
-                             [this] { return settings_store; }});
+                             [this] { return settings_store; },
+                             [this](const actors::change_outbox& c) {
+                               outbox_asked.push_back(c);
+                               return outbox_answer;
+                             },
+                             [this](const actors::discard_mail& d) {
+                               discard_asked.push_back(d);
+                               return discard_answer;
+                             }});
     ASSERT_TRUE(server->start());
     environment["POSTROOM_SOCKET"] = socket;
   }

@@ -87,6 +87,8 @@ TEST_F(cli, without_a_server_every_command_says_what_to_do) {
                                                                 {"history"},
                                                                 {"diff"},
                                                                 {"rollback", "1", "--reason", "x"},
+                                                                {"outbox", "retry", "IT/1"},
+                                                                {"quarantine", "show", "IT/1"},
                                                                 {"status"}}) {
     EXPECT_EQ(run(args), exit_failed) << args[0];
     EXPECT_TRUE(complains("Is `postroom serve` running?")) << args[0];

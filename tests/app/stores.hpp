@@ -58,6 +58,30 @@ class filled_unit {
     put(storage::keys::outbox_of_call(call_number{call}, id), "");
   }
 
+  /// A mail that somebody has cancelled.
+  void cancelled(uint64_t id, int64_t at, uint64_t call) {
+    outbox(id, at, call, record::v1::OutboxRecipient::CANCELLED);
+    record::v1::OutboxEntry e;
+    ASSERT_TRUE(e.ParseFromString(**store_->get(storage::keys::outbox(id))));
+    auto* action = e.add_actions();
+    action->set_kind(record::v1::OutboxAction::CANCELLED);
+    action->set_at(at);
+    action->set_who("olga");
+    action->set_reason("wrong \x1b address");
+    *action->add_before() = e.recipients(0);
+    put(storage::keys::outbox(id), e.SerializeAsString());
+  }
+
+  void discarded(uint64_t mail, int64_t at) {
+    quarantine(mail, at);
+    record::v1::QuarantineEntry e;
+    ASSERT_TRUE(e.ParseFromString(**store_->get(storage::keys::quarantine(mail_id{mail}))));
+    e.set_discarded_at(1'795'442'021'042);
+    e.set_discarded_by("olga");
+    e.set_discard_reason("an advertisement");
+    put(storage::keys::quarantine(mail_id{mail}), e.SerializeAsString());
+  }
+
   void quarantine(uint64_t mail, int64_t at, const std::string& detail = "d") {
     record::v1::QuarantineEntry e;
     e.set_mail(mail);

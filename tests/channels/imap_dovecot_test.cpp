@@ -108,6 +108,14 @@ TEST(imap_dovecot, trusts_no_certificate_of_an_authority_it_was_not_given) {
   EXPECT_EQ(imap_client(s).open().code(), ec::config_invalid);
 }
 
+// libcurl itself takes every name below .localhost for this machine (RFC 6761 6.3).
+TEST(imap_dovecot, trusts_no_certificate_that_was_given_to_another_host) {
+  auto s = settings_for(lab().fresh_user());
+  s.server.host = "other.localhost";
+  const auto opened = imap_client(s).open();
+  EXPECT_EQ(opened.code(), ec::tls_failed) << opened.error().text();
+}
+
 TEST(imap_dovecot, tells_a_missing_mailbox) {
   auto s = settings_for(lab().fresh_user());
   s.mailbox = "Nicht da: äöü";

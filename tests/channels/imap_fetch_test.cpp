@@ -255,5 +255,15 @@ TEST(imap_fetch, tells_what_became_of_a_mail_in_pieces) {
   }
 }
 
+TEST(imap_fetch, reads_no_mail_in_pieces_that_is_far_larger_than_it_was_listed) {
+  fetching f(dialog{C("{t} UID FETCH 5 (UID BODY.PEEK[])"),
+                    S_raw("* 1 FETCH (UID 5 BODY[] {99999999999999999}\r\nabc")});
+  awaited<uint64_t> end;
+  f.client->channel().fetch_in_pieces(
+      mails({5}).front(), [](const std::string&, const std::function<void()>&) { FAIL(); },
+      end.done());
+  EXPECT_EQ(end.get().code(), ec::protocol_violation);
+}
+
 }  // namespace
 }  // namespace postroom::channels

@@ -269,6 +269,25 @@ TEST(imap_parser, bounds_the_text_of_an_answer) {
   EXPECT_EQ(n, 17u);
 }
 
+TEST(imap_parser, bounds_the_literals_of_an_answer) {
+  const auto answer = [](std::size_t n) {
+    std::string out = "* 1 FETCH (";
+    for (std::size_t i = 0; i < n; ++i) out += "X {0}\r\n ";
+    return out + "UID 7)\r\n";
+  };
+  recorder to;
+  EXPECT_TRUE(imap_parser(to).feed(answer(64)).ok());
+  EXPECT_EQ(imap_parser(to).feed(answer(65)).code(), ec::protocol_violation);
+}
+
+TEST(imap_parser, takes_one_body_in_an_answer_and_no_second) {
+  recorder to;
+  imap_parser parser(to);
+  EXPECT_EQ(parser.feed("* 1 FETCH (UID 7 BODY[] {1}\r\nx BODY[] {1}\r\n").code(),
+            ec::protocol_violation);
+  EXPECT_EQ(to.uids_at_literal.size(), 1u) << "nobody is asked about the second";
+}
+
 TEST(imap_parser, bounds_the_depth_of_lists) {
   recorder to;
   imap_parser parser(to);

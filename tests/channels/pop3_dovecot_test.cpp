@@ -153,5 +153,13 @@ TEST(pop3_with_dovecot, does_not_trust_an_unknown_certificate) {
   EXPECT_EQ(client.open().code(), ec::tls_failed);
 }
 
+// libcurl itself takes every name below .localhost for this machine (RFC 6761 6.3).
+TEST(pop3_with_dovecot, does_not_trust_a_certificate_of_another_host) {
+  auto settings = settings_for(lab().fresh_user());
+  settings.server.host = "other.localhost";
+  pop3_client client(settings);
+  EXPECT_EQ(client.open().code(), ec::tls_failed);
+}
+
 }  // namespace
 }  // namespace postroom::channels

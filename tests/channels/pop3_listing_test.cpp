@@ -67,6 +67,16 @@ TEST(pop3_listing, ends_a_listing_that_outgrows_what_stat_counted) {
   EXPECT_EQ(all.add_uidl("8 c").code(), ec::protocol_violation);
 }
 
+TEST(pop3_listing, bounds_the_memory_of_all_ids) {
+  pop3_listing listing(1'000'000);
+  result<void> added;
+  uint64_t n = 0;
+  while (added && n < 1'000'000)
+    added = listing.add_uidl(std::to_string(++n) + " " + std::string(512, 'x'));
+  EXPECT_EQ(added.code(), ec::unsupported);
+  EXPECT_EQ(n, (64u << 20) / 512 + 1);
+}
+
 TEST(pop3_listing, refuses_a_mail_without_identity) {
   pop3_listing all(2);
   EXPECT_TRUE(all.add_size("1 10"));

@@ -101,6 +101,16 @@ TEST(smtp_with_a_server, does_not_send_to_an_unknown_certificate) {
   EXPECT_TRUE(report.server_wide);
 }
 
+// libcurl itself takes every name below .localhost for this machine (RFC 6761 6.3).
+TEST(smtp_with_a_server, does_not_send_to_a_certificate_of_another_host) {
+  auto settings = settings_for(security::starttls);
+  settings.server.host = "other.localhost";
+  smtp_client client(settings);
+  auto report = client.send("user@example.org");
+  EXPECT_EQ(report.code, ec::tls_failed);
+  EXPECT_TRUE(report.server_wide);
+}
+
 TEST(smtp_with_a_server, does_not_fall_back_to_plain_text) {
   auto settings = settings_for(security::none);
   settings.server.security = security::starttls;  // this port offers none
