@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "channels/inbound.hpp"
 #include "mail/mail.hpp"
+#include "partitions/changes.hpp"
 #include "partitions/model.hpp"
 #include "partitions/people.hpp"
 #include "partitions/validate.hpp"
@@ -107,11 +108,19 @@ struct settings_document {
 };
 /// Merges, checks and stores a change of the configuration: all of it or nothing.
 struct change_settings {
+  /// Takes what an old version says instead of `partitions` and `general`.
+  struct roll_back {
+    uint64_t version = 0;
+    std::string partition;  ///< empty: everything
+  };
   std::vector<config::v1::Partition> partitions;
   std::optional<config::v1::General> general;
   bool prune = false;
-  bool dry_run = false;
+  std::optional<roll_back> back;
+  bool dry_run = false;  ///< finds problems and changes, changes nothing
   std::string who;
+  std::string reason;             ///< must not be blank for a roll-back
+  uint64_t expected_version = 0;  ///< refused when another one is current; 0: not checked
 };
 struct change_request {
   std::shared_ptr<const change_settings> change;
@@ -119,11 +128,15 @@ struct change_request {
 struct settings_changed {
   std::vector<partitions::problem> problems;  ///< any: nothing was changed
   std::shared_ptr<const settings_document> now;
+  std::shared_ptr<const partitions::change_list> changes;  ///< null: there are none
+  bool unchanged = false;  ///< there was nothing to change, and no version was made
 };
 struct change_applied {
   std::vector<partitions::problem> problems;
   uint64_t version = 0;
   std::vector<std::string> changed;
+  std::shared_ptr<const partitions::change_list> changes;  ///< as in settings_changed
+  bool unchanged = false;
 };
 
 /// What a person wants done with one entry of the outbox. Nothing of it happens while the entry is

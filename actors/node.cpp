@@ -10,6 +10,7 @@
 #include "actors/supervisor.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
+#include "partitions/changes.hpp"
 
 namespace postroom::actors {
 using google::protobuf::util::MessageDifferencer;
@@ -25,39 +26,7 @@ const config::v1::Partition* find(const config::v1::Settings& s, const std::stri
   return nullptr;
 }
 
-std::string changed_fields(const config::v1::Partition& before,
-                           const config::v1::Partition& after) {
-  std::string out;
-  const auto* type = config::v1::Partition::descriptor();
-  for (int i = 0; i < type->field_count(); ++i) {
-    MessageDifferencer differ;
-    std::vector<const google::protobuf::FieldDescriptor*> only{type->field(i)};
-    if (differ.CompareWithFields(before, after, only, only)) continue;
-    if (!out.empty()) out += ", ";
-    out += type->field(i)->name();
-  }
-  return out;
-}
-
 }  // namespace
-
-std::vector<std::string> differences(const config::v1::Settings& before,
-                                     const config::v1::Settings& after) {
-  std::vector<std::string> out;
-  if (!MessageDifferencer::Equals(before.general(), after.general()))
-    out.emplace_back("general settings");
-  for (const auto& p : after.partitions()) {
-    const auto* old = find(before, p.id());
-    if (!old)
-      out.push_back("partition " + p.id() + ": added");
-    else if (auto fields = changed_fields(*old, p); !fields.empty())
-      out.push_back("partition " + p.id() + ": " + fields);
-  }
-  for (const auto& p : before.partitions())
-    if (!find(after, p.id()))
-      out.push_back("partition " + p.id() + ": removed (its data stays on disk)");
-  return out;
-}
 
 node_actor::behavior_type node(node_state::pointer self, node_args args) {
   return self->state.make_behavior(std::move(args));
@@ -116,7 +85,9 @@ result<supervisor_actor> node_state::running(const partition_id& id) const {
 void node_state::on_changed(const settings_changed& c, change_applied& out) {
   out.problems = c.problems;
   out.version = c.now->version;
-  out.changed = differences(running_, c.now->settings);
+  out.changes = c.changes;
+  out.unchanged = c.unchanged;
+  out.changed = partitions::differences(running_, c.now->settings);
   if (c.problems.empty() && !draining_) run_document(*c.now);
 }
 

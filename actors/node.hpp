@@ -62,9 +62,4 @@ class node_state {
 
 node_actor::behavior_type node(node_state::pointer self, node_args args);
 
-/// What differs between two configurations, one line per partition: "partition IT: incoming,
-/// templates". Pure.
-std::vector<std::string> differences(const config::v1::Settings& before,
-                                     const config::v1::Settings& after);
-
 }  // namespace postroom::actors

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "actors/errors.hpp"
+#include "actors/settings_history.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
 #include "storage/keys.hpp"
@@ -15,27 +16,65 @@ using google::protobuf::util::MessageDifferencer;
 
 namespace {
 
+/// What the change leads to, before anybody has checked it.
+result<config::v1::Settings> wanted_settings(const storage::unit_store& store,
+                                             const settings_document& now,
+                                             const change_settings& wanted) {
+  if (!wanted.back) return merged(now.settings, wanted);
+  auto old = load_version(store, wanted.back->version);
+  if (!old || wanted.back->partition.empty()) return old;
+  const auto part = std::ranges::find_if(
+      old->partitions(), [&](const auto& p) { return p.id() == wanted.back->partition; });
+  if (part != old->partitions().end()) {
+    change_settings only;
+    only.partitions = {*part};
+    return merged(now.settings, only);
+  }
+  return fail(ec::not_found, "version " + std::to_string(wanted.back->version) +
+                                 " has no partition " + wanted.back->partition +
+                                 "; roll back to one that has it, or remove the partition with "
+                                 "`postroom apply --prune`");
+}
+
+/// One commit: the version, what is known of it, and the audit entry.
+result<void> store_version(storage::unit_store& store, epoch owner, const settings_document& next,
+                           const record::v1::SettingsVersion& about) {
+  record::v1::AuditEntry audit;
+  audit.set_at(about.at());
+  audit.set_who(about.who());
+  audit.set_what("settings changed");
+  audit.set_detail("version " + std::to_string(next.version));
+  audit.set_reason(about.reason());
+  storage::write_batch batch;
+  batch.put(keys::settings(next.version), next.settings.SerializeAsString());
+  batch.put(keys::settings_version(next.version), about.SerializeAsString());
+  batch.put(keys::audit(audit.at(), next.version), audit.SerializeAsString());
+  return store.commit(owner, std::move(batch));
+}
+
 result<settings_changed> change(storage::unit_store& store, epoch owner,
                                 const settings_document& now, const change_settings& wanted,
                                 time_point at) {
-  auto next = std::make_shared<settings_document>();
-  next->settings = merged(now.settings, wanted);
-  settings_changed out;
-  out.problems = partitions::validate(next->settings);
-  out.now = std::make_shared<const settings_document>(now);
-  if (!out.problems.empty() || wanted.dry_run) return out;
+  if (auto good = check_words(wanted); !good) return good.error();
+  auto settings = wanted_settings(store, now, wanted);
+  if (!settings) return settings.error();
   // Bytes do not tell: the order of a map's entries differs from process to process.
-  if (MessageDifferencer::Equals(next->settings, now.settings)) return out;
-  next->version = now.version + 1;
-  record::v1::AuditEntry audit;
-  audit.set_at(to_millis(at));
-  audit.set_who(wanted.who);
-  audit.set_what("settings changed");
-  audit.set_detail("version " + std::to_string(next->version));
-  storage::write_batch batch;
-  batch.put(keys::settings(next->version), next->settings.SerializeAsString());
-  batch.put(keys::audit(audit.at(), next->version), audit.SerializeAsString());
-  if (auto done = store.commit(owner, std::move(batch)); !done) return done.error();
+  const bool same = MessageDifferencer::Equals(*settings, now.settings);
+  // Whoever asks a second time, because the first answer was lost, has what they want.
+  if (!same && wanted.expected_version != 0 && wanted.expected_version != now.version)
+    return outdated(store, now, wanted.expected_version);
+  settings_changed out;
+  out.problems = partitions::validate(*settings);
+  out.now = std::make_shared<const settings_document>(now);
+  out.unchanged = same && out.problems.empty();
+  if (same || !out.problems.empty()) return out;
+  out.changes = std::make_shared<const partitions::change_list>(
+      partitions::changes_between(now.settings, *settings));
+  if (wanted.dry_run) return out;
+  const auto next = std::make_shared<const settings_document>(
+      settings_document{now.version + 1, std::move(*settings)});
+  const auto about = about_version(next->version, at, wanted, *out.changes);
+  if (auto done = store_version(store, owner, *next, about); !done) return done.error();
   log::info("settings_changed", {{"version", next->version}});
   out.now = next;
   return out;

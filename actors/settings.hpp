@@ -24,7 +24,8 @@ struct settings_args {
 
 /// Keeps the configuration: versioned, checked as a whole, changed all or nothing, with an audit
 /// entry in the same commit. Changes are made one after the other. A change that changes nothing
-/// makes no version. Never blocks. Dies: only of a bug; then the node stops. Logs: info on each new
+/// makes no version. A roll-back is a change like any other: checked by today's rules, and a new
+/// version. Never blocks. Dies: only of a bug; then the node stops. Logs: info on each new
 /// version.
 class settings_state {
  public:

@@ -84,6 +84,7 @@ connect_code connect_code_of(ec code) noexcept {
     case ec::already_exists:
       return {"already_exists", 409};
     case ec::stale_epoch:
+    case ec::outdated:
       return {"aborted", 409};
     case ec::unsupported:
       return {"unimplemented", 501};

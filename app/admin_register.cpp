@@ -5,6 +5,7 @@
 #include "app/admin_changes.hpp"
 #include "app/admin_gate.hpp"
 #include "app/admin_reads.hpp"
+#include "app/admin_settings.hpp"
 
 namespace postroom::app {
 namespace {
@@ -59,6 +60,22 @@ void register_changes(guarded_server& server, const std::shared_ptr<const admin_
       [b](const auto& r, const auto&) { return discard_quarantine(*b, r); });
 }
 
+void register_settings(guarded_server& server, const std::shared_ptr<const admin_backend>& b) {
+  server.add<CheckRequest, CheckResponse>("postroom.admin.v1.SettingsService/Check",
+                                          [b](const auto& r, const auto&) { return b->check(r); });
+  server.add<ApplyRequest, ApplyResponse>("postroom.admin.v1.SettingsService/Apply",
+                                          [b](const auto& r, const auto&) { return b->apply(r); });
+  server.add<RollBackRequest, ApplyResponse>(
+      "postroom.admin.v1.SettingsService/RollBack",
+      [b](const auto& r, const auto&) { return b->roll_back(r); });
+  server.add<ListVersionsRequest, ListVersionsResponse>(
+      "postroom.admin.v1.SettingsService/ListVersions",
+      [b](const auto& r, const auto&) { return list_versions(*b->settings(), r); });
+  server.add<DiffRequest, DiffResponse>(
+      "postroom.admin.v1.SettingsService/Diff",
+      [b](const auto& r, const auto&) { return diff(*b->settings(), r); });
+}
+
 }  // namespace
 
 void register_admin(api::connect_server& open_server, admin_backend backend) {
@@ -66,10 +83,7 @@ void register_admin(api::connect_server& open_server, admin_backend backend) {
   const auto b = std::make_shared<const admin_backend>(std::move(backend));
   register_reads(server, b);
   register_changes(server, b);
-  server.add<CheckRequest, CheckResponse>("postroom.admin.v1.SettingsService/Check",
-                                          [b](const auto& r, const auto&) { return b->check(r); });
-  server.add<ApplyRequest, ApplyResponse>("postroom.admin.v1.SettingsService/Apply",
-                                          [b](const auto& r, const auto&) { return b->apply(r); });
+  register_settings(server, b);
   server.add<GetStatusRequest, GetStatusResponse>(
       "postroom.admin.v1.StatusService/Get", [b](const auto&, const auto&) { return b->status(); });
 }

@@ -17,6 +17,8 @@ struct admin_backend {
   std::function<result<admin::v1::CheckResponse>(const admin::v1::CheckRequest&)> check;
   std::function<result<admin::v1::ApplyResponse>(const admin::v1::ApplyRequest&)> apply;
   std::function<result<admin::v1::GetStatusResponse>()> status;
+  std::function<result<admin::v1::ApplyResponse>(const admin::v1::RollBackRequest&)> roll_back;
+  std::function<std::shared_ptr<storage::unit_store>()> settings;  ///< where the versions are
   /// Both give the entry as it is on disk afterwards.
   std::function<result<record::v1::OutboxEntry>(const actors::change_outbox&)> change_outbox;
   std::function<result<record::v1::QuarantineEntry>(const actors::discard_mail&)> discard;

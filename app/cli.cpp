@@ -22,6 +22,7 @@ constexpr option_spec node{"config", text, "FILE",
                            "the server's node.yaml, to find its admin socket", 'c'};
 constexpr option_spec partition{"partition", text, "ID", "only this partition", 'p'};
 constexpr option_spec limit{"limit", number, "N", "at most so many, default 50", 'n'};
+constexpr option_spec change_reason{"reason", text, "TEXT", "why, for those who read the history"};
 constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
                             'f',    true, true};
 
@@ -45,7 +46,7 @@ constexpr std::string_view id_details =
 }  // namespace
 
 std::span<const command_spec> all_commands() {
-  static const std::array<command_spec, 13> table{{
+  static const std::array<command_spec, 16> table{{
       {"serve",
        "",
        "run the server",
@@ -59,10 +60,23 @@ std::span<const command_spec> all_commands() {
        {files, json},
        run_check},
       {"apply", "", "give partition files to the running server", file_details,
-       with_socket({files,
-                    {"prune", flag, "",
-                     "remove partitions that are not given (their data stays on disk)"}}),
+       with_socket(
+           {files,
+            {"prune", flag, "", "remove partitions that are not given (their data stays on disk)"},
+            {"dry-run", flag, "", "show the problems and the changes, change nothing"},
+            change_reason}),
        run_apply},
+      {"history", "", "list the versions of the configuration, newest first",
+       "Each with who made it, when, why, and the first of its changes; `postroom diff` shows all.",
+       with_socket({limit}), run_history},
+      {"diff", "[FROM] [TO]", "show what differs between two versions of the configuration",
+       "Without TO: against the present. Without FROM: what the newest version changed.\n"
+       "+ is new, - is gone, ~ is another value or another order.",
+       with_socket({}), run_diff},
+      {"rollback", "VERSION", "make the configuration what it was in an old version",
+       "It is checked by today's rules and becomes a new version, so it can be rolled back itself.",
+       with_socket({partition, {"reason", text, "TEXT", change_reason.help, 0, false, true}}),
+       run_rollback},
       {"calls", "", "list calls, newest first", "", with_socket({partition, limit}), run_calls},
       {"call", "CALL", "show a call, why it is as it is, and the mails sent about it",
        "CALL is a number like IT-000123.",

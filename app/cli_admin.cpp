@@ -39,7 +39,8 @@ void print_error(terminal& term, const error& e) {
   auto line = e.detail.empty() ? std::string{row.remedy} : e.detail;
   // What our own client and reads say names the remedy already.
   const bool complete = e.code == ec::unreachable || e.code == ec::not_found ||
-                        e.code == ec::config_invalid || e.code == ec::conflict;
+                        e.code == ec::config_invalid || e.code == ec::conflict ||
+                        e.code == ec::outdated;
   if (!complete && !e.detail.empty())
     line += " (" + std::string{row.name} + ": " + std::string{row.remedy} + ")";
   term.err << "postroom: " << printable(line) << "\n";

@@ -1,4 +1,5 @@
 #include "app/cli_admin.hpp"
+#include "app/cli_changes.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_files.hpp"
 #include "app/cli_text.hpp"
@@ -26,6 +27,8 @@ admin::v1::ApplyRequest request_of(const loaded_config& loaded, const invocation
   admin::v1::ApplyRequest out;
   out.set_prune(in.has("prune"));
   out.set_who(term.user);
+  out.set_dry_run(in.has("dry-run"));
+  out.set_reason(in.get("reason"));
   for (const auto& d : loaded.documents) {
     if (d.is_general)
       *out.mutable_general() = d.general;
@@ -35,24 +38,32 @@ admin::v1::ApplyRequest request_of(const loaded_config& loaded, const invocation
   return out;
 }
 
-int refuse(const invocation& in, terminal& term, const admin::v1::ApplyResponse& response) {
-  if (in.has("json")) {
-    print_json(term, response);
-    return exit_problems;
-  }
+void print_refusal(terminal& term, const admin::v1::ApplyResponse& response) {
   print_problems(term, response.problems());
   term.out << counted(static_cast<std::size_t>(response.problems_size()), "problem")
            << "; nothing was changed\n";
-  return exit_problems;
 }
 
-void report(terminal& term, const admin::v1::ApplyResponse& response) {
-  for (const auto& change : response.changed()) term.out << printable(change) << "\n";
-  if (response.changed().empty()) term.out << "nothing to change\n";
+void report(const invocation& in, terminal& term, const admin::v1::ApplyResponse& response) {
+  print_changes(term, response);
+  if (response.unchanged())
+    term.out << "nothing to change\n";
+  else if (in.has("dry-run"))
+    term.out << "dry run: nothing was changed\n";
   term.out << "settings version " << response.version() << "\n";
 }
 
 }  // namespace
+
+int print_applied(const invocation& in, terminal& term, const admin::v1::ApplyResponse& response) {
+  if (in.has("json"))
+    print_json(term, response);
+  else if (response.problems_size() > 0)
+    print_refusal(term, response);
+  else
+    report(in, term, response);
+  return response.problems_size() > 0 ? exit_problems : exit_done;
+}
 
 int run_check(const invocation& in, terminal& term) {
   const auto loaded = load_config(in.all("file"));
@@ -73,17 +84,12 @@ int run_apply(const invocation& in, terminal& term) {
   const auto loaded = load_config(in.all("file"));
   admin::v1::ApplyResponse local;
   for (auto& p : check_config(loaded)) *local.add_problems() = std::move(p);
-  if (local.problems_size() > 0) return refuse(in, term, local);
+  if (local.problems_size() > 0) return print_applied(in, term, local);
   auto response = ask<admin::v1::ApplyResponse>(in, term, "SettingsService/Apply",
                                                 request_of(loaded, in, term));
   if (!response) return exit_failed;
   for (auto& p : *response->mutable_problems()) locate(loaded, p);
-  if (response->problems_size() > 0) return refuse(in, term, *response);
-  if (in.has("json"))
-    print_json(term, *response);
-  else
-    report(term, *response);
-  return exit_done;
+  return print_applied(in, term, *response);
 }
 
 }  // namespace postroom::app

@@ -18,6 +18,16 @@ bool wants_help(const std::string& arg) {
   return arg == "--help" || arg == "-h";
 }
 
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    out.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 std::string left_column(const option_spec& o) {
   std::string out = o.letter ? std::string{"-"} + o.letter + ", " : std::string{"    "};
   out += "--" + std::string{o.name};
@@ -114,14 +124,16 @@ class arg_parser {
   }
 
   void take_positional(const std::string& arg) {
-    if (out_.command_->positional.empty() || !out_.positional_.empty())
+    if (out_.positional_.size() >= words_of(out_.command_->positional).size())
       wrong_ = "unexpected argument \"" + arg + "\"";
-    out_.positional_ = arg;
+    out_.positional_.push_back(arg);
   }
 
   void check_complete() {
-    if (!out_.command_->positional.empty() && out_.positional_.empty())
-      wrong_ = std::string{out_.command_->positional} + " is missing";
+    const auto words = words_of(out_.command_->positional);
+    for (std::size_t i = 0; i < words.size(); ++i)
+      if (!words[i].starts_with('[') && out_.positional(i).empty())
+        wrong_ = std::string{words[i]} + " is missing";
     for (const auto& o : out_.command_->options)
       if (o.required && !out_.has(o.name)) wrong_ = "--" + std::string{o.name} + " is missing";
   }

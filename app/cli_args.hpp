@@ -30,7 +30,7 @@ struct option_spec {
 
 struct command_spec {
   std::string_view name;        ///< one word or two: "outbox retry"
-  std::string_view positional;  ///< "CALL"; empty: takes none. Required when named.
+  std::string_view positional;  ///< "CALL", "[FROM] [TO]"; needed unless in brackets; empty: none
   std::string_view summary;     ///< one line
   std::string_view details;     ///< further lines for the command's own help
   std::vector<option_spec> options;
@@ -47,13 +47,16 @@ class invocation {
   [[nodiscard]] std::string get(std::string_view option) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
   [[nodiscard]] uint64_t number(std::string_view option, uint64_t otherwise) const;
-  [[nodiscard]] const std::string& positional() const { return positional_; }
+  /// The argument at this place; empty: not given.
+  [[nodiscard]] std::string positional(std::size_t place = 0) const {
+    return place < positional_.size() ? positional_[place] : std::string{};
+  }
 
  private:
   friend class arg_parser;
   const command_spec* command_;
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
-  std::string positional_;
+  std::vector<std::string> positional_;
 };
 
 struct help_wanted {

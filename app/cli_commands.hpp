@@ -17,6 +17,9 @@ int run_quarantine_discard(const invocation& in, terminal& term);
 int run_outbox(const invocation& in, terminal& term);
 int run_outbox_retry(const invocation& in, terminal& term);
 int run_outbox_cancel(const invocation& in, terminal& term);
+int run_history(const invocation& in, terminal& term);
+int run_diff(const invocation& in, terminal& term);
+int run_rollback(const invocation& in, terminal& term);
 int run_status(const invocation& in, terminal& term);
 
 }  // namespace postroom::app

@@ -16,6 +16,7 @@
 #include "actors/node.hpp"
 #include "actors/settings.hpp"
 #include "actors/system.hpp"
+#include "app/admin_settings.hpp"
 #include "app/channel_settings.hpp"
 #include "app/cli_files.hpp"
 #include "base/bounded_pool.hpp"
@@ -69,19 +70,6 @@ uint64_t count(const storage::unit_store& store, storage::keys::kind kind) {
   return counted ? found : 0;
 }
 
-template <class Problems>
-auto to_admin(const Problems& problems) {
-  std::vector<admin::v1::Problem> out;
-  for (const auto& p : problems) {
-    auto& to = out.emplace_back();
-    to.set_partition(p.partition);
-    to.set_path(p.path);
-    to.set_problem(p.what);
-    to.set_remedy(p.remedy);
-  }
-  return out;
-}
-
 }  // namespace
 
 struct node_process::impl {
@@ -91,6 +79,7 @@ struct node_process::impl {
   std::shared_ptr<actors::status_board> board = std::make_shared<actors::status_board>();
   std::shared_ptr<actors::open_units> units = std::make_shared<actors::open_units>();
   std::shared_ptr<crash_notes> notes;
+  std::shared_ptr<storage::unit_store> settings;
   std::unique_ptr<actors::system_config> system_config;
   std::unique_ptr<caf::actor_system> system;
   actors::node_actor node;
@@ -100,7 +89,7 @@ struct node_process::impl {
   std::condition_variable changed;
   bool node_down = false;
 
-  result<void> build(const config::v1::Node& settings);
+  result<void> build(const config::v1::Node& config);
   actors::context_ptr make_context();
   template <class Answer, class Question>
   result<Answer> ask(std::chrono::seconds deadline, Question question);
@@ -143,29 +132,30 @@ actors::context_ptr node_process::impl::make_context() {
   return std::make_shared<const actors::node_context>(std::move(context));
 }
 
-result<void> node_process::impl::build(const config::v1::Node& settings) {
-  if (auto made = make_data_dir(settings.data_dir()); !made) return made;
-  auto opened = storage::make_rocks_engine(fs::path{settings.data_dir()} / "units");
+result<void> node_process::impl::build(const config::v1::Node& config) {
+  if (auto made = make_data_dir(config.data_dir()); !made) return made;
+  auto opened = storage::make_rocks_engine(fs::path{config.data_dir()} / "units");
   if (!opened) return opened.error();
   engine = std::move(*opened);
   auto settings_unit = own(*engine, "settings");
   if (!settings_unit) return settings_unit.error();
+  settings = settings_unit->store;
   auto directory_unit = own(*engine, "directory");
   if (!directory_unit) return directory_unit.error();
   auto document = actors::load_settings(*settings_unit->store);
   if (!document) return document.error();
   auto people = actors::load_people(*directory_unit->store);
   if (!people) return people.error();
-  auto opened_notes = crash_notes::open(fs::path{settings.data_dir()} / "crash-notes");
+  auto opened_notes = crash_notes::open(fs::path{config.data_dir()} / "crash-notes");
   if (!opened_notes) return opened_notes.error();
   notes = std::move(*opened_notes);
   notes->install_signal_handlers();
   store_pool = std::make_unique<bounded_pool>(
-      "store", settings.store_threads() ? settings.store_threads() : default_store_threads,
+      "store", config.store_threads() ? config.store_threads() : default_store_threads,
       max_queued_jobs);
   parse_pool = std::make_unique<bounded_pool>("parse", parse_threads, max_queued_jobs);
   loop = std::make_unique<channels::event_loop>();
-  system_config = std::make_unique<actors::system_config>(settings.scheduler_threads());
+  system_config = std::make_unique<actors::system_config>(config.scheduler_threads());
   system = std::make_unique<caf::actor_system>(*system_config);
   node = system->spawn(actors::node,
                        actors::node_args{make_context(), std::move(*document), settings_unit->store,
@@ -211,37 +201,25 @@ admin::v1::GetStatusResponse node_process::impl::status() const {
 }
 
 admin_backend node_process::backend() {
-  auto change = [x = x_.get()](const auto& request, bool dry_run, std::string who) {
-    auto wanted = std::make_shared<actors::change_settings>();
-    wanted->partitions = {request.partitions().begin(), request.partitions().end()};
-    if (request.has_general()) wanted->general = request.general();
-    wanted->prune = request.prune();
-    wanted->dry_run = dry_run;
-    wanted->who = std::move(who);
-    return x->change(wanted);
-  };
   admin_backend out;
   out.units = [x = x_.get()] {
     std::vector<open_unit> open;
     for (auto& [id, store] : x->units->all()) open.push_back({partition_id{id}, store});
     return open;
   };
-  out.check = [change](const admin::v1::CheckRequest& r) -> result<admin::v1::CheckResponse> {
-    auto done = change(r, true, {});
+  out.check = [x = x_.get()](const admin::v1::CheckRequest& r) -> result<admin::v1::CheckResponse> {
+    auto done = x->change(wanted_change(r));
     if (!done) return done.error();
-    admin::v1::CheckResponse answer;
-    for (auto& p : to_admin(done->problems)) *answer.add_problems() = std::move(p);
-    return answer;
+    return to_check_response(*done);
   };
-  out.apply = [change](const admin::v1::ApplyRequest& r) -> result<admin::v1::ApplyResponse> {
-    auto done = change(r, false, r.who());
+  const auto apply = [x = x_.get()](const auto& r) -> result<admin::v1::ApplyResponse> {
+    auto done = x->change(wanted_change(r));
     if (!done) return done.error();
-    admin::v1::ApplyResponse answer;
-    for (auto& p : to_admin(done->problems)) *answer.add_problems() = std::move(p);
-    answer.set_version(done->version);
-    for (auto& line : done->changed) answer.add_changed(line);
-    return answer;
+    return to_apply_response(*done);
   };
+  out.apply = apply;
+  out.roll_back = apply;
+  out.settings = [x = x_.get()] { return x->settings; };
   out.status = [x = x_.get()]() -> result<admin::v1::GetStatusResponse> { return x->status(); };
   out.change_outbox =
       [x = x_.get()](const actors::change_outbox& wanted) -> result<record::v1::OutboxEntry> {
@@ -319,6 +297,7 @@ bool node_process::stop(duration deadline) {
   x_->store_pool->stop();
   x_->parse_pool->stop();
   x_->system.reset();
+  x_->settings.reset();
   x_->engine.reset();
   return true;
 }

@@ -49,6 +49,8 @@ constexpr std::array table{
     ec_info{ec::internal, "internal", bug, "report this with the log lines around it"},
     ec_info{ec::conflict, "conflict", permanent,
             "look at the record as it is now, then decide anew"},
+    ec_info{ec::outdated, "outdated", permanent,
+            "look at what has changed, and do it again for the current version"},
 };
 static_assert(table.size() == ec_count);
 

@@ -41,8 +41,9 @@ enum class ec : uint8_t {
   internal,            ///< a bug of ours
   // permanent as well; here because numbers are only appended
   conflict,  ///< the record is not in a state that allows this now
+  outdated,  ///< made for a version that is not the current one any more
 };
-inline constexpr std::size_t ec_count = 28;
+inline constexpr std::size_t ec_count = 29;
 
 /// What to do about it; the supervisor's and the sender's policies are made of this.
 enum class error_class : uint8_t { transient, permanent, poison, bug };

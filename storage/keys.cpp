@@ -142,6 +142,9 @@ std::string person(person_id id) {
 std::string settings(uint64_t version) {
   return builder{kind::settings}.u64(version).done();
 }
+std::string settings_version(uint64_t version) {
+  return builder{kind::settings_version}.u64(version).done();
+}
 std::string audit(int64_t at_ms, uint64_t sequence) {
   return builder{kind::audit}.i64(at_ms).u64(sequence).done();
 }

@@ -31,12 +31,13 @@ enum class kind : uint8_t {
   staging = 0x42,  ///< mail id -> empty: its raw bytes are being staged, no commit names them yet
   outbox = 0x50,   ///< outbox id -> record.v1.OutboxEntry
   outbox_due = 0x51,  ///< due time in ms, outbox id -> empty; only for entries that are not settled
-  outbox_of_call = 0x52,  ///< call number, outbox id -> empty
-  outbox_dead = 0x53,     ///< outbox id -> empty: settled, and somebody did not get it
-  quarantine = 0x60,      ///< mail id -> record.v1.QuarantineEntry
-  person = 0x70,          ///< directory: person id -> record.v1.Person
-  settings = 0x80,        ///< settings: version -> config.v1.Settings
-  audit = 0x90,           ///< time in ms, sequence -> record.v1.AuditEntry
+  outbox_of_call = 0x52,    ///< call number, outbox id -> empty
+  outbox_dead = 0x53,       ///< outbox id -> empty: settled, and somebody did not get it
+  quarantine = 0x60,        ///< mail id -> record.v1.QuarantineEntry
+  person = 0x70,            ///< directory: person id -> record.v1.Person
+  settings = 0x80,          ///< settings: version -> config.v1.Settings
+  settings_version = 0x81,  ///< settings: version -> record.v1.SettingsVersion
+  audit = 0x90,             ///< time in ms, sequence -> record.v1.AuditEntry
 };
 
 std::string meta(std::string_view name);
@@ -55,6 +56,7 @@ std::string outbox_dead(uint64_t id);
 std::string quarantine(mail_id id);
 std::string person(person_id id);
 std::string settings(uint64_t version);
+std::string settings_version(uint64_t version);
 std::string audit(int64_t at_ms, uint64_t sequence);
 
 /// All keys of one kind.
@@ -70,7 +72,7 @@ key_range outbox_of(call_number n);
 key_range outbox_due_until(int64_t due_ms);
 
 /// The trailing big-endian integer of a key (outbox_due, outbox_of_call, call, mail, quarantine,
-/// person, settings). 0 for anything shorter than eight bytes.
+/// person, settings, settings_version, audit). 0 for anything shorter than eight bytes.
 uint64_t trailing_u64(std::string_view key);
 /// The mail key in a pending_action key; nothing when it is none.
 std::optional<record::v1::MailKey> parse_pending(std::string_view key);

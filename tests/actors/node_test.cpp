@@ -140,6 +140,26 @@ TEST_F(node_test, only_partitions_that_changed_are_touched) {
       << "rules that did not change keep their version";
 }
 
+TEST_F(node_test, a_roll_back_is_run_like_any_change_and_touches_only_what_it_changes) {
+  start();
+  apply({part("IT"), part("HR")});
+  auto changed = part("HR");
+  changed.mutable_incoming(0)->set_host("other.example.org");
+  apply({changed});
+  auto c = std::make_shared<change_settings>();
+  c->back = change_settings::roll_back{1, {}};
+  c->reason = "the other host does not know us";
+  auto got = ask<change_applied>(life, change_request{c});
+  ASSERT_TRUE(got->value);
+  EXPECT_EQ(got->value->version, 3u);
+  EXPECT_EQ(got->value->changed, lines{"partition HR: incoming"});
+  ASSERT_TRUE(got->value->changes);
+  EXPECT_EQ(got->value->changes->total, 1u);
+  EXPECT_EQ(board->snapshot().settings_version(), 3u);
+  EXPECT_EQ(connects["IT-in"], 1);
+  EXPECT_EQ(connects["HR-in"], 3);
+}
+
 TEST_F(node_test, a_removed_partition_is_drained_and_its_data_stays) {
   start();
   apply({part("IT"), part("HR")});

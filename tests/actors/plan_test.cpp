@@ -202,19 +202,5 @@ TEST(merged, keeps_two_partitions_of_one_id_so_that_the_check_can_refuse_them) {
   EXPECT_EQ(ids(merged({}, change)), "IT:a IT:b ");
 }
 
-TEST(differences, names_the_fields_of_each_partition_that_changed) {
-  auto before = partitions::test::valid_settings(), after = before;
-  EXPECT_TRUE(differences(before, after).empty());
-  after.mutable_partitions(0)->set_name("Desk");
-  after.mutable_partitions(0)->mutable_incoming(0)->set_host("other.example.org");
-  after.mutable_general()->set_default_format("PLAIN");
-  *after.add_partitions() = part("HR");
-  *before.add_partitions() = part("OLD");
-  EXPECT_EQ(differences(before, after),
-            (std::vector<std::string>{"general settings", "partition IT: name, incoming",
-                                      "partition HR: added",
-                                      "partition OLD: removed (its data stays on disk)"}));
-}
-
 }  // namespace
 }  // namespace postroom::actors::test

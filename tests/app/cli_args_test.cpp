@@ -114,6 +114,18 @@ TEST(args, help_names_every_command_and_each_option_of_a_command) {
   }
 }
 
+TEST(args, positionals_in_brackets_may_be_missing_and_others_may_not) {
+  const auto both = std::get<invocation>(parse({"diff", "3", "4"}));
+  EXPECT_EQ(both.positional(0), "3");
+  EXPECT_EQ(both.positional(1), "4");
+  EXPECT_EQ(std::get<invocation>(parse({"diff"})).positional(1), "");
+  EXPECT_EQ(std::get<usage_error>(parse({"diff", "1", "2", "3"})).message,
+            "unexpected argument \"3\"");
+  EXPECT_EQ(std::get<usage_error>(parse({"rollback", "--reason", "x"})).message,
+            "VERSION is missing");
+  EXPECT_EQ(std::get<usage_error>(parse({"rollback", "3"})).message, "--reason is missing");
+}
+
 TEST(args, every_option_in_the_table_can_be_parsed_as_its_help_says) {
   for (const auto& command : all_commands())
     for (const auto& o : command.options) {

@@ -22,6 +22,7 @@ namespace postroom::app {
 using admin::v1::ApplyRequest;
 using admin::v1::ApplyResponse;
 using admin::v1::GetStatusResponse;
+using admin::v1::RollBackRequest;
 
 /// A real server with real stores in memory; what the actors would answer is made up.
 struct cli : testing::Test, two_partitions {
@@ -33,7 +34,9 @@ struct cli : testing::Test, two_partitions {
   terminal term{out, err};
   std::map<std::string, std::string> environment;
   ApplyRequest applied;
+  RollBackRequest rolled_back;
   ApplyResponse apply_answer;
+  std::shared_ptr<storage::unit_store> settings_store = *engine->open("settings");
   GetStatusResponse status_answer;
   std::vector<actors::change_outbox> outbox_asked;
   result<record::v1::OutboxEntry> outbox_answer = record::v1::OutboxEntry{};
@@ -57,6 +60,11 @@ struct cli : testing::Test, two_partitions {
                                return apply_answer;
                              },
                              [this]() -> result<GetStatusResponse> { return status_answer; },
+                             [this](const RollBackRequest& r) -> result<ApplyResponse> {
+                               rolled_back = r;
+                               return apply_answer;
+                             },
+                             [this] { return settings_store; },
                              [this](const actors::change_outbox& c) {
                                outbox_asked.push_back(c);
                                return outbox_answer;
@@ -90,6 +98,20 @@ struct cli : testing::Test, two_partitions {
     return folder.path / name;
   }
 };
+
+using admin::v1::Change;
+
+template <class Response>
+void add_change(Response& response, Change::Kind kind, const std::string& partition,
+                const std::string& path, const std::string& before, const std::string& after) {
+  auto& c = *response.add_changes();
+  c.set_kind(kind);
+  c.set_partition(partition);
+  c.set_path(path);
+  c.set_before(before);
+  c.set_after(after);
+  response.set_changes_total(static_cast<uint64_t>(response.changes_size()));
+}
 
 template <class Message>
 Message from_json(const std::string& json) {

@@ -4,20 +4,37 @@ namespace postroom::app {
 
 TEST_F(cli, apply_sends_what_the_files_hold_and_shows_what_changed) {
   apply_answer.set_version(4);
-  apply_answer.add_changed("partition IT: added");
+  add_change(apply_answer, Change::ADDED, "IT", "", "", "name: Desk");
+  add_change(apply_answer, Change::CHANGED, "HR", "incoming[hr-inbox].port", "993", "1993");
   const auto it_file = file("it.yaml", partition_yaml("IT"));
   const auto general = file("general.yaml", "general:\n  default_format: PLAIN\n");
   EXPECT_EQ(run({"apply", "-f", it_file, "-f", general, "--prune"}), exit_done)
       << err.str() << out.str();
-  EXPECT_EQ(out.str(), "partition IT: added\nsettings version 4\n");
+  EXPECT_EQ(out.str(),
+            "+ IT: name: Desk\n~ HR incoming[hr-inbox].port: 993 -> 1993\nsettings version 4\n");
   ASSERT_EQ(applied.partitions_size(), 1);
   EXPECT_EQ(applied.partitions(0).id(), "IT");
   EXPECT_EQ(applied.general().default_format(), "PLAIN");
   EXPECT_TRUE(applied.prune());
   EXPECT_EQ(applied.who(), "tester");
+  EXPECT_FALSE(applied.dry_run());
+  EXPECT_EQ(applied.expected_version(), 0u);
+}
+
+TEST_F(cli, a_dry_run_of_apply_is_asked_for_and_said_to_have_changed_nothing) {
+  apply_answer.set_version(4);
+  add_change(apply_answer, Change::REMOVED, "IT", "offices[Leeds]", "", "");
+  apply_answer.set_changes_total(3);
+  const auto path = file("it.yaml", partition_yaml("IT"));
+  EXPECT_EQ(run({"apply", "-f", path, "--dry-run", "--reason", "moving"}), exit_done) << err.str();
+  EXPECT_EQ(out.str(),
+            "- IT offices[Leeds]\nand 2 more\ndry run: nothing was changed\nsettings version 4\n");
+  EXPECT_TRUE(applied.dry_run());
+  EXPECT_EQ(applied.reason(), "moving");
 }
 
 TEST_F(cli, apply_without_general_settings_leaves_them_alone) {
+  apply_answer.set_unchanged(true);
   EXPECT_EQ(run({"apply", "-f", file("it.yaml", partition_yaml("IT"))}), exit_done);
   EXPECT_FALSE(applied.has_general());
   EXPECT_FALSE(applied.prune());
@@ -67,6 +84,9 @@ TEST_F(cli, without_a_server_every_command_says_what_to_do) {
                                                                 {"ledger", "-m", "x"},
                                                                 {"quarantine"},
                                                                 {"outbox"},
+                                                                {"history"},
+                                                                {"diff"},
+                                                                {"rollback", "1", "--reason", "x"},
                                                                 {"outbox", "retry", "IT/1"},
                                                                 {"quarantine", "show", "IT/1"},
                                                                 {"status"}}) {

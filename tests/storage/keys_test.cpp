@@ -88,18 +88,29 @@ std::vector<std::string> one_of_each() {
           keys::person(person_id{UINT64_MAX}),
           keys::settings(0),
           keys::settings(UINT64_MAX),
+          keys::settings_version(0),
+          keys::settings_version(UINT64_MAX),
           keys::audit(INT64_MIN, 0),
           keys::audit(INT64_MAX, UINT64_MAX)};
 }
 
-constexpr keys::kind every_kind[] = {keys::kind::meta,           keys::kind::call,
-                                     keys::kind::ledger,         keys::kind::mailbox,
-                                     keys::kind::pending_action, keys::kind::dedupe,
-                                     keys::kind::mail,           keys::kind::raw,
-                                     keys::kind::staging,        keys::kind::outbox,
-                                     keys::kind::outbox_due,     keys::kind::outbox_of_call,
-                                     keys::kind::outbox_dead,    keys::kind::quarantine,
-                                     keys::kind::person,         keys::kind::settings,
+constexpr keys::kind every_kind[] = {keys::kind::meta,
+                                     keys::kind::call,
+                                     keys::kind::ledger,
+                                     keys::kind::mailbox,
+                                     keys::kind::pending_action,
+                                     keys::kind::dedupe,
+                                     keys::kind::mail,
+                                     keys::kind::raw,
+                                     keys::kind::staging,
+                                     keys::kind::outbox,
+                                     keys::kind::outbox_due,
+                                     keys::kind::outbox_of_call,
+                                     keys::kind::outbox_dead,
+                                     keys::kind::quarantine,
+                                     keys::kind::person,
+                                     keys::kind::settings,
+                                     keys::kind::settings_version,
                                      keys::kind::audit};
 
 }  // namespace
@@ -131,6 +142,7 @@ TEST(keys, what_is_on_disk_never_changes) {
       {keys::quarantine(mail_id{8}), "600000000000000008"},
       {keys::person(person_id{9}), "700000000000000009"},
       {keys::settings(10), "80000000000000000a"},
+      {keys::settings_version(11), "81000000000000000b"},
       {keys::audit(11, 12), "90800000000000000b000000000000000c"},
   };
   EXPECT_EQ(std::size(golden), std::size(every_kind));
@@ -224,8 +236,8 @@ TEST(keys, the_trailing_number_of_a_key_comes_back) {
   for (auto n : ordered_numbers) {
     for (const auto& key :
          {keys::call(call_number{n}), keys::mail(mail_id{n}), keys::quarantine(mail_id{n}),
-          keys::person(person_id{n}), keys::settings(n), keys::outbox_due(-1, n),
-          keys::outbox_of_call(call_number{1}, n)})
+          keys::person(person_id{n}), keys::settings(n), keys::settings_version(n),
+          keys::audit(-1, n), keys::outbox_due(-1, n), keys::outbox_of_call(call_number{1}, n)})
       EXPECT_EQ(keys::trailing_u64(key), n) << to_hex(key);
   }
 }
