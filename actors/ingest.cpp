@@ -109,7 +109,8 @@ class round_builder {
                    record::v1::MailboxState& box) {
     record::v1::LedgerEntry entry;
     *entry.mutable_key() = item.key;
-    entry.set_size(item.bytes() ? item.bytes() : item.listed.size);
+    const auto listed_size = item.listed.size_is_bound ? 0 : item.listed.size;
+    entry.set_size(item.bytes() ? item.bytes() : listed_size);
     entry.set_seen_at(to_millis(item.seen_at));
     entry.set_decided_at(to_millis(now_));
     write_batch changes;

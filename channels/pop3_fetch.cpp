@@ -78,7 +78,7 @@ void pop3_session::fetch(std::vector<listed_mail> mails, inbound_channel::on_mai
 
 void pop3_session::retrieve(const std::shared_ptr<fetch_job>& job, const listed_mail& mail) {
   auto number = listing_.number_of(mail);
-  auto size = number ? listing_.size_of(*number) : 0;
+  auto size = number ? listing_.size_of(*number) : std::nullopt;
   command c;
   c.on_lost = [](const error&) {};
   if (!number || size > settings_.max_mail_bytes) {
@@ -88,12 +88,15 @@ void pop3_session::retrieve(const std::shared_ptr<fetch_job>& job, const listed_
   }
   c.line = "RETR " + std::to_string(*number);
   c.shape = reply::mail;
-  c.cost = static_cast<std::size_t>(size);
+  c.cost = static_cast<std::size_t>(size.value_or(settings_.max_mail_bytes));
   auto allowance = std::max(most_sent(size), settings_.max_mail_bytes);
   auto keep = most_kept(size, settings_.max_mail_bytes);
-  c.on_event = [this, job, &mail, allowance, keep](const event& e) {
-    if (e.what == kind::ok) mail_keep_ = keep;
+  c.on_event = [this, job, &mail, size, allowance, keep](const event& e) {
     take_mail(*job, mail, allowance, e);
+    if (e.what != kind::ok) return;
+    mail_keep_ = keep;
+    // In one go, so it never moves while it grows. A size that lies takes addresses, not memory.
+    mail_->reserve(static_cast<std::size_t>(size.value_or(0)));
   };
   enqueue(std::move(c));
 }
@@ -104,8 +107,6 @@ void pop3_session::take_mail(fetch_job& job, const listed_mail& mail, uint64_t a
     case kind::ok:
       mail_bytes_ = 0;
       mail_ = std::make_shared<std::string>();
-      // In one go, so it never moves while it grows. A size that lies takes addresses, not memory.
-      mail_->reserve(static_cast<std::size_t>(std::min(mail.size, settings_.max_mail_bytes)));
       return;
     case kind::body:
       add_to_mail(e.text);
@@ -154,8 +155,8 @@ void pop3_session::retrieve_in_pieces(const std::shared_ptr<pieces_job>& job) {
   auto on_lost = [job](const error& why) {
     if (auto done = std::exchange(job->done, nullptr)) done(why);
   };
-  enqueue({"RETR " + std::to_string(*number), reply::mail, static_cast<std::size_t>(size), on_event,
-           on_lost});
+  auto cost = static_cast<std::size_t>(size.value_or(settings_.max_mail_bytes));
+  enqueue({"RETR " + std::to_string(*number), reply::mail, cost, on_event, on_lost});
 }
 
 void pop3_session::take_piece(pieces_job& job, const event& e) {

@@ -137,6 +137,15 @@ TEST_F(ingest_test, two_batches_of_one_mailbox_in_a_round_count_the_baseline_onc
   EXPECT_EQ(box("it-in").last_uid(), 11u);
 }
 
+TEST_F(ingest_test, a_size_the_server_did_not_say_is_not_written_down) {
+  auto said = suppressed_item(1, "vanished"), unsaid = suppressed_item(2, "vanished");
+  said.listed.size = unsaid.listed.size = 5'000;
+  unsaid.listed.size_is_bound = true;
+  ASSERT_TRUE(take({said, unsaid}));
+  EXPECT_EQ(record<record::v1::LedgerEntry>(keys::ledger(said.key)).size(), 5'000u);
+  EXPECT_EQ(record<record::v1::LedgerEntry>(keys::ledger(unsaid.key)).size(), 0u);
+}
+
 TEST_F(ingest_test, an_action_on_the_server_is_remembered_for_each_mail_that_is_still_there) {
   auto b = batch_of({call_item(1, "red"), call_item(2, "red"), quarantined_item(3, "garbage"),
                      suppressed_item(4, "vanished"), suppressed_item(5, "before_start")});
