@@ -168,6 +168,27 @@ TEST(smtp, tells_why_nothing_can_be_sent_at_all) {
   }
 }
 
+TEST(smtp, takes_any_lasting_refusal_of_the_sign_in_for_one_that_needs_a_person) {
+  for (const int code : {501, 550, 554}) {
+    scripted_server server(dialog{S("220 ready"), C("EHLO desk.test"),
+                                  S("250-mx.test\r\n250 AUTH PLAIN"), C_like("AUTH PLAIN.*"),
+                                  S(std::to_string(code) + " no")});
+    auto settings = settings_for(server);
+    settings.server.login = "desk";
+    settings.server.password = "secret";
+    smtp_client client(settings);
+    auto report = client.send("user@example.org");
+    EXPECT_EQ(report.code, ec::auth_refused) << code;
+    EXPECT_EQ(class_of(report.code), error_class::permanent) << code;
+    EXPECT_FALSE(report.permanent) << "no recipient is to blame for " << code;
+    EXPECT_TRUE(report.server_wide) << code;
+    EXPECT_EQ(report.reply_code, code);
+    EXPECT_EQ(report.reply, "no") << code;
+    EXPECT_EQ(server.connections(), 1u) << "asking again may lock the account";
+    EXPECT_EQ(server.verdict(), "") << code;
+  }
+}
+
 TEST(smtp, does_not_reach_a_port_where_nobody_listens) {
   uint16_t port = 0;
   { port = scripted_server(dialog{hang()}).port(); }
