@@ -119,11 +119,9 @@ TEST(pop3, does_not_keep_a_mail_far_larger_than_listed_but_hands_it_on_in_pieces
 TEST(pop3, takes_mails_up_to_the_limit_from_a_server_that_refuses_list) {
   const std::string mail = std::string(5u << 20, 'x') + "\r\n";
   const std::string large = std::string(20u << 20, 'y') + "\r\n";
-  // A second RETR before the first was answered would be out of script: each mail may be as large
-  // as the limit, so it flies alone.
   scripted_server server(dialog{opened(3, pipelined), listed(3, "-ERR unknown command"),
-                                C("RETR 1"), gate("asked"), S_raw("+OK\r\n" + mail + ".\r\n"),
-                                C("RETR 2"), S_raw("+OK\r\n" + large + ".\r\n"), C("RETR 3"),
+                                C("RETR 1"), S_raw("+OK\r\n" + mail + ".\r\n"), C("RETR 2"),
+                                S_raw("+OK\r\n" + large + ".\r\n"), C("RETR 3"),
                                 S_raw("+OK\r\n3\r\n.\r\n"), C("RETR 2"),
                                 S_raw("+OK\r\n" + large + ".\r\n"), C("QUIT"), S("+OK")});
   auto settings = settings_for(server);
@@ -132,7 +130,6 @@ TEST(pop3, takes_mails_up_to_the_limit_from_a_server_that_refuses_list) {
   auto mails = open_and_list(client);
   ASSERT_EQ(mails.size(), 3u);
   EXPECT_EQ(mails[0], (listed_mail{1, "id1", 9u << 20, {}, true}));
-  server.release("asked");
   auto got = client.fetch(mails);
   EXPECT_TRUE(got.end) << got.end.error().text();
   ASSERT_EQ(got.mails.size(), 3u);
@@ -147,6 +144,20 @@ TEST(pop3, takes_mails_up_to_the_limit_from_a_server_that_refuses_list) {
   EXPECT_TRUE(bytes == large);
   for (auto size : pieces) EXPECT_LE(size, 1u << 20);
   EXPECT_TRUE(client.close());
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(pop3, asks_for_one_mail_at_a_time_when_each_may_fill_the_pipeline) {
+  // A second RETR would be said after the end of the script.
+  scripted_server server(
+      dialog{opened(2, pipelined), listed(2, "-ERR unknown command"), C("RETR 1")});
+  pop3_client client(settings_for(server));
+  auto mails = open_and_list(client);
+  std::promise<result<void>> end;
+  client.channel().fetch(
+      mails, [](const listed_mail&, const auto&) {}, [&](auto r) { end.set_value(r); });
+  client.drop();
+  EXPECT_EQ(end.get_future().get().code(), ec::cancelled);
   EXPECT_EQ(server.verdict(), "");
 }
 
