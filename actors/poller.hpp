@@ -66,7 +66,6 @@ class poller_state {
   // fetching
   void fetch_more();
   [[nodiscard]] bool session_is_full(std::size_t about_to_ask = 0) const;
-  [[nodiscard]] bool before_start(const channels::listed_mail& mail) const;
   void skip(const channels::listed_mail& mail);
   void ask_budget(std::vector<channels::listed_mail> group, uint64_t bytes);
   void fetch_group(std::vector<channels::listed_mail> group,

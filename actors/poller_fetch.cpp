@@ -35,7 +35,7 @@ void poller_state::fetch_more() {
   uint64_t bytes = 0;
   while (!todo_.empty() && group.size() < max_group) {
     auto& next = todo_.front();
-    if (before_start(next)) {
+    if (plan::before_start(plan_, cursor_, next)) {
       if (!group.empty() || !window_.has_room(0)) break;  // keeps the window in the order of uids
       skip(next);
     } else if (next.size > plan_.max_mail_bytes) {
@@ -58,18 +58,6 @@ void poller_state::fetch_more() {
 bool poller_state::session_is_full(std::size_t about_to_ask) const {
   return plan_.max_messages_per_session != 0 &&
          session_mails_ + about_to_ask >= plan_.max_messages_per_session;
-}
-
-// Mails from before the configured start become no call. By the server's date of arrival, where it
-// tells one.
-bool poller_state::before_start(const listed_mail& mail) const {
-  if (cursor_.started_at() == 0) return true;
-  if (plan_.pop3 || !mail.internal_date) return false;
-  if (plan_.start.kind == partitions::start_kind::date)
-    return *mail.internal_date < plan_.start.date;
-  // After a change of UIDVALIDITY the old mails come back under new UIDs.
-  return plan_.start.kind == partitions::start_kind::now && cursor_.earlier_validities_size() > 0 &&
-         *mail.internal_date < from_millis(cursor_.baseline_date());
 }
 
 void poller_state::skip(const listed_mail& mail) {
@@ -177,12 +165,7 @@ void poller_state::parse(std::vector<plan::arrival> mails) {
   ++parsing_;
   plan::item_rules rules;
   rules.box = key_of({});
-  if (plan_.pop3 && plan_.start.kind == partitions::start_kind::date)
-    rules.not_before = plan_.start.date;
-  // Should a POP3 server number all its mails anew, those from before the start are told by their
-  // Date. A day of grace for clocks that are wrong and mails that were slow.
-  if (plan_.pop3 && plan_.start.kind == partitions::start_kind::now && cursor_.baseline_date() != 0)
-    rules.not_before = from_millis(cursor_.baseline_date()) - duration{24 * 3'600'000};
+  rules.not_before = plan::not_before(plan_, cursor_);
   rules.now = args_.context->clock();
   rules.notes = args_.context->notes.get();
   using items = std::vector<mail_item>;

@@ -38,11 +38,14 @@ struct fake_mailbox {
   void remove(uint64_t uid) {
     std::erase_if(mails, [&](const mail& m) { return m.listed.uid == uid; });
   }
-  /// All UIDs mean other mails from now on.
+  /// All UIDs mean other mails from now on; all UIDLs are new ones.
   void renumber() {
     ++uid_validity;
     uid_next = 1;
-    for (auto& m : mails) m.listed.uid = uid_next++;
+    for (auto& m : mails) {
+      m.listed.uid = uid_next++;
+      if (pop3) m.listed.uidl = "anew-" + m.listed.uidl;
+    }
   }
   [[nodiscard]] std::size_t held_count(const std::string& name) const {
     return static_cast<std::size_t>(
