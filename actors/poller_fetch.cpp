@@ -1,7 +1,6 @@
 // The poller's way of one mail: asked for, parsed, handed over, settled on the server.
 #include <algorithm>
 
-#include "actors/errors.hpp"
 #include "actors/ingest.hpp"
 #include "actors/poller.hpp"
 #include "actors/worker.hpp"
@@ -24,7 +23,6 @@ constexpr uint64_t max_parse_bytes = 2u << 20;  // per parse job
 constexpr std::size_t max_settle = 500;         // mails per command on the server
 constexpr duration postponed_again_after{5 * 60'000};
 constexpr duration refused_again_after{15 * 60'000};
-constexpr auto factory_deadline = std::chrono::seconds{60};
 constexpr backoff_policy factory_retry{duration{100}, duration{5'000}};
 
 }  // namespace
@@ -197,10 +195,16 @@ void poller_state::on_new_factory(call_factory_actor factory) {
     return stop_for(fail(ec::cancelled, "the call factory was started anew during a large mail"));
   // An offer the dead factory left unanswered is made again at once. Should it have reached the
   // disk all the same, the ledger knows its mails.
-  ++offer_;
+  ++factory_life_;
   handing_ = false;
   if (fetching_large_) reserve_large();
   advance();
+}
+
+void poller_state::later_of_factory(duration pause, std::function<void()> fn) {
+  later(self_, pause, [this, life = factory_life_, fn = std::move(fn)] {
+    if (life == factory_life_) fn();
+  });
 }
 
 void poller_state::hand_over() {
@@ -226,15 +230,9 @@ void poller_state::send_batch(std::vector<mail_item> items) {
   batch->remember_action = plan_.action != channels::after_commit::leave;
   batch->items = std::move(items);
   POSTROOM_INJECT("poller.before_hand_over");
-  const auto offer = ++offer_;
-  self_->request(args_.factory, factory_deadline, take_mails{batch})
-      .then(
-          [this, batch, offer](mails_taken&) {
-            if (offer == offer_) on_taken(*batch);
-          },
-          [this, offer](caf::error& e) {
-            if (offer == offer_) on_refused(from_caf(e));
-          });
+  ask_factory<mails_taken>(
+      take_mails{batch}, [this, batch](mails_taken&) { on_taken(*batch); },
+      [this](const error& e) { on_refused(e); });
 }
 
 void poller_state::on_taken(const mail_batch& batch) {
@@ -265,12 +263,10 @@ void poller_state::on_taken(const mail_batch& batch) {
 // then.
 void poller_state::on_refused(const error& e) {
   log::warn("hand_over_refused", {{"mailbox", args_.server}, {"error", e.text()}});
-  later(self_, backoff_delay(factory_retry, ++refusals_, args_.context->random),
-        [this, offer = offer_] {
-          if (offer != offer_) return;
-          handing_ = false;
-          advance();
-        });
+  later_of_factory(backoff_delay(factory_retry, ++refusals_, args_.context->random), [this] {
+    handing_ = false;
+    advance();
+  });
 }
 
 // --- on the server, after the commit ---

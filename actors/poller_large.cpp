@@ -1,5 +1,4 @@
 // One mail over the size limit: streamed into the store in pieces, never whole in memory.
-#include "actors/errors.hpp"
 #include "actors/ingest.hpp"
 #include "actors/poller.hpp"
 #include "actors/worker.hpp"
@@ -10,7 +9,6 @@ namespace keys = storage::keys;
 
 namespace {
 
-constexpr auto factory_deadline = std::chrono::seconds{60};
 constexpr duration ask_again_after{20};
 
 }  // namespace
@@ -38,27 +36,20 @@ void poller_state::fetch_large() {
 }
 
 void poller_state::reserve_large() {
-  const auto request = ++reserve_request_;
-  self_->request(args_.factory, factory_deadline, reserve_mail{})
-      .then(
-          [this, request](mail_reserved& m) {
-            if (request != reserve_request_) return;
-            large_id_ = m.id;
-            if (!channel_ || closing_) return;
-            channel_->fetch_in_pieces(
-                large_,
-                [this, to = address_of(self_)](std::string piece, std::function<void()> next) {
-                  auto bytes = std::make_shared<const std::string>(std::move(piece));
-                  to.deliver([this, bytes, next = std::move(next)] { on_piece(bytes, next); });
-                },
-                back(&poller_state::on_large_done));
-          },
-          [this, request](caf::error&) {  // the factory is being restarted
-            if (request != reserve_request_) return;
-            later(self_, ask_again_after, [this, request] {
-              if (request == reserve_request_) reserve_large();
-            });
-          });
+  ask_factory<mail_reserved>(
+      reserve_mail{},
+      [this](mail_reserved& m) {
+        large_id_ = m.id;
+        if (!channel_ || closing_) return;
+        channel_->fetch_in_pieces(
+            large_,
+            [this, to = address_of(self_)](std::string piece, std::function<void()> next) {
+              auto bytes = std::make_shared<const std::string>(std::move(piece));
+              to.deliver([this, bytes, next = std::move(next)] { on_piece(bytes, next); });
+            },
+            back(&poller_state::on_large_done));
+      },
+      [this](const error&) { later_of_factory(ask_again_after, [this] { reserve_large(); }); });
 }
 
 void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next) {

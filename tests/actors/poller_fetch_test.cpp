@@ -212,6 +212,21 @@ TEST_F(poller_test, asks_again_for_an_id_while_the_factory_is_in_the_middle_of_a
   EXPECT_EQ(book->uids(), list{1});
 }
 
+TEST_F(poller_test, asks_a_new_factory_once_although_it_was_about_to_ask_the_old_one_again) {
+  in().set_max_mail_size("1MiB");
+  server->add(std::string(2u << 20, 'x'));
+  server->hold["pieces"] = true;
+  book->busy_for = 1;
+  start();
+  auto other = std::make_shared<fake_factory>();
+  other->store = unit;
+  other->owner = owner;
+  caf::anon_send(life, use_factory{adopt(fake_factory::start(sys, other))});
+  advance(duration{100});
+  EXPECT_EQ(other->next_id, 2u);
+  EXPECT_EQ(calls("pieces").size(), 1u);
+}
+
 TEST_F(poller_test, a_large_mail_that_vanishes_is_entered_as_vanished) {
   in().set_max_mail_size("1MiB");
   server->add(std::string(2u << 20, 'x'));
