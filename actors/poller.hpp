@@ -83,7 +83,7 @@ class poller_state {
   void reserve_large();
   void on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next);
   void on_large_done(result<uint64_t> r);
-  void drop_pieces();
+  void drop_pieces(mail_id id);
   // handing over
   void on_new_factory(call_factory_actor factory);
   /// Asks the call factory. What one asked before a new one lives comes too late and is dropped.
@@ -162,6 +162,7 @@ class poller_state {
   std::size_t session_mails_ = 0;
   uint64_t postponed_ = 0;  // the server refused to give them since the last full scan
   unsigned refusals_ = 0;
+  std::size_t offered_ = 0;    // so many of the oldest mails in the window were, and may be on disk
   uint64_t factory_life_ = 0;  // answers and pauses of an earlier one are late
   std::chrono::steady_clock::time_point heard_at_{};
   // the large mail under way
@@ -169,6 +170,7 @@ class poller_state {
   channels::listed_mail large_;
   mail_id large_id_;
   uint32_t large_chunks_ = 0;
+  std::size_t pieces_out_ = 0;  // on their way into the store
   std::shared_ptr<sha256> large_hash_;
   admin::v1::MailboxStatus status_;
 };

@@ -191,7 +191,7 @@ void poller_state::on_new_factory(call_factory_actor factory) {
   args_.factory = std::move(factory);
   // Its life began with clearing away what was staged and not committed: the next life of this
   // poller streams such a mail again.
-  if (window_.has_staged() || (fetching_large_ && large_id_.value != 0))
+  if (!window_.staged().empty() || (fetching_large_ && large_id_.value != 0))
     return stop_for(fail(ec::cancelled, "the call factory was started anew during a large mail"));
   // An offer the dead factory left unanswered is made again at once. Should it have reached the
   // disk all the same, the ledger knows its mails.
@@ -228,6 +228,7 @@ void poller_state::send_batch(std::vector<mail_item> items) {
     batch->cursor.set_last_uid(std::max(cursor_.last_uid(), items.back().listed.uid));
   batch->cursor.set_highest_modseq(opened_.highest_modseq);
   batch->remember_action = plan_.action != channels::after_commit::leave;
+  offered_ = std::max(offered_, items.size());
   batch->items = std::move(items);
   POSTROOM_INJECT("poller.before_hand_over");
   ask_factory<mails_taken>(
@@ -241,6 +242,7 @@ void poller_state::on_taken(const mail_batch& batch) {
   cursor_ = batch.cursor;
   cursor_stored_ = true;
   window_.done(batch.items.size());
+  offered_ -= batch.items.size();
   mark_healthy();
   if (batch.remember_action)
     for (const auto& item : batch.items)

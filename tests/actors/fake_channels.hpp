@@ -78,8 +78,9 @@ struct fake_mailbox {
   uint64_t uid_next = 1;
   uint64_t highest_modseq = 0;         ///< 0: no CONDSTORE
   uint64_t channel_limit = 64u << 20;  ///< larger mails: mail_too_large
-  std::size_t break_pieces_at = 0;     ///< a large mail is refused after so many bytes; 0: never
-  std::set<uint64_t> refused;          ///< mails that the server will not give: server_busy
+  std::size_t break_pieces_at = 0;     ///< a large mail breaks off after so many bytes; 0: never
+  ec break_pieces_with = ec::server_busy;
+  std::set<uint64_t> refused;  ///< mails that the server will not give: server_busy
   std::vector<mail> mails;
   std::map<std::string, bool> hold;                   ///< by call name; "wait" is always held
   std::map<std::string, std::deque<error>> failures;  ///< how the next calls of a name fail
@@ -198,7 +199,7 @@ class fake_inbound final : public channels::inbound_channel {
   static void give_piece(std::shared_ptr<fake_mailbox> box, std::shared_ptr<const std::string> raw,
                          std::size_t at, on_piece_fn on_piece, channels::done_fn<uint64_t> done) {
     if (at >= raw->size()) return done(raw->size());
-    if (at != 0 && at == box->break_pieces_at) return done(fail(ec::server_busy));
+    if (at != 0 && at == box->break_pieces_at) return done(fail(box->break_pieces_with));
     box->log.push_back("piece " + std::to_string(at >> 20));
     on_piece(raw->substr(at, 1u << 20),
              [=] { give_piece(box, raw, at + (1u << 20), on_piece, done); });
