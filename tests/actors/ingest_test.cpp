@@ -217,27 +217,39 @@ TEST_F(ingest_test, a_large_mail_staged_before_a_crash_is_cleared_away_and_taken
 #endif
 
 TEST_F(ingest_test, a_mail_staged_by_the_poller_is_kept_and_a_copy_of_it_is_erased) {
-  for (uint64_t id : {1, 2}) {
-    ASSERT_TRUE(ingest::reserve(*unit, owner, numbers));
-    numbers.next_mail = id + 1;
-    storage::write_batch piece;
-    piece.put(keys::staging(mail_id{id}), "");
-    piece.put(keys::raw(mail_id{id}, 0), "a very large mail");
-    ASSERT_TRUE(unit->stage(owner, std::move(piece)));
-    auto item = quarantined_item(id, "");
-    item.raw = nullptr;
-    item.reason = "mail_too_large";
-    item.staged = mail_id{id};
-    item.staged_size = 17;
-    item.staged_chunks = 1;
-    item.content_hash = std::string(32, 'h');
-    ASSERT_TRUE(take({item}));
-  }
+  for (uint64_t uid : {1, 2}) ASSERT_TRUE(take({staged_item(uid)}));
   EXPECT_EQ(ledger(),
             (names{"it-in/7/1 quarantined:mail_too_large", "it-in/7/2 suppressed:duplicate"}));
   EXPECT_EQ(raw_of(1), "a very large mail");
   EXPECT_EQ(raw_of(2), "");
   EXPECT_EQ(count(keys::kind::staging), 0u);
+}
+
+TEST_F(ingest_test, what_a_second_life_of_the_poller_staged_anew_is_erased_when_it_is_offered) {
+  auto first = staged_item(1), second = staged_item(1);
+  ASSERT_NE(first.staged, second.staged);
+  ASSERT_TRUE(take({first}));
+  EXPECT_EQ(count(keys::kind::raw), 2u);
+  ASSERT_TRUE(take({second}));
+  EXPECT_EQ(raw_of(first.staged.value), "a very large mail");
+  EXPECT_EQ(raw_of(second.staged.value), "");
+  EXPECT_EQ(count(keys::kind::staging), 0u);
+  EXPECT_EQ(ledger(), names{"it-in/7/1 quarantined:mail_too_large"});
+}
+
+TEST_F(ingest_test, of_two_offers_of_a_staged_mail_in_one_round_the_first_is_kept) {
+  auto first = staged_item(1), second = staged_item(1);
+  ASSERT_TRUE(take({batch_of({first}), batch_of({second}), batch_of({first})}));
+  EXPECT_EQ(raw_of(first.staged.value), "a very large mail");
+  EXPECT_EQ(raw_of(second.staged.value), "");
+  EXPECT_EQ(count(keys::kind::staging), 0u);
+}
+
+TEST_F(ingest_test, a_repeated_offer_of_a_staged_mail_erases_nothing) {
+  auto item = staged_item(1);
+  ASSERT_TRUE(take({batch_of({item}), batch_of({item})}));
+  ASSERT_TRUE(take({item}));
+  EXPECT_EQ(raw_of(item.staged.value), "a very large mail");
 }
 
 TEST_F(ingest_test, an_id_given_away_for_a_staged_mail_is_not_given_to_another_after_a_restart) {
