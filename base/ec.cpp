@@ -34,7 +34,7 @@ constexpr std::array table{
     ec_info{ec::already_exists, "already_exists", permanent, "choose another name"},
     ec_info{ec::stale_epoch, "stale_epoch", permanent, "another node owns this unit now"},
     ec_info{ec::recipient_refused, "recipient_refused", permanent,
-            "correct the recipient's address"},
+            "correct the recipient's address, or `from` when MAIL FROM was refused"},
     ec_info{ec::corrupt_record, "corrupt_record", permanent, "restore the unit from its backup"},
     ec_info{ec::mail_unparsable, "mail_unparsable", poison,
             "look at the raw mail in the quarantine"},

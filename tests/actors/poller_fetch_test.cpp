@@ -146,6 +146,73 @@ TEST_F(poller_test, pieces_of_a_mail_that_broke_off_are_cleared_away) {
   EXPECT_EQ(count(keys::kind::staging), 0u);
 }
 
+TEST_F(poller_test, pieces_of_a_mail_whose_connection_broke_are_cleared_away) {
+  in().set_max_mail_size("1MiB");
+  server->add(std::string(4u << 20, 'x'));
+  server->break_pieces_at = 2u << 20;
+  server->break_pieces_with = ec::connection_lost;
+  start();
+  EXPECT_EQ(calls("piece ").size(), 2u);
+  EXPECT_EQ(death->reason.code, ec::connection_lost);
+  EXPECT_EQ(count(keys::kind::raw), 0u);
+  EXPECT_EQ(count(keys::kind::staging), 0u);
+}
+
+/// A large mail beside a small one that the server keeps back, until the connection breaks.
+struct broken_large_test : poller_test {
+  broken_large_test() {
+    in().set_max_mail_size("1MiB");
+    server->hold["fetch"] = true;
+  }
+  void add_large() { server->add(std::string(2u << 20, 'x')); }
+  void break_connection() {
+    ASSERT_TRUE(server->break_off("fetch", fail(ec::connection_lost)));
+    run();
+    ASSERT_TRUE(death->dead);
+  }
+};
+
+TEST_F(broken_large_test, pieces_that_were_not_handed_over_are_cleared_away) {
+  mails(1);
+  add_large();
+  start();
+  EXPECT_EQ(count(keys::kind::raw), 2u);
+  EXPECT_TRUE(book->offered.empty()) << "the mail before it is not here yet";
+  break_connection();
+  EXPECT_EQ(count(keys::kind::raw), 0u);
+  EXPECT_EQ(count(keys::kind::staging), 0u);
+}
+
+TEST_F(broken_large_test, pieces_that_were_handed_over_are_left_to_the_factory) {
+  add_large();
+  mails(1);
+  book->hold = true;
+  start();
+  EXPECT_EQ(book->uids(), list{1});
+  break_connection();
+  EXPECT_EQ(count(keys::kind::raw), 2u) << "they may be on disk for good by now";
+}
+
+TEST_F(broken_large_test, a_piece_that_comes_behind_the_clearing_keeps_its_marker) {
+  mails(1);
+  add_large();
+  server->hold["pieces"] = true;
+  start();
+  store_pool.held = true;
+  ASSERT_TRUE(server->release("pieces"));
+  run();
+  store_pool.run();
+  run();
+  ASSERT_EQ(store_pool.jobs.size(), 1u) << "the second piece";
+  break_connection();
+  ASSERT_EQ(store_pool.jobs.size(), 2u);
+  store_pool.run(1);
+  store_pool.run(0);
+  EXPECT_EQ(count(keys::kind::raw), 1u);
+  ASSERT_TRUE(ingest::load(*unit, owner));
+  EXPECT_EQ(count(keys::kind::raw), 0u);
+}
+
 TEST_F(poller_test, a_mail_over_the_limit_goes_into_the_store_in_pieces) {
   in().set_max_mail_size("1MiB");
   mails(1);
@@ -210,6 +277,21 @@ TEST_F(poller_test, asks_again_for_an_id_while_the_factory_is_in_the_middle_of_a
   EXPECT_TRUE(calls("pieces").empty());
   advance(duration{100});
   EXPECT_EQ(book->uids(), list{1});
+}
+
+TEST_F(poller_test, asks_a_new_factory_once_although_it_was_about_to_ask_the_old_one_again) {
+  in().set_max_mail_size("1MiB");
+  server->add(std::string(2u << 20, 'x'));
+  server->hold["pieces"] = true;
+  book->busy_for = 1;
+  start();
+  auto other = std::make_shared<fake_factory>();
+  other->store = unit;
+  other->owner = owner;
+  caf::anon_send(life, use_factory{adopt(fake_factory::start(sys, other))});
+  advance(duration{100});
+  EXPECT_EQ(other->next_id, 2u);
+  EXPECT_EQ(calls("pieces").size(), 1u);
 }
 
 TEST_F(poller_test, a_large_mail_that_vanishes_is_entered_as_vanished) {
