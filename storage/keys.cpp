@@ -145,6 +145,9 @@ std::string settings(uint64_t version) {
 std::string audit(int64_t at_ms, uint64_t sequence) {
   return builder{kind::audit}.i64(at_ms).u64(sequence).done();
 }
+std::string audit_chain(uint64_t sequence) {
+  return builder{kind::audit_chain}.u64(sequence).done();
+}
 
 key_range all_of(kind k) {
   return builder{k}.prefix();

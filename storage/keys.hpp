@@ -36,7 +36,8 @@ enum class kind : uint8_t {
   quarantine = 0x60,      ///< mail id -> record.v1.QuarantineEntry
   person = 0x70,          ///< directory: person id -> record.v1.Person
   settings = 0x80,        ///< settings: version -> config.v1.Settings
-  audit = 0x90,           ///< time in ms, sequence -> record.v1.AuditEntry
+  audit = 0x90,           ///< time in ms, sequence -> record.v1.AuditEntry; from before the chain
+  audit_chain = 0x91,     ///< sequence -> record.v1.AuditEntry
 };
 
 std::string meta(std::string_view name);
@@ -56,6 +57,7 @@ std::string quarantine(mail_id id);
 std::string person(person_id id);
 std::string settings(uint64_t version);
 std::string audit(int64_t at_ms, uint64_t sequence);
+std::string audit_chain(uint64_t sequence);
 
 /// All keys of one kind.
 key_range all_of(kind k);
@@ -70,7 +72,7 @@ key_range outbox_of(call_number n);
 key_range outbox_due_until(int64_t due_ms);
 
 /// The trailing big-endian integer of a key (outbox_due, outbox_of_call, call, mail, quarantine,
-/// person, settings). 0 for anything shorter than eight bytes.
+/// person, settings, audit_chain). 0 for anything shorter than eight bytes.
 uint64_t trailing_u64(std::string_view key);
 /// The mail key in a pending_action key; nothing when it is none.
 std::optional<record::v1::MailKey> parse_pending(std::string_view key);
