@@ -91,7 +91,9 @@ std::vector<std::string> one_of_each() {
           keys::audit(INT64_MIN, 0),
           keys::audit(INT64_MAX, UINT64_MAX),
           keys::audit_chain(0),
-          keys::audit_chain(UINT64_MAX)};
+          keys::audit_chain(UINT64_MAX),
+          keys::secret("", ""),
+          keys::secret("\xff", "\xff")};
 }
 
 constexpr keys::kind every_kind[] = {keys::kind::meta,           keys::kind::call,
@@ -102,7 +104,8 @@ constexpr keys::kind every_kind[] = {keys::kind::meta,           keys::kind::cal
                                      keys::kind::outbox_due,     keys::kind::outbox_of_call,
                                      keys::kind::outbox_dead,    keys::kind::quarantine,
                                      keys::kind::person,         keys::kind::settings,
-                                     keys::kind::audit,          keys::kind::audit_chain};
+                                     keys::kind::audit,          keys::kind::audit_chain,
+                                     keys::kind::secret};
 
 }  // namespace
 
@@ -135,6 +138,9 @@ TEST(keys, what_is_on_disk_never_changes) {
       {keys::settings(10), "80000000000000000a"},
       {keys::audit(11, 12), "90800000000000000b000000000000000c"},
       {keys::audit_chain(13), "91000000000000000d"},
+      {keys::secret("IT", "a"),
+       "b0495400006100"
+       "00"},
   };
   EXPECT_EQ(std::size(golden), std::size(every_kind));
   for (const auto& [is, should] : golden) EXPECT_EQ(to_hex(is), should);
@@ -231,6 +237,15 @@ TEST(keys, the_trailing_number_of_a_key_comes_back) {
           keys::outbox_of_call(call_number{1}, n)})
       EXPECT_EQ(keys::trailing_u64(key), n) << to_hex(key);
   }
+}
+
+TEST(keys, partition_and_name_of_a_secret_come_back_and_do_not_run_together) {
+  for (const auto& partition : ordered_strings)
+    for (const auto& name : ordered_strings)
+      EXPECT_EQ(keys::parse_secret(keys::secret(partition, name)), std::pair(partition, name));
+  EXPECT_NE(keys::secret("IT", "a"), keys::secret("I", "Ta"));
+  EXPECT_FALSE(keys::parse_secret(keys::meta("IT")));
+  EXPECT_FALSE(keys::parse_secret(keys::secret("IT", "a") + "x"));
 }
 
 TEST(keys, the_due_time_of_an_outbox_key_comes_back) {
