@@ -112,6 +112,8 @@ struct change_settings {
   bool prune = false;
   bool dry_run = false;
   std::string who;
+  std::string reason;
+  std::string from;  ///< address of who asks
 };
 struct change_request {
   std::shared_ptr<const change_settings> change;
@@ -134,7 +136,8 @@ struct change_outbox {
   uint64_t entry = 0;
   kind what = kind::retry;
   std::string who;
-  std::string reason;  ///< cancel
+  std::string reason;  ///< cancel; retry: when reasons are demanded
+  std::string from;    ///< address of who asks
 };
 struct outbox_request {
   std::shared_ptr<const change_outbox> change;
@@ -150,6 +153,7 @@ struct discard_mail {
   mail_id mail;
   std::string who;
   std::string reason;
+  std::string from = {};  ///< address of who asks
 };
 struct discard_request {
   std::shared_ptr<const discard_mail> discard;
@@ -157,6 +161,11 @@ struct discard_request {
 /// The entry as it is on disk now.
 struct mail_discarded {
   std::shared_ptr<const record::v1::QuarantineEntry> entry;
+};
+
+/// A stored secret of this partition has another value: servers that use it must start anew.
+struct secret_changed {
+  partition_id partition;
 };
 
 /// A child has done its job for the first time since it started.
@@ -185,3 +194,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::outbox_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::outbox_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::discard_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mail_discarded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::secret_changed)

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 
+#include "actors/audit_entries.hpp"
 #include "actors/errors.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
+#include "partitions/secret_reference.hpp"
+#include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
 
 namespace postroom::actors {
 namespace keys = storage::keys;
@@ -15,27 +19,38 @@ using google::protobuf::util::MessageDifferencer;
 
 namespace {
 
+void add_missing(const secret_names& secrets, const config::v1::Settings& settings,
+                 std::vector<partitions::problem>& problems) {
+  auto missing = partitions::missing_secrets(
+      settings, [&](const auto& part, const auto& name) { return secrets.has(part, name); });
+  problems.insert(problems.end(), std::make_move_iterator(missing.begin()),
+                  std::make_move_iterator(missing.end()));
+}
+
 result<settings_changed> change(storage::unit_store& store, epoch owner,
                                 const settings_document& now, const change_settings& wanted,
-                                time_point at) {
+                                time_point at, const std::shared_ptr<secret_names>& secrets) {
+  if (!wanted.dry_run)
+    if (auto given = check_demanded(now.settings.general(), wanted.reason); !given)
+      return given.error();
   auto next = std::make_shared<settings_document>();
   next->settings = merged(now.settings, wanted);
   settings_changed out;
+  // From the check to the commit no secret may go that the configuration names.
+  const auto held = secrets ? secrets->hold() : std::unique_lock<std::mutex>{};
   out.problems = partitions::validate(next->settings);
+  if (secrets) add_missing(*secrets, next->settings, out.problems);
   out.now = std::make_shared<const settings_document>(now);
   if (!out.problems.empty() || wanted.dry_run) return out;
   // Bytes do not tell: the order of a map's entries differs from process to process.
   if (MessageDifferencer::Equals(next->settings, now.settings)) return out;
   next->version = now.version + 1;
-  record::v1::AuditEntry audit;
-  audit.set_at(to_millis(at));
-  audit.set_who(wanted.who);
-  audit.set_what("settings changed");
-  audit.set_detail("version " + std::to_string(next->version));
   storage::write_batch batch;
   batch.put(keys::settings(next->version), next->settings.SerializeAsString());
-  batch.put(keys::audit(audit.at(), next->version), audit.SerializeAsString());
-  if (auto done = store.commit(owner, std::move(batch)); !done) return done.error();
+  if (auto done = storage::audit::commit(storage::settings_unit, store, owner, std::move(batch),
+                                         audit_of(wanted, next->version, at));
+      !done)
+    return done.error();
   log::info("settings_changed", {{"version", next->version}});
   out.now = next;
   return out;
@@ -116,7 +131,9 @@ void settings_state::next() {
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, owner = args_.owner, now = now_, wanted = p.change,
-       at = args_.context->clock()] { return change(*store, owner, *now, *wanted, at); },
+       at = args_.context->clock(), secrets = args_.context->secrets] {
+        return change(*store, owner, *now, *wanted, at, secrets);
+      },
       [this, p](result<settings_changed> r) { on_changed(p, std::move(r)); });
 }
 

@@ -26,6 +26,7 @@ admin::v1::ApplyRequest request_of(const loaded_config& loaded, const invocation
   admin::v1::ApplyRequest out;
   out.set_prune(in.has("prune"));
   out.set_who(term.user);
+  out.set_reason(in.get("reason"));
   for (const auto& d : loaded.documents) {
     if (d.is_general)
       *out.mutable_general() = d.general;

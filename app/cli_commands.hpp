@@ -17,6 +17,13 @@ int run_quarantine_discard(const invocation& in, terminal& term);
 int run_outbox(const invocation& in, terminal& term);
 int run_outbox_retry(const invocation& in, terminal& term);
 int run_outbox_cancel(const invocation& in, terminal& term);
+int run_audit(const invocation& in, terminal& term);
+int run_audit_verify(const invocation& in, terminal& term);
+int run_audit_head(const invocation& in, terminal& term);
+int run_secrets_list(const invocation& in, terminal& term);
+int run_secrets_put(const invocation& in, terminal& term);
+int run_secrets_remove(const invocation& in, terminal& term);
+int run_secrets_rotate(const invocation& in, terminal& term);
 int run_status(const invocation& in, terminal& term);
 
 }  // namespace postroom::app
