@@ -45,8 +45,9 @@ using supervisor_actor =
                      ask<outbox_request, outbox_changed>, ask<discard_request, mail_discarded>>;
 /// Owns everything of the process.
 using node_actor =
-    caf::typed_actor<fire<completion>, fire<drain>, ask<change_request, change_applied>,
-                     ask<outbox_request, outbox_changed>, ask<discard_request, mail_discarded>>;
+    caf::typed_actor<fire<completion>, fire<drain>, fire<secret_changed>,
+                     ask<change_request, change_applied>, ask<outbox_request, outbox_changed>,
+                     ask<discard_request, mail_discarded>>;
 
 /// A sibling was (re)started: talk to this one from now on.
 struct use_sender {
@@ -82,4 +83,5 @@ CAF_ADD_TYPE_ID(postroom, (postroom::actors::outbox_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::outbox_changed))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::discard_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::mail_discarded))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::secret_changed))
 CAF_END_TYPE_ID_BLOCK(postroom)

@@ -67,7 +67,7 @@ void poller_state::on_state(result<record::v1::MailboxState> r) {
 
 void poller_state::connect() {
   if (draining_) return maybe_quit();
-  auto made = args_.context->make_inbound(*args_.model->incoming(args_.server));
+  auto made = args_.context->make_inbound(args_.model->id(), *args_.model->incoming(args_.server));
   if (!made) return stop_for(made.error());
   channel_ = std::move(*made);
   session_mails_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "actors/audit_entries.hpp"
 #include "partitions/changes.hpp"
 #include "storage/keys.hpp"
 
@@ -137,14 +138,15 @@ result<std::vector<SettingsVersion>> load_history(const storage::unit_store& sto
   return out;
 }
 
-result<void> check_words(const change_settings& wanted) {
+result<void> check_words(const config::v1::General& general, const change_settings& wanted) {
   if (auto good = check_length("reason", wanted.reason, max_reason); !good) return good;
   if (auto good = check_length("who", wanted.who, max_who); !good) return good;
   const bool blank = wanted.reason.find_first_not_of(" \t\r\n") == std::string::npos;
-  if (!wanted.back || !blank) return {};
-  return fail(ec::config_invalid,
-              "reason: it is blank; say why the configuration goes back, for those who read its "
-              "history");
+  if (wanted.back && blank)
+    return fail(ec::config_invalid,
+                "reason: it is blank; say why the configuration goes back, for those who read its "
+                "history");
+  return wanted.dry_run ? result<void>{} : check_demanded(general, wanted.reason);
 }
 
 SettingsVersion about_version(uint64_t version, time_point at, const change_settings& wanted,

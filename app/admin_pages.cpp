@@ -23,6 +23,8 @@ std::string key_of(keys::kind kind, uint64_t id) {
       return keys::outbox(id);
     case keys::kind::quarantine:
       return keys::quarantine(mail_id{id});
+    case keys::kind::audit_chain:
+      return keys::audit_chain(id);
     default:
       return keys::all_of(kind).first;
   }

@@ -8,6 +8,10 @@
 #include "base/result.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
+namespace postroom::secrets {
+class vault;
+}
+
 namespace postroom::app {
 
 /// What the admin methods stand on. All are called on the admin server's threads, several at a
@@ -15,13 +19,24 @@ namespace postroom::app {
 struct admin_backend {
   open_units units;
   std::function<result<admin::v1::CheckResponse>(const admin::v1::CheckRequest&)> check;
-  std::function<result<admin::v1::ApplyResponse>(const admin::v1::ApplyRequest&)> apply;
+  std::function<result<admin::v1::ApplyResponse>(const admin::v1::ApplyRequest&,
+                                                 const std::string& from)>
+      apply;
   std::function<result<admin::v1::GetStatusResponse>()> status;
-  std::function<result<admin::v1::ApplyResponse>(const admin::v1::RollBackRequest&)> roll_back;
+  std::function<result<admin::v1::ApplyResponse>(const admin::v1::RollBackRequest&,
+                                                 const std::string& from)>
+      roll_back;
   std::function<std::shared_ptr<storage::unit_store>()> settings;  ///< where the versions are
   /// Both give the entry as it is on disk afterwards.
   std::function<result<record::v1::OutboxEntry>(const actors::change_outbox&)> change_outbox;
   std::function<result<record::v1::QuarantineEntry>(const actors::discard_mail&)> discard;
+  /// Where all units are, for what concerns the whole node.
+  std::function<std::shared_ptr<storage::engine>()> engine = {};
+  /// The configuration as it is stored.
+  std::function<result<config::v1::Settings>()> settings_now = {};
+  std::function<secrets::vault*()> vault = {};
+  /// Lets the servers that use a secret of this partition start anew.
+  std::function<void(const partition_id&)> secret_changed = {};
 };
 
 /// Registers every method of postroom.admin.v1. Before the server starts.

@@ -56,19 +56,23 @@ std::shared_ptr<const change_settings> wanted_change(const admin::v1::CheckReque
   return out;
 }
 
-std::shared_ptr<const change_settings> wanted_change(const admin::v1::ApplyRequest& r) {
+std::shared_ptr<const change_settings> wanted_change(const admin::v1::ApplyRequest& r,
+                                                     const std::string& from) {
   auto out = change_of(r);
   out->dry_run = r.dry_run();
   out->who = r.who();
+  out->from = from;
   out->reason = r.reason();
   out->expected_version = r.expected_version();
   return out;
 }
 
-std::shared_ptr<const change_settings> wanted_change(const admin::v1::RollBackRequest& r) {
+std::shared_ptr<const change_settings> wanted_change(const admin::v1::RollBackRequest& r,
+                                                     const std::string& from) {
   auto out = std::make_shared<change_settings>();
   out->back = change_settings::roll_back{r.version(), r.partition()};
   out->who = r.who();
+  out->from = from;
   out->reason = r.reason();
   out->expected_version = r.expected_version();
   return out;

@@ -11,6 +11,7 @@
 
 #include "app/cli_commands.hpp"
 #include "app/cli_text.hpp"
+#include "app/cli_typed.hpp"
 
 namespace postroom::app {
 namespace {
@@ -22,12 +23,13 @@ constexpr option_spec node{"config", text, "FILE",
                            "the server's node.yaml, to find its admin socket", 'c'};
 constexpr option_spec partition{"partition", text, "ID", "only this partition", 'p'};
 constexpr option_spec limit{"limit", number, "N", "at most so many, default 50", 'n'};
-constexpr option_spec change_reason{"reason", text, "TEXT", "why, for those who read the history"};
 constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
                             'f',    true, true};
 
 constexpr option_spec reason{"reason", text,  "TEXT", "why; it is kept with the entry",
                              0,        false, true};
+
+constexpr option_spec said_why{"reason", text, "TEXT", "why; some servers demand it"};
 
 std::vector<option_spec> with_socket(std::vector<option_spec> options) {
   options.insert(options.end(), {json, socket_path, node});
@@ -46,7 +48,7 @@ constexpr std::string_view id_details =
 }  // namespace
 
 std::span<const command_spec> all_commands() {
-  static const std::array<command_spec, 16> table{{
+  static const std::array<command_spec, 23> table{{
       {"serve",
        "",
        "run the server",
@@ -62,9 +64,9 @@ std::span<const command_spec> all_commands() {
       {"apply", "", "give partition files to the running server", file_details,
        with_socket(
            {files,
+            said_why,
             {"prune", flag, "", "remove partitions that are not given (their data stays on disk)"},
-            {"dry-run", flag, "", "show the problems and the changes, change nothing"},
-            change_reason}),
+            {"dry-run", flag, "", "show the problems and the changes, change nothing"}}),
        run_apply},
       {"history", "", "list the versions of the configuration, newest first",
        "Each with who made it, when, why, and the first of its changes; `postroom diff` shows all.",
@@ -75,7 +77,9 @@ std::span<const command_spec> all_commands() {
        with_socket({}), run_diff},
       {"rollback", "VERSION", "make the configuration what it was in an old version",
        "It is checked by today's rules and becomes a new version, so it can be rolled back itself.",
-       with_socket({partition, {"reason", text, "TEXT", change_reason.help, 0, false, true}}),
+       with_socket(
+           {partition,
+            {"reason", text, "TEXT", "why, for those who read the history", 0, false, true}}),
        run_rollback},
       {"calls", "", "list calls, newest first", "", with_socket({partition, limit}), run_calls},
       {"call", "CALL", "show a call, why it is as it is, and the mails sent about it",
@@ -107,9 +111,37 @@ std::span<const command_spec> all_commands() {
        run_outbox},
       {"outbox retry", "PARTITION/ID", "send a dead letter, or one that waits, now",
        "Attempts are counted from the start again; what was tried before is kept on the entry.",
-       with_socket({}), run_outbox_retry},
+       with_socket({said_why}), run_outbox_retry},
       {"outbox cancel", "PARTITION/ID", "never send a mail to those who did not get it yet",
        id_details, with_socket({reason}), run_outbox_cancel},
+      {"audit", "", "list who did what, newest first",
+       "A time is a day, 2026-11-01, or how long ago: 2d, 3h.",
+       with_socket({partition,
+                    {"who", text, "NAME", "only what this person did"},
+                    {"what", text, "TEXT", "only what has this in its name, such as quarantine"},
+                    {"since", text, "TIME", "nothing older"},
+                    {"until", text, "TIME", "nothing newer"},
+                    limit}),
+       run_audit},
+      {"audit verify", "", "prove that no entry of the audit was changed or taken out",
+       "A tail that was cut off and written anew shows only against a head kept elsewhere: "
+       "--expect.",
+       with_socket(
+           {{"expect", text, "UNIT=SEQUENCE:HASH", "a line that `audit head` printed", 0, true}}),
+       run_audit_verify},
+      {"audit head", "", "print the newest entry of every chain, to be kept elsewhere", "",
+       with_socket({}), run_audit_head},
+      {"secrets list", "", "list the secrets of a partition, never their values", "",
+       with_socket({{"partition", text, "ID", "whose", 'p', false, true}}), run_secrets_list},
+      {"secrets put", "PARTITION/NAME", "store a secret, or give it a new value",
+       "The value is typed unseen, or piped in. A server names it as `password: secret:NAME`.",
+       with_socket({{"from-file", text, "PATH", "take the value from this file"}, said_why}),
+       run_secrets_put},
+      {"secrets remove", "PARTITION/NAME", "remove a secret that no server uses", "",
+       with_socket({said_why}), run_secrets_remove},
+      {"secrets rotate", "", "encrypt the keys of all secrets with the newest secrets_key",
+       "Afterwards secrets_old_keys can be emptied. May be asked for again at any time.",
+       with_socket({said_why}), run_secrets_rotate},
       {"status", "", "show partitions, mailboxes and senders", "",
        with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
   }};
@@ -159,6 +191,7 @@ terminal process_terminal(std::function<int(const std::string&)> serve) {
     ::poll(nullptr, 0, static_cast<int>(d.count()));
     return true;
   };
+  term.read_secret = read_typed_secret;
   term.serve = std::move(serve);
   return term;
 }

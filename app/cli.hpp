@@ -9,6 +9,7 @@
 
 #include "app/cli_args.hpp"
 #include "base/clock.hpp"
+#include "base/result.hpp"
 
 namespace postroom::app {
 
@@ -27,6 +28,7 @@ struct terminal {
   std::string user;       ///< who asks, for the audit
   std::function<std::optional<std::string>(const char*)> environment;
   std::function<bool(duration)> pause;  ///< between two looks of --watch; false: enough
+  std::function<result<std::string>(const std::string& prompt)> read_secret;  ///< never shown
   std::function<int(const std::string&)>
       serve;  ///< runs a node with this node.yaml until it is told to stop
 };

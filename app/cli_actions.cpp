@@ -89,6 +89,7 @@ int run_outbox_retry(const invocation& in, terminal& term) {
   admin::v1::RetryOutboxRequest request;
   request.set_partition(id->partition);
   request.set_id(id->id);
+  request.set_reason(in.get("reason"));
   request.set_who(term.user);
   const auto done = ask<admin::v1::RetryOutboxResponse>(in, term, "OutboxService/Retry", request);
   if (!done) return exit_failed;

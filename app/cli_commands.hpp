@@ -20,6 +20,13 @@ int run_outbox_cancel(const invocation& in, terminal& term);
 int run_history(const invocation& in, terminal& term);
 int run_diff(const invocation& in, terminal& term);
 int run_rollback(const invocation& in, terminal& term);
+int run_audit(const invocation& in, terminal& term);
+int run_audit_verify(const invocation& in, terminal& term);
+int run_audit_head(const invocation& in, terminal& term);
+int run_secrets_list(const invocation& in, terminal& term);
+int run_secrets_put(const invocation& in, terminal& term);
+int run_secrets_remove(const invocation& in, terminal& term);
+int run_secrets_rotate(const invocation& in, terminal& term);
 int run_status(const invocation& in, terminal& term);
 
 }  // namespace postroom::app

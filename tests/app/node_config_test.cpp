@@ -39,6 +39,14 @@ TEST(node_config, each_wrong_setting_is_named) {
            bad_node{"store_threads", [](auto& n) { n.set_store_threads(1000); }},
            bad_node{"shutdown_deadline", [](auto& n) { n.set_shutdown_deadline("soon"); }},
            bad_node{"shutdown_deadline", [](auto& n) { n.set_shutdown_deadline("1h"); }},
+           bad_node{"secrets_key", [](auto& n) { n.set_secrets_key(std::string(64, 'a')); }},
+           bad_node{"secrets_old_keys", [](auto& n) { n.add_secrets_old_keys("env:OLD"); }},
+           bad_node{"secrets_old_keys[1]",
+                    [](auto& n) {
+                      n.set_secrets_key("file:/k");
+                      n.add_secrets_old_keys("credential:old");
+                      n.add_secrets_old_keys("credential:../old");
+                    }},
        }) {
     auto node = good_node();
     c.spoil(node);
@@ -46,6 +54,7 @@ TEST(node_config, each_wrong_setting_is_named) {
     ASSERT_EQ(problems.size(), 1u) << c.path;
     EXPECT_EQ(problems[0].path, c.path);
     EXPECT_FALSE(problems[0].remedy.empty());
+    EXPECT_EQ(problems[0].what.find("aaaa"), std::string::npos) << "it may be the key itself";
   }
 }
 

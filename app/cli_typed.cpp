@@ -1,0 +1,62 @@
+#include "app/cli_typed.hpp"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <iostream>
+
+#include "secrets/secure_bytes.hpp"
+
+namespace postroom::app {
+namespace {
+
+constexpr std::size_t max_typed = 64u << 10;
+
+/// Keeps what is typed off the screen as long as it lives.
+class no_echo {
+ public:
+  no_echo() {
+    if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+    auto silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+  }
+  ~no_echo() {
+    if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+  no_echo(const no_echo&) = delete;
+  no_echo& operator=(const no_echo&) = delete;
+
+ private:
+  termios before_{};
+  bool changed_ = false;
+};
+
+/// To the end of the line, or of the input.
+result<std::string> read_input(bool one_line) {
+  std::string out;
+  secrets::secure_bytes buffer{4096};
+  for (;;) {
+    const auto got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(ec::config_invalid, "the value cannot be read from standard input");
+    if (got == 0) return out;
+    out.append(buffer.view().substr(0, static_cast<std::size_t>(got)));
+    if (out.size() > max_typed) return fail(ec::config_invalid, "the value is too long");
+    if (one_line && out.ends_with('\n')) return out;
+  }
+}
+
+}  // namespace
+
+result<std::string> read_typed_secret(const std::string& prompt) {
+  if (::isatty(STDIN_FILENO) != 1) return read_input(false);
+  std::cerr << prompt << std::flush;
+  const no_echo silent;
+  auto out = read_input(true);
+  std::cerr << "\n";
+  return out;
+}
+
+}  // namespace postroom::app

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace postroom::app {
+
+/// What a person types without seeing it, or what is piped in, to its end. At most 64 KiB. Errors:
+/// config_invalid.
+result<std::string> read_typed_secret(const std::string& prompt);
+
+}  // namespace postroom::app
