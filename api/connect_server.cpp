@@ -58,7 +58,7 @@ connect_server::~connect_server() {
   stop();
 }
 
-void connect_server::add_untyped(const std::string& name, connect_method m) {
+void connect_server::add(const std::string& name, connect_method m) {
   x_->calls.add(name, std::move(m));
 }
 

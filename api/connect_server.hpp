@@ -56,8 +56,10 @@ class connect_server {
   template <class Request, class Response>
   void add(const std::string& name,
            std::function<result<Response>(const Request&, const call_context&)> handler) {
-    add_untyped(name, make_method<Request, Response>(std::move(handler)));
+    add(name, make_method<Request, Response>(std::move(handler)));
   }
+  /// The same for a method whose types are known only at run time.
+  void add(const std::string& name, connect_method m);
 
   /// Listens. Errors: config_invalid (the path, the address, the TLS files), already_exists (a
   /// server runs there), store_io.
@@ -71,8 +73,6 @@ class connect_server {
   void stop();
 
  private:
-  void add_untyped(const std::string& name, connect_method m);
-
   struct impl;
   std::unique_ptr<impl> x_;
 };
