@@ -164,14 +164,14 @@ TEST_F(http_front_test, slow_clients_take_no_thread) {
 
 TEST_F(http_front_test, a_head_that_does_not_end_is_told_so_in_time) {
   auto o = options();
-  o.head_limit = duration{50};
+  o.head_limit = duration{400};  // within which this test must have sent its few bytes
   start(o);
   EXPECT_EQ(status_of(read_all(sends("POST /x HTTP/1.1\r\nHost:").get())), 408);
 }
 
 TEST_F(http_front_test, a_body_that_does_not_end_is_told_so_in_time) {
   auto o = options();
-  o.read_limit = duration{50};
+  o.read_limit = duration{400};
   start(o);
   const auto answer = read_all(sends(without_end(1000, 1)).get());
   EXPECT_EQ(status_of(answer), 408);
@@ -189,7 +189,9 @@ TEST_F(http_front_test, a_connection_without_a_next_call_is_closed_in_time) {
 
 TEST_F(http_front_test, of_two_thousand_connections_those_over_the_bound_are_told_and_closed) {
   allow_descriptors(4096);
-  start(options());
+  auto o = options();
+  o.head_limit = o.read_limit = duration{300'000};
+  start(o);
   std::vector<unique_fd> all;
   for (int i = 0; i < 2000; ++i) all.push_back(connected());
   int refused = 0;
