@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "app/admin_listen.hpp"
 #include "partitions/model.hpp"
 #include "secrets/key_source.hpp"
 
@@ -58,6 +59,7 @@ std::vector<config::file_problem> node_problems(const config::v1::Node& node) {
       add("shutdown_deadline", "\"" + node.shutdown_deadline() + "\" is no usable time",
           "use 1s to 10m, such as 20s");
   }
+  for (auto& p : admin_listen_problems(node)) out.push_back(std::move(p));
   return out;
 }
 

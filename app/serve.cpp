@@ -10,6 +10,7 @@
 
 #include "api/connect_server.hpp"
 #include "api/metrics_server.hpp"
+#include "app/admin_listen.hpp"
 #include "app/admin_register.hpp"
 #include "app/cli_files.hpp"
 #include "app/node_config.hpp"
@@ -61,9 +62,11 @@ struct listeners {
   result<void> start(const config::v1::Node& node, node_process& process) {
     admin = std::make_unique<api::connect_server>(api::connect_options{
         .socket_path =
-            node.admin_socket().empty() ? node.data_dir() + "/admin.sock" : node.admin_socket()});
+            node.admin_socket().empty() ? node.data_dir() + "/admin.sock" : node.admin_socket(),
+        .https = https_of(node)});
     register_admin(*admin, process.backend());
     if (auto started = admin->start(); !started) return started;
+    if (admin->https_port() != 0) log::info("admin_listens", {{"port", admin->https_port()}});
     if (node.metrics_listen().empty()) return {};
     metrics = std::make_unique<api::metrics_server>(
         api::metrics_options{.listen = node.metrics_listen()}, [&process] {
@@ -75,6 +78,14 @@ struct listeners {
     if (!port) return port.error();
     log::info("metrics_listen", {{"port", *port}});
     return {};
+  }
+
+  void reload() {
+    if (admin->https_port() == 0) return;
+    if (auto r = admin->reload_certificates(); !r)
+      log::error("certificates_refused", {{"why", r.error().detail}});
+    else
+      log::info("certificates_reloaded", {});
   }
 
   void stop() {
@@ -123,6 +134,7 @@ int run(node_process& process, const config::v1::Node& node, const sigset_t& sig
   while (process.alive()) {
     switch (next_signal(signals)) {
       case SIGHUP:
+        open.reload();
         if (node.partitions_dir().empty())
           log::warn("nothing_to_reload", {{"remedy", "set partitions_dir or apply"}});
         else
@@ -147,11 +159,9 @@ int serve(const std::string& config_path) {
   if (!text) return report(text.error());
   std::vector<config::file_problem> problems;
   auto node = config::read_node(*text, config_path, problems);
-  if (problems.empty() && node.data_dir().empty())
-    problems.push_back(
-        {config_path, 0, "data_dir", "it is blank", "name the directory that holds all data"});
+  if (problems.empty()) problems = node_problems(node);
   for (const auto& p : problems) {
-    std::cerr << p.file << ":";
+    std::cerr << config_path << ":";
     if (p.line != 0) std::cerr << p.line << ":";
     std::cerr << " " << p.path << ": " << p.what << "; " << p.remedy << "\n";
   }

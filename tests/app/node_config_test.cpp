@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "app/admin_gate.hpp"
+#include "app/admin_listen.hpp"
 #include "app/secrets.hpp"
 
 #include <unistd.h>
@@ -21,6 +23,14 @@ struct bad_node {
 config::v1::Node good_node() {
   config::v1::Node node;
   node.set_data_dir("/var/lib/postroom");
+  return node;
+}
+
+config::v1::Node listening_node(const char* address) {
+  auto node = good_node();
+  node.set_admin_listen(address);
+  node.mutable_admin_tls()->set_certificate_file("server.pem");
+  node.mutable_admin_tls()->set_key_file("server.key");
   return node;
 }
 
@@ -56,6 +66,73 @@ TEST(node_config, each_wrong_setting_is_named) {
     EXPECT_FALSE(problems[0].remedy.empty());
     EXPECT_EQ(problems[0].what.find("aaaa"), std::string::npos) << "it may be the key itself";
   }
+}
+
+TEST(node_config, an_admin_address_on_loopback_with_its_files_has_no_problems) {
+  for (const auto* address : {"127.0.0.1:8443", "127.9.9.9:1", "[::1]:8443", "localhost:8443"})
+    EXPECT_TRUE(app::node_problems(listening_node(address)).empty()) << address;
+}
+
+TEST(node_config, an_admin_address_that_others_can_reach_must_be_wanted) {
+  for (const auto* address :
+       {":8443", "0.0.0.0:8443", "[::]:8443", "192.0.2.1:8443", "help.example.org:8443",
+        "localhost.example.org:8443", "127.0.0.1.example.org:8443", "1270.0.0.1:8443"}) {
+    auto node = listening_node(address);
+    const auto problems = app::node_problems(node);
+    ASSERT_EQ(problems.size(), 1u) << address;
+    EXPECT_EQ(problems[0].path, "admin_listen");
+    EXPECT_NE(problems[0].remedy.find("admin_listen_beyond_loopback"), std::string::npos);
+    node.set_admin_listen_beyond_loopback(true);
+    EXPECT_TRUE(app::node_problems(node).empty()) << address;
+  }
+}
+
+TEST(node_config, each_wrong_setting_of_the_admin_address_is_named) {
+  for (const auto& c : {
+           bad_node{"admin_listen", [](auto& n) { n.set_admin_listen("8443"); }},
+           bad_node{"admin_listen", [](auto& n) { n.set_admin_listen("127.0.0.1:70000"); }},
+           bad_node{"admin_tls.certificate_file",
+                    [](auto& n) { n.mutable_admin_tls()->clear_certificate_file(); }},
+           bad_node{"admin_tls.key_file", [](auto& n) { n.mutable_admin_tls()->clear_key_file(); }},
+           bad_node{"admin_tls.client_certificate",
+                    [](auto& n) { n.mutable_admin_tls()->set_client_certificate("maybe"); }},
+           bad_node{"admin_tls.client_ca_file",
+                    [](auto& n) { n.mutable_admin_tls()->set_client_certificate("required"); }},
+           bad_node{"admin_tls.client_certificate",
+                    [](auto& n) {
+                      n.mutable_admin_tls()->set_client_ca_file("ca.pem");
+                      n.mutable_admin_tls()->set_client_certificate("none");
+                    }},
+       }) {
+    auto node = listening_node("127.0.0.1:8443");
+    c.spoil(node);
+    const auto problems = app::node_problems(node);
+    ASSERT_EQ(problems.size(), 1u) << c.path;
+    EXPECT_EQ(problems[0].path, c.path);
+    EXPECT_FALSE(problems[0].remedy.empty());
+  }
+}
+
+TEST(node_config, a_client_ca_alone_makes_client_certificates_required) {
+  auto node = listening_node("127.0.0.1:8443");
+  EXPECT_FALSE(app::https_of(good_node()));
+  EXPECT_EQ(app::https_of(node)->tls.clients, api::client_certificate::none);
+  node.mutable_admin_tls()->set_client_ca_file("ca.pem");
+  EXPECT_EQ(app::https_of(node)->tls.clients, api::client_certificate::required);
+  node.mutable_admin_tls()->set_client_certificate("optional");
+  EXPECT_EQ(app::https_of(node)->tls.clients, api::client_certificate::optional);
+}
+
+TEST(admin_gate, lets_in_who_comes_over_the_socket_and_nobody_else) {
+  api::call_context context;
+  context.peer = "127.0.0.1:4711";
+  context.client_certificate = "CN=root";
+  context.authorization = "Bearer x";
+  EXPECT_EQ(app::admit(config::v1::Node{}, context).code(), ec::auth_refused);
+  context.uid = 1000;
+  const auto caller = app::admit(config::v1::Node{}, context);
+  ASSERT_TRUE(caller);
+  EXPECT_EQ(caller->name(), "uid 1000");
 }
 
 TEST(node_config, all_problems_are_listed_at_once) {
