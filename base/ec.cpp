@@ -49,6 +49,10 @@ constexpr std::array table{
     ec_info{ec::internal, "internal", bug, "report this with the log lines around it"},
     ec_info{ec::conflict, "conflict", permanent,
             "look at the record as it is now, then decide anew"},
+    ec_info{ec::unauthenticated, "unauthenticated", permanent,
+            "sign in anew, or use a token that is valid"},
+    ec_info{ec::forbidden, "forbidden", permanent,
+            "ask whoever manages the rights, or another person to do it"},
 };
 static_assert(table.size() == ec_count);
 

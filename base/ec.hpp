@@ -41,8 +41,10 @@ enum class ec : uint8_t {
   internal,            ///< a bug of ours
   // permanent as well; here because numbers are only appended
   conflict,  ///< the record is not in a state that allows this now
+  unauthenticated,  ///< the caller did not prove who they are
+  forbidden,        ///< the caller is known and lacks the right
 };
-inline constexpr std::size_t ec_count = 28;
+inline constexpr std::size_t ec_count = 30;
 
 /// What to do about it; the supervisor's and the sender's policies are made of this.
 enum class error_class : uint8_t { transient, permanent, poison, bug };

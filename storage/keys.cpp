@@ -145,6 +145,15 @@ std::string settings(uint64_t version) {
 std::string audit(int64_t at_ms, uint64_t sequence) {
   return builder{kind::audit}.i64(at_ms).u64(sequence).done();
 }
+std::string access_principal(std::string_view name) {
+  return builder{kind::access_principal}.text(name).done();
+}
+std::string access_role(std::string_view name) {
+  return builder{kind::access_role}.text(name).done();
+}
+std::string access_token(std::string_view id) {
+  return builder{kind::access_token}.text(id).done();
+}
 
 key_range all_of(kind k) {
   return builder{k}.prefix();

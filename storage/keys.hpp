@@ -37,6 +37,9 @@ enum class kind : uint8_t {
   person = 0x70,          ///< directory: person id -> record.v1.Person
   settings = 0x80,        ///< settings: version -> config.v1.Settings
   audit = 0x90,           ///< time in ms, sequence -> record.v1.AuditEntry
+  access_principal = 0xA0,  ///< access: name -> record.v1.AccessPrincipal
+  access_role = 0xA1,       ///< access: name -> record.v1.AccessRole
+  access_token = 0xA2,      ///< access: token id -> record.v1.AccessToken
 };
 
 std::string meta(std::string_view name);
@@ -56,6 +59,9 @@ std::string quarantine(mail_id id);
 std::string person(person_id id);
 std::string settings(uint64_t version);
 std::string audit(int64_t at_ms, uint64_t sequence);
+std::string access_principal(std::string_view name);
+std::string access_role(std::string_view name);
+std::string access_token(std::string_view id);
 
 /// All keys of one kind.
 key_range all_of(kind k);

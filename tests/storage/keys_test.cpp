@@ -89,7 +89,10 @@ std::vector<std::string> one_of_each() {
           keys::settings(0),
           keys::settings(UINT64_MAX),
           keys::audit(INT64_MIN, 0),
-          keys::audit(INT64_MAX, UINT64_MAX)};
+          keys::audit(INT64_MAX, UINT64_MAX),
+          keys::access_principal("ann"),
+          keys::access_role("helpdesk"),
+          keys::access_token("0123abcd")};
 }
 
 constexpr keys::kind every_kind[] = {keys::kind::meta,           keys::kind::call,
@@ -100,7 +103,8 @@ constexpr keys::kind every_kind[] = {keys::kind::meta,           keys::kind::cal
                                      keys::kind::outbox_due,     keys::kind::outbox_of_call,
                                      keys::kind::outbox_dead,    keys::kind::quarantine,
                                      keys::kind::person,         keys::kind::settings,
-                                     keys::kind::audit};
+                                     keys::kind::audit,          keys::kind::access_principal,
+                                     keys::kind::access_role,    keys::kind::access_token};
 
 }  // namespace
 
@@ -132,6 +136,9 @@ TEST(keys, what_is_on_disk_never_changes) {
       {keys::person(person_id{9}), "700000000000000009"},
       {keys::settings(10), "80000000000000000a"},
       {keys::audit(11, 12), "90800000000000000b000000000000000c"},
+      {keys::access_principal("ann"), "a0616e6e0000"},
+      {keys::access_role("it"), "a169740000"},
+      {keys::access_token("0f"), "a230660000"},
   };
   EXPECT_EQ(std::size(golden), std::size(every_kind));
   for (const auto& [is, should] : golden) EXPECT_EQ(to_hex(is), should);
