@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "access/registry.hpp"
 #include "actors/directory.hpp"
 #include "actors/errors.hpp"
 #include "actors/node.hpp"
@@ -86,6 +87,7 @@ auto to_admin(const Problems& problems) {
 
 struct node_process::impl {
   std::shared_ptr<storage::engine> engine;
+  std::unique_ptr<access::registry> access;
   std::unique_ptr<bounded_pool> store_pool, parse_pool;
   std::unique_ptr<channels::event_loop> loop;
   std::shared_ptr<actors::status_board> board = std::make_shared<actors::status_board>();
@@ -152,6 +154,9 @@ result<void> node_process::impl::build(const config::v1::Node& settings) {
   if (!settings_unit) return settings_unit.error();
   auto directory_unit = own(*engine, "directory");
   if (!directory_unit) return directory_unit.error();
+  auto registry = access::registry::open(*engine);
+  if (!registry) return registry.error();
+  access = std::move(*registry);
   auto document = actors::load_settings(*settings_unit->store);
   if (!document) return document.error();
   auto people = actors::load_people(*directory_unit->store);
@@ -259,6 +264,7 @@ admin_backend node_process::backend() {
     if (!done) return done.error();
     return *done->entry;
   };
+  out.access = x_->access.get();
   return out;
 }
 
@@ -319,6 +325,7 @@ bool node_process::stop(duration deadline) {
   x_->store_pool->stop();
   x_->parse_pool->stop();
   x_->system.reset();
+  x_->access.reset();
   x_->engine.reset();
   return true;
 }
