@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "api/error_details.hpp"
+
 namespace postroom::api {
 namespace {
 
@@ -109,17 +111,20 @@ connect_code connect_code_of(ec code) noexcept {
   return {"internal", 500};
 }
 
-std::string render_connect_error(std::string_view code, std::string_view message) {
+std::string render_connect_error(std::string_view code, std::string_view message,
+                                 const std::vector<field_violation>& violations) {
   google::protobuf::Struct body;
   (*body.mutable_fields())["code"].set_string_value(std::string{code});
   (*body.mutable_fields())["message"].set_string_value(std::string{message});
+  if (!violations.empty()) add_details(violations, body);
   std::string json;
   if (!google::protobuf::util::MessageToJsonString(body, &json).ok())
     return R"({"code":"internal"})";
   return json;
 }
 
-error parse_connect_error(int http_status, std::string_view body, std::string_view own_name) {
+error parse_connect_error(int http_status, std::string_view body, std::string_view own_name,
+                          std::vector<field_violation>* violations) {
   google::protobuf::Struct parsed;
   const google::protobuf::StringPiece text{body.data(), body.size()};
   const bool json = google::protobuf::util::JsonStringToMessage(text, &parsed).ok();
@@ -128,6 +133,7 @@ error parse_connect_error(int http_status, std::string_view body, std::string_vi
   if (json) {
     code = (*parsed.mutable_fields())["code"].string_value();
     message = (*parsed.mutable_fields())["message"].string_value();
+    if (violations) *violations = read_details(parsed);
   }
   if (code.empty()) {
     code = code_of_status(http_status);
