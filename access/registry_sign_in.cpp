@@ -8,7 +8,8 @@ namespace {
 
 constexpr int64_t hour_ms = 3'600'000;
 constexpr std::size_t most_secret = 200;
-constexpr std::size_t most_typed = 1024;  ///< bytes of a name or password that are looked at
+constexpr std::size_t most_typed = 1024;  ///< bytes of a password that are looked at
+constexpr std::size_t most_name = 64;     ///< no principal has a longer one
 
 error refused() {
   static auto& count = metrics::get_counter("postroom_sign_in_refused_total",
@@ -33,7 +34,7 @@ result<void> registry::take_attempt(const std::string& name, const std::string& 
 
 result<sessions::opened> registry::sign_in(const std::string& name, const std::string& password,
                                            const std::string& peer) {
-  if (name.size() > most_typed || password.size() > most_typed) return refused();
+  if (name.size() > most_name || password.size() > most_typed) return refused();
   const slot place{free_slots_};
   if (!place.taken()) return slot::none();
   if (auto r = take_attempt(name, peer); !r) return r.error();

@@ -38,7 +38,7 @@ duration failure_counts::wait(const std::string& key, time_point now) const {
 }
 
 void failure_counts::failed(const std::string& key, time_point now) {
-  make_room(now);
+  make_room(key, now);
   auto& c = by_key_[key];
   by_age_.erase({c.last, key});
   ++c.failures;
@@ -46,9 +46,10 @@ void failure_counts::failed(const std::string& key, time_point now) {
   by_age_.emplace(now, key);
 }
 
-void failure_counts::make_room(time_point now) {
+void failure_counts::make_room(const std::string& key, time_point now) {
+  const auto most = by_key_.contains(key) ? limits_.keys : limits_.keys - 1;
   while (!by_age_.empty() &&
-         (by_key_.size() >= limits_.keys || by_age_.begin()->first + limits_.forget <= now)) {
+         (by_key_.size() > most || by_age_.begin()->first + limits_.forget <= now)) {
     by_key_.erase(by_age_.begin()->second);
     by_age_.erase(by_age_.begin());
   }

@@ -36,7 +36,7 @@ class failure_counts {
     uint64_t failures = 0;
     time_point last;
   };
-  void make_room(time_point now);
+  void make_room(const std::string& key, time_point now);
 
   throttle_limits limits_;
   std::map<std::string, count> by_key_;

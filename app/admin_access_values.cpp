@@ -73,8 +73,9 @@ std::string name_of(access::proof by) {
 
 result<ListPrincipalsResponse> list_principals(registry& r, const ListPrincipalsRequest&,
                                                const caller&) {
+  const auto now = r.now();
   ListPrincipalsResponse out;
-  for (const auto& [name, p] : r.now()->principals) *out.add_principals() = shown(p);
+  for (const auto& [name, p] : now->principals) *out.add_principals() = shown(p);
   return out;
 }
 
@@ -122,8 +123,9 @@ result<SetPasswordResponse> set_password(registry& r, const SetPasswordRequest& 
 }
 
 result<ListRolesResponse> list_roles(registry& r, const ListRolesRequest&, const caller&) {
+  const auto now = r.now();
   ListRolesResponse out;
-  for (const auto& [name, role] : r.now()->roles) {
+  for (const auto& [name, role] : now->roles) {
     auto* to = out.add_roles();
     to->set_name(name);
     *to->mutable_grants() = to_admin(role.grants());

@@ -5,11 +5,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <iostream>
 
+#include "app/cli_access.hpp"
 #include "app/cli_commands.hpp"
+#include "app/cli_secret.hpp"
 #include "app/cli_text.hpp"
 
 namespace postroom::app {
@@ -44,8 +45,10 @@ constexpr std::string_view id_details =
 
 }  // namespace
 
-std::span<const command_spec> all_commands() {
-  static const std::array<command_spec, 13> table{{
+namespace {
+
+std::vector<command_spec> own_commands() {
+  return {
       {"serve",
        "",
        "run the server",
@@ -98,7 +101,17 @@ std::span<const command_spec> all_commands() {
        id_details, with_socket({reason}), run_outbox_cancel},
       {"status", "", "show partitions, mailboxes and senders", "",
        with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
-  }};
+  };
+}
+
+}  // namespace
+
+std::span<const command_spec> all_commands() {
+  static const auto table = [] {
+    auto out = own_commands();
+    for (auto& c : access_commands()) out.push_back(std::move(c));
+    return out;
+  }();
   return table;
 }
 
@@ -146,6 +159,7 @@ terminal process_terminal(std::function<int(const std::string&)> serve) {
     return true;
   };
   term.serve = std::move(serve);
+  term.read_secret = read_secret_from_terminal;
   return term;
 }
 

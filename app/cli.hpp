@@ -29,6 +29,8 @@ struct terminal {
   std::function<bool(duration)> pause;  ///< between two looks of --watch; false: enough
   std::function<int(const std::string&)>
       serve;  ///< runs a node with this node.yaml until it is told to stop
+  /// Asks and reads a line without showing it; nothing when there is no terminal.
+  std::function<std::optional<std::string>(const std::string& prompt)> read_secret;
 };
 
 /// The table of all commands.

@@ -29,7 +29,7 @@ struct option_spec {
 };
 
 struct command_spec {
-  std::string_view name;        ///< one word or two: "outbox retry"
+  std::string_view name;        ///< one word or several: "outbox retry"
   std::string_view positional;  ///< "CALL"; empty: takes none. Required when named.
   std::string_view summary;     ///< one line
   std::string_view details;     ///< further lines for the command's own help

@@ -53,8 +53,9 @@ TEST_F(principals, what_was_changed_on_disk_survives_a_new_process) {
     ASSERT_TRUE(rocks) << rocks.error().text();
     auto on_disk = registry::open(**rocks, options());
     ASSERT_TRUE(on_disk);
-    if (round == 0)
+    if (round == 0) {
       ASSERT_TRUE((*on_disk)->add_principal(machine, person("ann", {}), good_password));
+    }
     EXPECT_TRUE((*on_disk)->sign_in("ann", good_password, "a:1")) << round;
   }
   std::filesystem::remove_all(folder);

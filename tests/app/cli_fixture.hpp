@@ -23,6 +23,15 @@ using admin::v1::ApplyRequest;
 using admin::v1::ApplyResponse;
 using admin::v1::GetStatusResponse;
 
+/// Principals in memory, with scrypt at a cost for tests.
+inline std::unique_ptr<access::registry> cheap_registry(storage::engine& engine) {
+  access::registry_options o;
+  o.cost = {16, 1, 1};
+  auto out = access::registry::open(engine, std::move(o));
+  EXPECT_TRUE(out);
+  return std::move(*out);
+}
+
 /// A real server with real stores in memory; what the actors would answer is made up.
 struct cli : testing::Test, two_partitions {
   api::temp_folder folder;
@@ -32,6 +41,7 @@ struct cli : testing::Test, two_partitions {
   std::ostringstream err;
   terminal term{out, err};
   std::map<std::string, std::string> environment;
+  std::unique_ptr<access::registry> registry = cheap_registry(*engine);
   ApplyRequest applied;
   ApplyResponse apply_answer;
   GetStatusResponse status_answer;
@@ -64,7 +74,8 @@ struct cli : testing::Test, two_partitions {
                              [this](const actors::discard_mail& d) {
                                discard_asked.push_back(d);
                                return discard_answer;
-                             }});
+                             },
+                             registry.get()});
     ASSERT_TRUE(server->start());
     environment["POSTROOM_SOCKET"] = socket;
   }
