@@ -175,8 +175,11 @@ struct rights_world : testing::Test {
     b.status = []() -> result<admin::v1::GetStatusResponse> {
       admin::v1::GetStatusResponse all;
       all.set_settings_version(4711);
-      fill_status(all, hidden, hidden_marker, "it-box");
       fill_status(all, "HR", own_marker, "hr-box");
+      fill_status(all, hidden, hidden_marker, "it-box");
+      auto& namesake = *all.mutable_partitions(1)->add_mailboxes();
+      fill(namesake, hidden_marker);
+      namesake.set_name("hr-box");  // the same name elsewhere is another mailbox
       return all;
     };
     b.change_outbox = [](const actors::change_outbox& c) -> result<record::v1::OutboxEntry> {
