@@ -40,7 +40,7 @@ enum class ec : uint8_t {
   protocol_violation,  ///< the server broke its protocol
   internal,            ///< a bug of ours
   // permanent as well; here because numbers are only appended
-  conflict,  ///< the record is not in a state that allows this now
+  conflict,         ///< the record is not in a state that allows this now
   unauthenticated,  ///< the caller did not prove who they are
   forbidden,        ///< the caller is known and lacks the right
 };

@@ -17,6 +17,6 @@ compile() {
 }
 export -f compile
 
-mapfile -t headers < <(find base proto mail partitions config storage channels actors api app tests bench -name '*.hpp' | sort)
+mapfile -t headers < <(find base proto mail partitions config storage access channels actors api app tests bench -name '*.hpp' | sort)
 printf '%s\n' "${headers[@]}" | xargs -P "$(nproc)" -I{} bash -c 'compile {}' || exit 1
 echo "headers: ${#headers[@]} compile alone"

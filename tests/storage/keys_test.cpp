@@ -90,9 +90,12 @@ std::vector<std::string> one_of_each() {
           keys::settings(UINT64_MAX),
           keys::audit(INT64_MIN, 0),
           keys::audit(INT64_MAX, UINT64_MAX),
-          keys::access_principal("ann"),
-          keys::access_role("helpdesk"),
-          keys::access_token("0123abcd")};
+          keys::access_principal(""),
+          keys::access_principal("\xff\xff"),
+          keys::access_role(""),
+          keys::access_role("\xff\xff"),
+          keys::access_token(""),
+          keys::access_token("\xff\xff")};
 }
 
 constexpr keys::kind every_kind[] = {keys::kind::meta,           keys::kind::call,
