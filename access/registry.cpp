@@ -25,6 +25,16 @@ record::v1::AccessPassword unmatched(const scrypt_cost& cost, const random_fn& r
   return out;
 }
 
+record::v1::AuditEntry audit_of(time_point at, const std::string& who, const std::string& what,
+                                const std::string& detail) {
+  record::v1::AuditEntry out;
+  out.set_at(to_millis(at));
+  out.set_who(who);
+  out.set_what(what);
+  out.set_detail(detail);
+  return out;
+}
+
 }  // namespace
 
 registry::registry(std::shared_ptr<storage::unit_store> store, epoch owner, state first,
@@ -64,11 +74,7 @@ result<void> registry::change(const std::string& who, const std::string& what,
                 "this would leave nobody who can sign in and set up security everywhere; give "
                 "another principal a role with SECURITY_SETUP everywhere first");
   ++next.changes;
-  record::v1::AuditEntry audit;
-  audit.set_at(to_millis(options_.clock()));
-  audit.set_who(who);
-  audit.set_what(what);
-  audit.set_detail(detail);
+  const auto audit = audit_of(options_.clock(), who, what, detail);
   batch.put(keys::audit(audit.at(), next.changes), audit.SerializeAsString());
   batch.put(keys::meta("changes"), std::to_string(next.changes));
   auto done = commit(std::move(next), std::move(batch));

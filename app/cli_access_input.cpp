@@ -78,7 +78,7 @@ std::optional<std::string> read_password(const invocation& in, terminal& term) {
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
     return *text;
   }
-  const auto first = term.read_secret ? term.read_secret("Password: ") : std::nullopt;
+  auto first = term.read_secret ? term.read_secret("Password: ") : std::nullopt;
   if (!first) {
     term.err
         << "postroom: there is no terminal to ask for the password; give --password-file FILE\n";
