@@ -127,6 +127,7 @@ result<void> registry::set_password(const author& who, const std::string& name,
   if (const auto known = find(*now(), name); !known) return known.error();
   auto digest = hashed(password, name);
   if (!digest) return digest.error();
+  bool granted = false;
   auto done = change(who, "password set", name, [&](edit& e) -> result<void> {
     const auto was = find(e.now(), name);
     if (!was) return was.error();
@@ -134,10 +135,11 @@ result<void> registry::set_password(const author& who, const std::string& name,
     if (auto r = check_may_make(who, e.now(), next); !r) return r;
     *next.mutable_password() = *digest;
     e.put(next);
+    granted = true;
     return {};
   });
-  // After a failed commit the password may be new all the same.
-  sessions_.close_all(name);
+  // After a failed commit the password may be new all the same; after a refusal it is the old one.
+  if (granted) sessions_.close_all(name);
   return done;
 }
 

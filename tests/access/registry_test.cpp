@@ -111,6 +111,16 @@ TEST_F(principals, nobody_hands_on_what_they_do_not_hold) {
   EXPECT_TRUE(r->update_principal(sue, with_roles("ann", {}))) << "taking away is allowed";
 }
 
+TEST_F(principals, a_password_that_was_refused_ends_nobodys_session) {
+  two_people();
+  const auto session = r->sign_in("ann", good_password, "10.0.0.1:1");
+  ASSERT_TRUE(session);
+  ASSERT_EQ(r->set_password(signed_in("sue"), "ann", other_password).code(), ec::forbidden);
+  EXPECT_TRUE(r->by_bearer(session->secret, "10.0.0.1:1"));
+  ASSERT_TRUE(r->set_password(machine, "ann", other_password));
+  EXPECT_FALSE(r->by_bearer(session->secret, "10.0.0.1:1")) << "a new password ends them";
+}
+
 TEST_F(principals, bad_input_is_named_and_nothing_is_stored) {
   EXPECT_EQ(r->add_principal(machine, person("a b", {}), "").error().detail,
             "name: takes 1 to 64 of A-Z, a-z, 0-9, '.', '_', '@', '-'");
