@@ -111,10 +111,6 @@ void log_change(const change_outbox& done) {
              {"who", done.who}});
 }
 
-bool nothing_changed(const error& e) {
-  return e.code == ec::not_found || e.code == ec::conflict || e.code == ec::corrupt_record;
-}
-
 error in_hand_now(const change_outbox& wanted) {
   return fail(ec::conflict, "mail " + name_of(wanted) +
                                 " is being sent right now; nothing was changed. Look at " +

@@ -35,8 +35,4 @@ result<QuarantineEntry> discard(storage::unit_store& store, epoch owner, const d
   return entry;
 }
 
-bool nothing_changed(const error& e) {
-  return e.code == ec::not_found || e.code == ec::conflict || e.code == ec::corrupt_record;
-}
-
 }  // namespace postroom::actors::quarantine
