@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/admin_words.hpp"
+#include "app/joined.hpp"
 #include "base/digest.hpp"
 #include "partitions/secret_reference.hpp"
 #include "secrets/vault.hpp"
@@ -46,12 +47,6 @@ result<void> check_partition_id(const std::string& id) {
     return {};
   return fail(ec::config_invalid,
               "partition: is no id of one; use 1 to 12 of A-Z, 0-9 and -, such as IT");
-}
-
-std::string joined(const names& list) {
-  std::string out;
-  for (const auto& one : list) out += (out.empty() ? "" : ", ") + one;
-  return out;
 }
 
 }  // namespace

@@ -3,17 +3,12 @@
 #include "app/cli_admin.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_view.hpp"
+#include "app/joined.hpp"
 
 namespace postroom::app {
 namespace {
 
 using namespace admin::v1;
-
-std::string joined(const google::protobuf::RepeatedPtrField<std::string>& items) {
-  std::string out;
-  for (const auto& x : items) out += (out.empty() ? "" : ", ") + x;
-  return out;
-}
 
 std::string ways_in(const Principal& p) {
   std::string out = p.has_password() ? "password" : "";

@@ -79,8 +79,7 @@ int run_outbox_retry(const invocation& in, terminal& term) {
   admin::v1::RetryOutboxRequest request;
   request.set_partition(id->partition);
   request.set_id(id->id);
-  request.set_reason(in.get("reason"));
-  request.set_who(term.user);
+  add_who_and_why(request, in, term);
   const auto done = ask<admin::v1::RetryOutboxResponse>(in, term, "OutboxService/Retry", request);
   if (!done) return exit_failed;
   return finish_with(
@@ -94,8 +93,7 @@ int run_outbox_cancel(const invocation& in, terminal& term) {
   admin::v1::CancelOutboxRequest request;
   request.set_partition(id->partition);
   request.set_id(id->id);
-  request.set_reason(in.get("reason"));
-  request.set_who(term.user);
+  add_who_and_why(request, in, term);
   const auto done = ask<admin::v1::CancelOutboxResponse>(in, term, "OutboxService/Cancel", request);
   if (!done) return exit_failed;
   return finish_with(in, term, *done,
@@ -126,8 +124,7 @@ int run_quarantine_discard(const invocation& in, terminal& term) {
   admin::v1::DiscardQuarantineRequest request;
   request.set_partition(id->partition);
   request.set_mail(id->id);
-  request.set_reason(in.get("reason"));
-  request.set_who(term.user);
+  add_who_and_why(request, in, term);
   const auto done =
       ask<admin::v1::DiscardQuarantineResponse>(in, term, "QuarantineService/Discard", request);
   if (!done) return exit_failed;

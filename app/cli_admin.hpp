@@ -35,6 +35,13 @@ void print_json(terminal& term, const google::protobuf::Message& message);
 int finish_with(const invocation& in, terminal& term, const google::protobuf::Message& answer,
                 const std::string& line);
 
+/// Who asks and why, for the audit. The server goes by the sign-in where there is one.
+template <class Request>
+void add_who_and_why(Request& request, const invocation& in, const terminal& term) {
+  request.set_who(term.user);
+  request.set_reason(in.get("reason"));
+}
+
 /// Calls a method of postroom.admin.v1; prints the error when there is one.
 template <class Response>
 std::optional<Response> ask(const invocation& in, terminal& term, const std::string& method,

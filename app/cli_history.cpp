@@ -96,8 +96,7 @@ int run_rollback(const invocation& in, terminal& term) {
   admin::v1::RollBackRequest request;
   request.set_version(*version);
   request.set_partition(in.get("partition"));
-  request.set_reason(in.get("reason"));
-  request.set_who(term.user);
+  add_who_and_why(request, in, term);
   const auto response =
       ask<admin::v1::ApplyResponse>(in, term, "SettingsService/RollBack", request);
   if (!response) return exit_failed;

@@ -8,6 +8,7 @@
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/joined.hpp"
 #include "postroom/admin/v1/secrets.pb.h"
 #include "secrets/secure_bytes.hpp"
 
@@ -45,12 +46,6 @@ result<std::string> read_value(const invocation& in, terminal& term, const std::
   if (!value) return value;
   while (!value->empty() && (value->back() == '\n' || value->back() == '\r')) value->pop_back();
   return value;
-}
-
-std::string joined(const google::protobuf::RepeatedPtrField<std::string>& list) {
-  std::string out;
-  for (const auto& one : list) out += (out.empty() ? "" : ", ") + one;
-  return out;
 }
 
 void print_secrets(terminal& term, const admin::v1::ListSecretsResponse& answer) {
@@ -95,19 +90,13 @@ int run_secrets_put(const invocation& in, terminal& term) {
   request.set_partition(where->partition);
   request.set_name(where->name);
   request.set_value(*value);
-  request.set_who(term.user);
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   const auto done = ask<admin::v1::PutSecretResponse>(in, term, "SecretsService/Put", request);
   if (!done) return exit_failed;
-  if (in.has("json")) {
-    print_json(term, *done);
-    return exit_done;
-  }
-  term.out << printable(name) << (done->replaced() ? " has a new value" : " is stored");
+  auto line = name + (done->replaced() ? " has a new value" : " is stored");
   if (!done->secret().used_by().empty())
-    term.out << "; starting anew with it: " << printable(joined(done->secret().used_by()));
-  term.out << "\n";
-  return exit_done;
+    line += "; starting anew with it: " + joined(done->secret().used_by());
+  return finish_with(in, term, *done, line);
 }
 
 int run_secrets_remove(const invocation& in, terminal& term) {
@@ -116,22 +105,16 @@ int run_secrets_remove(const invocation& in, terminal& term) {
   admin::v1::RemoveSecretRequest request;
   request.set_partition(where->partition);
   request.set_name(where->name);
-  request.set_who(term.user);
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   const auto done =
       ask<admin::v1::RemoveSecretResponse>(in, term, "SecretsService/Remove", request);
   if (!done) return exit_failed;
-  if (in.has("json"))
-    print_json(term, *done);
-  else
-    term.out << printable(where->partition + "/" + where->name) << " is removed\n";
-  return exit_done;
+  return finish_with(in, term, *done, where->partition + "/" + where->name + " is removed");
 }
 
 int run_secrets_rotate(const invocation& in, terminal& term) {
   admin::v1::RotateSecretsRequest request;
-  request.set_who(term.user);
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   const auto done =
       ask<admin::v1::RotateSecretsResponse>(in, term, "SecretsService/Rotate", request);
   if (!done) return exit_failed;
