@@ -54,15 +54,19 @@ inline std::string read_all(int fd) {
   }
 }
 
+/// Head and body are there, by the Content-Length.
+inline bool is_whole_answer(const std::string& all) {
+  const auto head = all.find("\r\n\r\n");
+  const auto length = all.find("Content-Length: ");
+  return head != std::string::npos && length < head &&
+         all.size() >= head + 4 + std::strtoull(&all[length + 16], nullptr, 10);
+}
+
 /// One whole answer by its Content-Length, or what came until the end of the connection or 20 s.
 inline std::string read_answer(int fd) {
   std::string all;
   for (;;) {
-    const auto head = all.find("\r\n\r\n");
-    const auto length = all.find("Content-Length: ");
-    if (head != std::string::npos && length < head &&
-        all.size() >= head + 4 + std::strtoull(&all[length + 16], nullptr, 10))
-      return all;
+    if (is_whole_answer(all)) return all;
     char buffer[65536];
     pollfd p{fd, POLLIN, 0};
     if (::poll(&p, 1, 20'000) <= 0) return all;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/sockets.hpp"
+#include "tests/api/fixture.hpp"
 
 namespace postroom::api {
 
@@ -62,11 +63,7 @@ class tls_talk {
   std::string answer() {
     std::string all;
     for (;;) {
-      const auto head = all.find("\r\n\r\n");
-      const auto length = all.find("Content-Length: ");
-      if (head != std::string::npos && length < head &&
-          all.size() >= head + 4 + std::strtoull(&all[length + 16], nullptr, 10))
-        return all;
+      if (is_whole_answer(all)) return all;
       char buffer[16384];
       const int n = repeat([&] { return SSL_read(ssl_.get(), buffer, sizeof buffer); });
       if (n <= 0) return all;

@@ -7,7 +7,8 @@
 namespace postroom::partitions::test {
 namespace {
 
-config::v1::Settings two_partitions() {
+/// IT and HR, whose servers all sign in with stored secrets.
+config::v1::Settings with_secrets() {
   config::v1::Settings out;
   for (const auto* id : {"IT", "HR"}) {
     auto p = valid_partition();
@@ -35,7 +36,7 @@ TEST(secret_reference, a_name_is_taken_from_its_reference_and_from_nothing_else)
 }
 
 TEST(secret_reference, a_configuration_may_name_stored_secrets_but_not_those_of_others) {
-  auto settings = two_partitions();
+  auto settings = with_secrets();
   EXPECT_TRUE(validate(settings).empty());
   settings.mutable_partitions(0)->mutable_incoming(0)->set_password("secret:HR/imap");
   const auto problems = validate(settings);
@@ -48,7 +49,7 @@ TEST(secret_reference, a_secret_that_is_not_there_is_a_problem_with_a_remedy) {
   const auto has = [](const std::string& partition, const std::string& name) {
     return partition == "IT" && name == "imap";
   };
-  const auto problems = missing_secrets(two_partitions(), has);
+  const auto problems = missing_secrets(with_secrets(), has);
   ASSERT_EQ(problems.size(), 3u);
   EXPECT_EQ(problems[0], (problem{"IT", "outgoing[0].password",
                                   "names the secret \"smtp\", which partition IT does not have",
@@ -56,11 +57,11 @@ TEST(secret_reference, a_secret_that_is_not_there_is_a_problem_with_a_remedy) {
                                   "name"}));
   EXPECT_EQ(problems[1].partition, "HR");
   EXPECT_EQ(problems[1].path, "incoming[0].password");
-  EXPECT_TRUE(missing_secrets(two_partitions(), [](auto&, auto&) { return true; }).empty());
+  EXPECT_TRUE(missing_secrets(with_secrets(), [](auto&, auto&) { return true; }).empty());
 }
 
 TEST(secret_reference, the_users_of_a_secret_are_named_also_those_that_are_off) {
-  auto p = two_partitions().partitions(0);
+  auto p = with_secrets().partitions(0);
   p.mutable_incoming(0)->set_active(false);
   p.mutable_outgoing(0)->set_password("secret:imap");
   EXPECT_EQ(users_of_secret(p, "imap"), (std::vector<std::string>{"IT-in", "IT-out"}));
