@@ -5,6 +5,7 @@
 #include <map>
 
 #include "app/admin_find.hpp"
+#include "app/words.hpp"
 #include "base/digest.hpp"
 #include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
@@ -17,12 +18,6 @@ using record::v1::AuditEntry;
 namespace audit = storage::audit;
 
 constexpr std::size_t hex_digits = 64;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 bool is_partition(const std::string& unit) {
   return unit.starts_with(storage::partition_unit(partition_id{}));

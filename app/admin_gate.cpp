@@ -1,11 +1,11 @@
 #include "app/admin_gate.hpp"
+#include "app/words.hpp"
 
 #include <google/protobuf/descriptor.h>
 #include <pwd.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "access/rule_check.hpp"
 
@@ -40,10 +40,7 @@ std::string text_field(const google::protobuf::Message& request, const std::stri
 
 /// "IT" of "it-000123"; the code may hold hyphens itself, so the last one divides.
 std::string partition_of_call(const std::string& call) {
-  auto out = call.substr(0, std::min(call.rfind('-'), call.size()));
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return out;
+  return upper(call.substr(0, std::min(call.rfind('-'), call.size())));
 }
 
 }  // namespace

@@ -1,10 +1,9 @@
 #include "app/admin_reads.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 
 #include "app/admin_find.hpp"
+#include "app/words.hpp"
 #include "base/digest.hpp"
 
 namespace postroom::app {
@@ -23,16 +22,10 @@ struct call_name {
 /// The code may hold hyphens itself, so the last one divides.
 result<call_name> parse_call(const std::string& text) {
   const auto hyphen = text.rfind('-');
-  uint64_t number = 0;
-  const auto* end = text.data() + text.size();
   if (hyphen != std::string::npos && hyphen > 0) {
-    const auto [rest, error] = std::from_chars(text.data() + hyphen + 1, end, number);
-    if (error == std::errc{} && rest == end && number > 0) {
-      std::string part = text.substr(0, hyphen);
-      std::transform(part.begin(), part.end(), part.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-      return call_name{partition_id{part}, call_number{number}};
-    }
+    const auto number = to_number(std::string_view{text}.substr(hyphen + 1));
+    if (number && *number > 0)
+      return call_name{partition_id{upper(text.substr(0, hyphen))}, call_number{*number}};
   }
   return fail(ec::config_invalid, "\"" + text + "\" is not a call number, such as IT-000123");
 }

@@ -49,7 +49,7 @@ void register_reads(guarded_server& server, const backend_ptr& b) {
   server.add<GetLedgerRequest, GetLedgerResponse>(
       "postroom.admin.v1.LedgerService/Get", [b](const GetLedgerRequest& r, const caller& who) {
         auto ledger = get_ledger(visible(b->units, who, VIEW_CALLS), r);
-        if (ledger) add_live(b->status(), *ledger);
+        if (ledger) add_live(b->board(), *ledger);
         return ledger;
       });
   server.add<GetStatusRequest, GetStatusResponse>(
@@ -111,9 +111,9 @@ void register_settings(guarded_server& server, const backend_ptr& b) {
 
 admin_gate make_gate(const admin_backend& backend) {
   return admin_gate{backend.access,
-                    [units = backend.units, status = backend.status](const std::string& mailbox) {
+                    [units = backend.units, board = backend.board](const std::string& mailbox) {
                       auto part = partition_of_mailbox(units, mailbox);
-                      return part ? part : partition_polling(status(), mailbox);
+                      return part ? part : partition_polling(board(), mailbox);
                     }};
 }
 

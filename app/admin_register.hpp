@@ -25,6 +25,8 @@ struct admin_backend {
                                                  const std::string& from)>
       apply;
   std::function<result<admin::v1::GetStatusResponse>()> status;
+  /// The same without what must be counted on the disk: for a look at the mailboxes.
+  std::function<result<admin::v1::GetStatusResponse>()> board;
   std::function<result<admin::v1::ApplyResponse>(const admin::v1::RollBackRequest&,
                                                  const std::string& from)>
       roll_back;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "app/admin_words.hpp"
-#include "app/joined.hpp"
+#include "app/words.hpp"
 #include "base/digest.hpp"
 #include "partitions/secret_reference.hpp"
 #include "secrets/vault.hpp"

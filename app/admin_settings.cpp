@@ -1,10 +1,10 @@
 #include "app/admin_settings.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "actors/settings_history.hpp"
 #include "app/admin_pages.hpp"
+#include "app/words.hpp"
 #include "partitions/changes.hpp"
 
 namespace postroom::app {
@@ -41,10 +41,7 @@ void add_changes(const partitions::change_list& changes, Response& out) {
 /// The token of a page is the last version on it.
 result<uint64_t> version_of_token(const std::string& token) {
   if (token.empty()) return UINT64_MAX;
-  uint64_t version = 0;
-  const auto* end = token.data() + token.size();
-  const auto [rest, error] = std::from_chars(token.data(), end, version);
-  if (error == std::errc{} && rest == end && version > 0) return version;
+  if (const auto version = to_number(token); version && *version > 0) return *version;
   return fail(ec::config_invalid, "page_token is none this server gave; start again without it");
 }
 

@@ -29,11 +29,6 @@ constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory o
 constexpr option_spec reason{"reason", text,  "TEXT", "why; it is kept with the entry",
                              0,        false, true};
 
-std::vector<option_spec> with_socket(std::vector<option_spec> options) {
-  options.insert(options.end(), {json, socket_path, node});
-  return options;
-}
-
 constexpr std::string_view file_details =
     "A directory stands for its *.yaml and *.yml files, in order of their names, but for a "
     "node.yaml. A file holds a\n"
@@ -44,6 +39,11 @@ constexpr std::string_view id_details =
     "PARTITION/ID is what the lists show under ID, such as IT/12.";
 
 }  // namespace
+
+std::vector<option_spec> with_socket(std::vector<option_spec> own) {
+  own.insert(own.end(), {json, socket_path, node});
+  return own;
+}
 
 namespace {
 

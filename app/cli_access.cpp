@@ -3,7 +3,7 @@
 #include "app/cli_admin.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_view.hpp"
-#include "app/joined.hpp"
+#include "app/words.hpp"
 
 namespace postroom::app {
 namespace {

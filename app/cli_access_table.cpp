@@ -24,14 +24,6 @@ constexpr std::string_view right_details =
     "PEOPLE_SETUP and\nVIEW_STATUS. VIEW_CALLS:HR,IT holds one in two partitions, VIEW_CALLS "
     "everywhere.";
 
-options with_socket(options own) {
-  own.insert(own.end(),
-             {{"json", flag, "", "print protobuf JSON"},
-              {"socket", text, "PATH", "the admin socket of the server"},
-              {"config", text, "FILE", "the server's node.yaml, to find its admin socket", 'c'}});
-  return own;
-}
-
 std::vector<command_spec> principal_commands() {
   return {
       {"access principals list", "", "list who may sign in", "", with_socket({}), run_principals},

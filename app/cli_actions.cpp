@@ -1,12 +1,10 @@
-#include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <optional>
 
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/words.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 /// What a person does with single entries of the outbox and the quarantine.
@@ -24,16 +22,9 @@ struct entry_id {
 std::optional<entry_id> parse_id(const invocation& in, terminal& term) {
   const auto& text = in.positional();
   const auto slash = text.find('/');
-  entry_id out;
   if (slash != std::string::npos && slash > 0) {
-    const auto* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data() + slash + 1, end, out.id);
-    if (error == std::errc{} && rest == end && out.id > 0) {
-      out.partition = text.substr(0, slash);
-      std::transform(out.partition.begin(), out.partition.end(), out.partition.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-      return out;
-    }
+    const auto id = to_number(std::string_view{text}.substr(slash + 1));
+    if (id && *id > 0) return entry_id{upper(text.substr(0, slash)), *id};
   }
   const auto name = in.command().name;
   const auto list = std::string{name.substr(0, name.find(' '))};

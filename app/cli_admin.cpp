@@ -6,6 +6,7 @@
 
 #include "app/cli_files.hpp"
 #include "app/cli_text.hpp"
+#include "app/words.hpp"
 #include "config/reader.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
@@ -33,9 +34,7 @@ result<std::string> find_socket(const invocation& in, const terminal& term) {
 }
 
 std::string partition_of(const invocation& in) {
-  auto id = in.get("partition");
-  for (char& c : id) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return id;
+  return upper(in.get("partition"));
 }
 
 void print_error(terminal& term, const error& e) {

@@ -1,18 +1,10 @@
 #include "app/cli_args.hpp"
+#include "app/words.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace postroom::app {
 namespace {
-
-std::optional<uint64_t> to_number(const std::string& text) {
-  uint64_t n = 0;
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, n);
-  if (text.empty() || error != std::errc{} || rest != end) return {};
-  return n;
-}
 
 bool wants_help(const std::string& arg) {
   return arg == "--help" || arg == "-h";

@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <optional>
 
 #include "app/cli_admin.hpp"
@@ -8,6 +5,7 @@
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/words.hpp"
 #include "partitions/model.hpp"
 #include "postroom/admin/v1/audit.pb.h"
 
@@ -69,13 +67,11 @@ std::optional<UnitHead> parse_head(const std::string& text) {
   const auto equals = text.find('=');
   const auto colon = text.find(':', equals == std::string::npos ? 0 : equals);
   if (equals == std::string::npos || equals == 0 || colon == std::string::npos) return {};
-  uint64_t sequence = 0;
-  const auto [rest, error] =
-      std::from_chars(text.data() + equals + 1, text.data() + colon, sequence);
-  if (error != std::errc{} || rest != text.data() + colon) return {};
+  const auto sequence = to_number(std::string_view{text}.substr(equals + 1, colon - equals - 1));
+  if (!sequence) return {};
   UnitHead out;
   out.set_unit(text.substr(0, equals));
-  out.set_sequence(sequence);
+  out.set_sequence(*sequence);
   out.set_hash(text.substr(colon + 1));
   return out;
 }

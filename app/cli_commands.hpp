@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "app/cli.hpp"
 
 /// The commands, one function each; app/cli.cpp holds their table.
@@ -8,6 +10,9 @@ namespace postroom::app {
 /// For changes that need not say why unless the server demands it.
 inline constexpr option_spec said_why{"reason", option_kind::text, "TEXT",
                                       "why; some servers demand it"};
+
+/// A command's own options, then those of all commands that talk to the server.
+std::vector<option_spec> with_socket(std::vector<option_spec> own);
 
 int run_serve(const invocation& in, terminal& term);
 int run_check(const invocation& in, terminal& term);

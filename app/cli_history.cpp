@@ -1,4 +1,3 @@
-#include <charconv>
 
 #include "app/cli_admin.hpp"
 #include "app/cli_changes.hpp"
@@ -6,6 +5,7 @@
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/words.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 namespace postroom::app {
@@ -17,11 +17,8 @@ using record::v1::SettingsVersion;
 constexpr int lines_of_version = 3;  // more of them hide the other versions
 
 std::optional<uint64_t> parse_version(const std::string& text) {
-  uint64_t n = 0;
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, n);
-  if (error != std::errc{} || rest != end || n == 0) return {};
-  return n;
+  const auto n = to_number(text);
+  return n && *n > 0 ? n : std::nullopt;
 }
 
 /// The version at this place of the command line; `otherwise` when it is not given. Says what is

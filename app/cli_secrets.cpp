@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include "app/cli_admin.hpp"
@@ -8,7 +6,7 @@
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
-#include "app/joined.hpp"
+#include "app/words.hpp"
 #include "postroom/admin/v1/secrets.pb.h"
 #include "secrets/secure_bytes.hpp"
 
@@ -21,12 +19,6 @@ struct secret_place {
   std::string partition;
   std::string name;
 };
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
-}
 
 /// "IT/imap", the partition in any case; else says what is wrong.
 std::optional<secret_place> parse_place(const invocation& in, terminal& term) {

@@ -242,6 +242,9 @@ admin_backend node_process::backend() {
   out.roll_back = apply;
   out.settings = [x = x_.get()] { return x->settings_store; };
   out.status = [x = x_.get()]() -> result<admin::v1::GetStatusResponse> { return x->status(); };
+  out.board = [x = x_.get()]() -> result<admin::v1::GetStatusResponse> {
+    return x->board->snapshot();
+  };
   out.change_outbox =
       [x = x_.get()](const actors::change_outbox& wanted) -> result<record::v1::OutboxEntry> {
     auto done = x->ask<actors::outbox_changed>(

@@ -84,7 +84,7 @@ TEST_F(admin_gate_fixture, a_mailbox_that_no_store_has_seen_yet_belongs_to_who_p
   GetLedgerRequest request;
   request.set_mailbox("new-box");
   auto b = backend();
-  b.status = []() -> result<GetStatusResponse> {
+  b.board = []() -> result<GetStatusResponse> {
     GetStatusResponse all;
     auto& p = *all.add_partitions();
     p.set_id("HR");

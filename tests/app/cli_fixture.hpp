@@ -76,6 +76,7 @@ struct cli : testing::Test, two_partitions {
       return apply_answer;
     };
     backend.status = [this]() -> result<GetStatusResponse> { return status_answer; };
+    backend.board = backend.status;
     backend.roll_back = [this](const RollBackRequest& r,
                                const std::string&) -> result<ApplyResponse> {
       rolled_back = r;

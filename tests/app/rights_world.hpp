@@ -216,6 +216,7 @@ struct rights_world : testing::Test {
       namesake.set_name("hr-box");  // the same name elsewhere is another mailbox
       return all;
     };
+    b.board = b.status;
     b.change_outbox = [](const actors::change_outbox& c) -> result<record::v1::OutboxEntry> {
       return filled_with<record::v1::OutboxEntry>(marker_of(c.partition.value));
     };
