@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -28,6 +29,10 @@ using open_units = std::function<std::vector<open_unit>()>;
 
 inline constexpr uint32_t default_page_size = 50;
 inline constexpr uint32_t max_page_size = 1000;
+/// Rows on a page for which `size` was asked.
+inline uint32_t rows_of(uint32_t size) {
+  return size == 0 ? default_page_size : std::min(size, max_page_size);
+}
 
 struct page_query {
   storage::keys::kind kind;  ///< one whose keys end in the record's number
@@ -47,8 +52,9 @@ struct stored_row {
 /// many partitions holds little.
 class reverse_reader {
  public:
-  /// Rows with a number below `below`.
-  reverse_reader(open_unit unit, storage::keys::kind kind, uint64_t below);
+  /// Rows with a number below `below`. `expected`: as many may be wanted of this unit; more can be
+  /// had.
+  reverse_reader(open_unit unit, storage::keys::kind kind, uint64_t below, std::size_t expected);
   /// The next row; null at the end. Errors: those of the store.
   result<const stored_row*> front();
   void pop();
@@ -58,11 +64,15 @@ class reverse_reader {
 
  private:
   result<void> refill();
+  result<void> read_backwards(std::size_t most);
+  result<void> read_window();
+  void add(std::string_view key, std::string_view value);
 
   open_unit unit_;
   storage::keys::kind kind_;
   uint64_t below_;
   uint64_t read_below_;
+  std::size_t batch_;
   bool exhausted_ = false;
   std::deque<stored_row> rows_;
 };
@@ -80,8 +90,7 @@ void report_unreadable(const stored_row& row);
 /// rows, and rows may be large. A page may so be short, or empty, and still name a next one.
 class page_budget {
  public:
-  explicit page_budget(uint32_t size)
-      : rows_(size == 0 ? default_page_size : std::min(size, max_page_size)) {}
+  explicit page_budget(uint32_t size) : rows_(rows_of(size)) {}
   [[nodiscard]] bool spent() const { return rows_ == 0 || examined_ == 0 || bytes_ == 0; }
   void examined(std::size_t bytes) {
     --examined_;
@@ -91,7 +100,7 @@ class page_budget {
 
  private:
   uint32_t rows_;
-  uint32_t examined_ = 20'000;
+  uint32_t examined_ = 2'000;
   std::size_t bytes_ = 32u << 20;
 };
 

@@ -57,8 +57,8 @@ def parse_arguments():
 class Enemy:
     """The attacks; each runs in several threads until its time is over."""
 
-    def __init__(self, port, ca_file, arguments, seed):
-        self.port, self.arguments = port, arguments
+    def __init__(self, port, ca_file, arguments, seed, token):
+        self.port, self.arguments, self.token = port, arguments, token
         self.context = ssl.create_default_context(cafile=str(ca_file))
         self.chance = random.Random(seed)
         self.deadline = 0.0
@@ -190,7 +190,7 @@ class Enemy:
             for method in chance.sample(self.methods, len(self.methods)):
                 if not self.goes_on():
                     return
-                self.post(to, method, chance.choice((random_fields, random_bytes))(chance))
+                self.post(to, method, chance.choice((random_fields, random_bytes))(chance), *self.signed_in(chance))
                 self.answer(to)
 
     def noise_in_json(self, chance):
@@ -201,8 +201,12 @@ class Enemy:
                 body = json.dumps(random_json(chance, 0)).encode() if chance.random() < 0.7 else chance.choice(
                     (b"[" * 100_000, b'{"a":' * 50_000, b"\xff\xfe{}", b'{"partition": "' + b"\\u0000" * 5000 + b'"}',
                      b"1e999999", b'{"page_size": 1e400}'))
-                self.post(to, method, body, content_type="application/json")
+                self.post(to, method, body, *self.signed_in(chance), content_type="application/json")
                 self.answer(to)
+
+    def signed_in(self, chance):
+        """Half of the noise comes from somebody who may read everything: it gets further."""
+        return chance.choice(((), (f"Authorization: Bearer {self.token}",)))
 
     def guessing(self, chance):
         with self.tls() as to:
@@ -301,6 +305,15 @@ class Trial:
         (self.node.partitions / "crash.yaml").write_text(fill_in((HERE / "partition.yaml").read_text(), values))
         self.node.config.write_text(fill_in((HERE / "node.yaml").read_text() + LISTEN, values))
 
+    def make_reader(self):
+        """A token that may read everything; and somebody named `admin`, whose password can be guessed at."""
+        rights = ("VIEW_CALLS", "OUTBOX", "QUARANTINE", "VIEW_STATUS", "AUDIT")
+        self.node.ask("access", "roles", "put", "reader", *[word for r in rights for word in ("--grant", r)])
+        password = self.node.folder / "password"
+        password.write_text("a password that nobody guesses\n")
+        self.node.ask("access", "principals", "add", "admin", "--role", "reader", "--password-file", str(password))
+        return self.node.ask("access", "tokens", "create", "noise", "--principal", "admin")["secret"]
+
     def memory(self, what="VmRSS"):
         status = Path(f"/proc/{self.node.process.pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(what)) / 1024
@@ -308,7 +321,8 @@ class Trial:
     def run(self):
         self.node.start()
         self.node.wait_for_health()
-        enemy = Enemy(self.port, self.lab.ca_file, self.arguments, self.seed)
+        token = self.make_reader()
+        enemy = Enemy(self.port, self.lab.ca_file, self.arguments, self.seed, token)
         courier = Courier(self.lab, self.arguments.mails, self.arguments.seconds * len(enemy.kinds()) * 0.9)
         honest = Honest(self.node.socket)
         courier.start()
@@ -326,6 +340,7 @@ class Trial:
             raise courier.error
         aftermath.wait(self.node, self.arguments.mails)
         honest.end()
+        Admin.remote(self.port, self.lab.ca_file, token, HONEST_SECONDS).call("StatusService/Get")
         return honest
 
     def judge(self, honest):
@@ -351,7 +366,7 @@ def run(arguments, folder):
     trial = Trial(arguments, folder, seed)
     try:
         return trial.judge(trial.run())
-    except (NodeError, RuntimeError, OSError) as error:
+    except (NodeError, Refused, RuntimeError, OSError) as error:
         return [str(error)]
     finally:
         trial.end()
