@@ -39,6 +39,8 @@ struct page_query {
   std::string partition;     ///< empty: all
   uint32_t size = 0;         ///< 0: default_page_size
   std::string token;
+  /// Told by a record's bytes that it is not on the page; may be empty.
+  std::function<bool(std::string_view)> pass_over = {};
 };
 
 /// One stored record and where it came from.
@@ -91,7 +93,8 @@ void report_unreadable(const stored_row& row);
 class page_budget {
  public:
   explicit page_budget(uint32_t size) : rows_(rows_of(size)) {}
-  [[nodiscard]] bool spent() const { return rows_ == 0 || examined_ == 0 || bytes_ == 0; }
+  [[nodiscard]] bool spent() const { return rows_ == 0 || has_read_enough(); }
+  [[nodiscard]] bool has_read_enough() const { return examined_ == 0 || bytes_ == 0; }
   void examined(std::size_t bytes) {
     --examined_;
     bytes_ -= std::min(bytes, bytes_);
@@ -114,18 +117,22 @@ struct page {
 template <class Record>
 class merge_heads {
  public:
-  explicit merge_heads(std::vector<reverse_reader>& readers)
-      : readers_(readers), heads_(readers.size()) {}
+  merge_heads(std::vector<reverse_reader>& readers,
+              const std::function<bool(std::string_view)>& pass_over, page_budget& budget)
+      : readers_(readers), heads_(readers.size()), pass_over_(pass_over), budget_(budget) {}
 
-  /// Which reader holds the newest record; none at the end.
+  /// Which reader holds the newest record; none at the end. When rows were passed over until the
+  /// budget was spent, cut_short() and no answer.
   result<std::optional<std::size_t>> newest(int64_t (*time_of)(const Record&)) {
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < heads_.size(); ++i) {
       if (auto r = fill(i); !r) return r.error();
+      if (cut_short_) return best;
       if (heads_[i] && (!best || time_of(*heads_[i]) > time_of(*heads_[*best]))) best = i;
     }
     return best;
   }
+  [[nodiscard]] bool cut_short() const { return cut_short_; }
   [[nodiscard]] const Record& at(std::size_t i) const { return *heads_[i]; }
   Record take(std::size_t i) {
     Record out = std::move(*heads_[i]);
@@ -140,6 +147,12 @@ class merge_heads {
       const auto row = readers_[i].front();
       if (!row) return row.error();
       if (!*row) return {};
+      if (pass_over_ && pass_over_((*row)->value)) {
+        if (cut_short_ = budget_.has_read_enough(); cut_short_) return {};
+        budget_.examined((*row)->value.size());
+        readers_[i].pop();
+        continue;
+      }
       Record record;
       if (record.ParseFromString((*row)->value)) {
         heads_[i] = std::move(record);
@@ -153,6 +166,9 @@ class merge_heads {
 
   std::vector<reverse_reader>& readers_;
   std::vector<std::optional<Record>> heads_;
+  const std::function<bool(std::string_view)>& pass_over_;
+  page_budget& budget_;
+  bool cut_short_ = false;
 };
 
 /// One page over several partitions, merged by time. Within a partition the order is that of the
@@ -163,11 +179,13 @@ result<page<Record>> merged_page(const std::vector<open_unit>& units, const page
                                  const std::function<bool(const Record&)>& keep) {
   auto readers = start_page(units, query);
   if (!readers) return readers.error();
-  merge_heads<Record> heads{*readers};
+  page_budget budget{query.size};
+  merge_heads<Record> heads{*readers, query.pass_over, budget};
   page<Record> out;
-  for (page_budget budget{query.size};;) {
+  for (;;) {
     const auto newest = heads.newest(time_of);
     if (!newest) return newest.error();
+    if (heads.cut_short()) break;
     if (!*newest) return out;
     if (budget.spent()) break;
     budget.examined(heads.at(**newest).ByteSizeLong());

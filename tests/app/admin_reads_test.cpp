@@ -278,6 +278,31 @@ TEST_F(admin_reads, the_outbox_shows_what_is_not_sent_unless_asked_for_more_or_l
   EXPECT_EQ(ids(false, true), "321");
 }
 
+TEST_F(admin_reads,
+       a_mail_that_went_to_some_and_not_to_others_is_shown_as_long_as_one_did_not_get_it) {
+  record::v1::OutboxEntry e;
+  e.set_id(1);
+  e.set_settled(true);
+  e.add_recipients()->set_state(OutboxRecipient::SENT);
+  e.add_recipients()->set_state(OutboxRecipient::DEAD);
+  it.put(storage::keys::outbox(1), e.SerializeAsString());
+  it.cancelled(2, 20, 2);
+  const auto list = list_outbox(units, {});
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->items_size(), 2);
+  EXPECT_EQ(list->items(0).entry().id(), 2u);
+  EXPECT_EQ(list->items(1).entry().recipients_size(), 2);
+}
+
+TEST_F(admin_reads, a_mail_that_does_not_parse_does_not_hide_the_others) {
+  it.outbox(1, 10, 1, OutboxRecipient::PENDING);
+  it.put(storage::keys::outbox(2), "\x52\x7fno recipient");
+  const auto list = list_outbox(units, {});
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->items_size(), 1);
+  EXPECT_EQ(list->items(0).entry().id(), 1u);
+}
+
 TEST_F(admin_reads, a_filter_that_passes_over_many_still_answers_in_bounded_steps) {
   it.outbox(1, 1, 1, OutboxRecipient::PENDING);
   for (uint64_t id = 2; id <= 2'100; ++id)
