@@ -5,8 +5,9 @@
 // SIGTERM, then prints JSON.
 #include <curl/curl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -28,7 +29,6 @@ using steady = std::chrono::steady_clock;
 using milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr long call_seconds = 30;
-constexpr unsigned long timer_slack_ns = 10'000;
 
 struct call {
   std::string method;
@@ -91,6 +91,29 @@ class connection {
   curl_slist* headers_ = nullptr;
 };
 
+/// Wakes its thread at a moment; steady_clock is the kernel's monotonic clock.
+class alarm_clock {
+ public:
+  alarm_clock() : fd_(timerfd_create(CLOCK_MONOTONIC, 0)) {
+    if (fd_ < 0) throw std::runtime_error("the system gives no timer");
+  }
+  ~alarm_clock() { close(fd_); }
+  alarm_clock(const alarm_clock&) = delete;
+  alarm_clock& operator=(const alarm_clock&) = delete;
+
+  void wait_until(steady::time_point moment) const {
+    const auto ns = std::chrono::nanoseconds(moment.time_since_epoch()).count();
+    const itimerspec when{{0, 0}, {ns / 1'000'000'000, ns % 1'000'000'000}};
+    uint64_t rings = 0;
+    if (timerfd_settime(fd_, TFD_TIMER_ABSTIME, &when, nullptr) != 0 ||
+        read(fd_, &rings, sizeof rings) != sizeof rings)
+      throw std::runtime_error("the timer does not ring");
+  }
+
+ private:
+  const int fd_;
+};
+
 /// One list of due times for all connections; each takes the next one when it is free.
 class schedule {
  public:
@@ -112,13 +135,13 @@ class schedule {
 };
 
 void run(const settings& s, schedule& times, seen& out) {
-  prctl(PR_SET_TIMERSLACK, timer_slack_ns);
+  const alarm_clock timer;
   connection server(s);
   // The handshake is no part of the first call.
   if (const auto problem = server.ask(s.calls.front()); !problem.empty()) ++out.wrong[problem];
   for (;;) {
     const auto [n, due] = times.next();
-    std::this_thread::sleep_until(due);
+    timer.wait_until(due);
     if (times.stopped()) return;
     const auto& c = s.calls[n % s.calls.size()];
     const auto problem = server.ask(c);
