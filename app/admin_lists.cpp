@@ -2,6 +2,7 @@
 
 #include "app/admin_find.hpp"
 #include "app/admin_reads.hpp"
+#include "app/outbox_glance.hpp"
 
 namespace postroom::app {
 namespace {
@@ -13,15 +14,13 @@ page_query query_of(kind k, const Request& request) {
   return {k, request.partition(), request.page_size(), request.page_token()};
 }
 
-using record::v1::OutboxRecipient;
-
-bool has(const record::v1::OutboxEntry& entry, OutboxRecipient::State state) {
-  return std::any_of(entry.recipients().begin(), entry.recipients().end(),
-                     [state](const auto& r) { return r.state() == state; });
-}
-
-bool has_dead(const record::v1::OutboxEntry& entry) {
-  return has(entry, OutboxRecipient::DEAD);
+/// Whether an entry is not on the page that was asked for. What cannot be read is not passed over:
+/// it is reported.
+bool is_left_out(std::string_view entry, const admin::v1::ListOutboxRequest& request) {
+  const auto seen = glance_at(entry);
+  if (!seen) return false;
+  if (request.dead_only()) return !seen->dead;
+  return !request.include_sent() && seen->settled && !seen->dead && !seen->cancelled;
 }
 
 }  // namespace
@@ -83,14 +82,10 @@ result<admin::v1::GetQuarantineResponse> get_quarantine(
 
 result<admin::v1::ListOutboxResponse> list_outbox(const open_units& units,
                                                   const admin::v1::ListOutboxRequest& request) {
-  const auto keep = [&](const record::v1::OutboxEntry& entry) {
-    if (request.dead_only()) return has_dead(entry);
-    return request.include_sent() || !entry.settled() || has_dead(entry) ||
-           has(entry, OutboxRecipient::CANCELLED);
-  };
+  auto query = query_of(kind::outbox, request);
+  query.pass_over = [&](std::string_view entry) { return is_left_out(entry, request); };
   auto page = merged_page<record::v1::OutboxEntry>(
-      units(), query_of(kind::outbox, request),
-      [](const record::v1::OutboxEntry& e) { return e.created_at(); }, keep);
+      units(), query, [](const record::v1::OutboxEntry& e) { return e.created_at(); }, {});
   if (!page) return page.error();
   admin::v1::ListOutboxResponse out;
   for (auto& [part, entry] : page->rows) {
