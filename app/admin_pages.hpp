@@ -34,6 +34,7 @@ struct page_query {
   std::string partition;     ///< empty: all
   uint32_t size = 0;         ///< 0: default_page_size
   std::string token;
+  int64_t oldest = 0;  ///< ms; the first record from before it ends the list; 0: none does
 };
 
 /// One stored record and where it came from.
@@ -159,7 +160,7 @@ result<page<Record>> merged_page(const std::vector<open_unit>& units, const page
   for (page_budget budget{query.size};;) {
     const auto newest = heads.newest(time_of);
     if (!newest) return newest.error();
-    if (!*newest) return out;
+    if (!*newest || time_of(heads.at(**newest)) < query.oldest) return out;
     if (budget.spent()) break;
     budget.examined(heads.at(**newest).ByteSizeLong());
     auto record = heads.take(**newest);

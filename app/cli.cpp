@@ -23,6 +23,8 @@ constexpr option_spec node{"config", text, "FILE",
                            "the server's node.yaml, to find its admin socket", 'c'};
 constexpr option_spec partition{"partition", text, "ID", "only this partition", 'p'};
 constexpr option_spec limit{"limit", number, "N", "at most so many, default 50", 'n'};
+constexpr option_spec since{"since", text, "TIME", "nothing older"};
+constexpr option_spec until{"until", text, "TIME", "nothing newer"};
 constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
                             'f',    true, true};
 
@@ -81,7 +83,22 @@ std::span<const command_spec> all_commands() {
            {partition,
             {"reason", text, "TEXT", "why, for those who read the history", 0, false, true}}),
        run_rollback},
-      {"calls", "", "list calls, newest first", "", with_socket({partition, limit}), run_calls},
+      {"calls", "", "list calls, newest first",
+       "All that is given must hold. Subject, user and analyst need not be whole; case never "
+       "counts.\nA time is a day, 2026-11-01, or how long ago: 2d, 3h.",
+       with_socket({partition,
+                    since,
+                    until,
+                    {"subject", text, "TEXT", "with this in the subject"},
+                    {"user", text, "ADDRESS", "of users with this in address or name"},
+                    {"analyst", text, "ADDRESS", "logged by analysts with this in address or name"},
+                    {"priority", text, "NAME", "of this priority"},
+                    {"status", text, "NAME", "in this status"},
+                    {"group", text, "NAME", "of this group"},
+                    {"server", text, "NAME", "that came through this incoming server"},
+                    limit,
+                    {"page", text, "TOKEN", "go on where a list ended, as it printed"}}),
+       run_calls},
       {"call", "CALL", "show a call, why it is as it is, and the mails sent about it",
        "CALL is a number like IT-000123.",
        with_socket({{"raw", flag, "",
@@ -119,8 +136,8 @@ std::span<const command_spec> all_commands() {
        with_socket({partition,
                     {"who", text, "NAME", "only what this person did"},
                     {"what", text, "TEXT", "only what has this in its name, such as quarantine"},
-                    {"since", text, "TIME", "nothing older"},
-                    {"until", text, "TIME", "nothing newer"},
+                    since,
+                    until,
                     limit}),
        run_audit},
       {"audit verify", "", "prove that no entry of the audit was changed or taken out",
