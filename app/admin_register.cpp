@@ -8,6 +8,7 @@
 #include "app/admin_reads.hpp"
 #include "app/admin_secrets.hpp"
 #include "app/admin_settings.hpp"
+#include "app/call_history.hpp"
 
 namespace postroom::app {
 namespace {
@@ -30,6 +31,9 @@ void register_reads(guarded_server& server, const std::shared_ptr<const admin_ba
   server.add<GetCallRequest, GetCallResponse>(
       "postroom.admin.v1.CallsService/Get",
       [b](const auto& r, const auto&) { return get_call(b->units, r); });
+  server.add<CallHistoryRequest, CallHistoryResponse>(
+      "postroom.admin.v1.CallsService/History",
+      [b](const auto& r, const auto& caller) { return call_history(b->units, r, caller); });
   server.add<GetRawRequest, GetRawResponse>(
       "postroom.admin.v1.CallsService/GetRaw",
       [b](const auto& r, const auto&) { return get_raw(b->units, r); });

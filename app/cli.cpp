@@ -25,6 +25,7 @@ constexpr option_spec partition{"partition", text, "ID", "only this partition", 
 constexpr option_spec limit{"limit", number, "N", "at most so many, default 50", 'n'};
 constexpr option_spec since{"since", text, "TIME", "nothing older"};
 constexpr option_spec until{"until", text, "TIME", "nothing newer"};
+constexpr option_spec output{"output", text, "FILE", "with --raw: write it into this file", 'o'};
 constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
                             'f',    true, true};
 
@@ -36,6 +37,15 @@ constexpr option_spec said_why{"reason", text, "TEXT", "why; some servers demand
 std::vector<option_spec> with_socket(std::vector<option_spec> options) {
   options.insert(options.end(), {json, socket_path, node});
   return options;
+}
+
+std::vector<option_spec> audit_options() {
+  return with_socket({partition,
+                      {"who", text, "NAME", "only what this person did"},
+                      {"what", text, "TEXT", "only what has this in its name, such as quarantine"},
+                      since,
+                      until,
+                      limit});
 }
 
 constexpr std::string_view file_details =
@@ -50,7 +60,7 @@ constexpr std::string_view id_details =
 }  // namespace
 
 std::span<const command_spec> all_commands() {
-  static const std::array<command_spec, 23> table{{
+  static const std::array<command_spec, 24> table{{
       {"serve",
        "",
        "run the server",
@@ -102,7 +112,9 @@ std::span<const command_spec> all_commands() {
       {"call", "CALL", "show a call, why it is as it is, and the mails sent about it",
        "CALL is a number like IT-000123.",
        with_socket({{"raw", flag, "",
-                     "write the mail it came from, byte for byte (made safe on a terminal)"}}),
+                     "write the mail it came from, byte for byte (made safe on a terminal)"},
+                    output,
+                    {"history", flag, "", "show what happened with it, oldest first"}}),
        run_call},
       {"ledger", "", "show what became of every mail of a mailbox, and whether the numbers agree",
        "",
@@ -114,7 +126,8 @@ std::span<const command_spec> all_commands() {
        with_socket({partition, {"all", flag, "", "discarded ones too"}, limit}), run_quarantine},
       {"quarantine show", "PARTITION/ID",
        "show one of them, why it is there and where it came from", id_details,
-       with_socket({{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}}),
+       with_socket(
+           {{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}, output}),
        run_quarantine_show},
       {"quarantine discard", "PARTITION/ID", "note that one of them is dealt with",
        "It is no longer listed without --all; the mail itself is kept.", with_socket({reason}),
@@ -132,14 +145,8 @@ std::span<const command_spec> all_commands() {
       {"outbox cancel", "PARTITION/ID", "never send a mail to those who did not get it yet",
        id_details, with_socket({reason}), run_outbox_cancel},
       {"audit", "", "list who did what, newest first",
-       "A time is a day, 2026-11-01, or how long ago: 2d, 3h.",
-       with_socket({partition,
-                    {"who", text, "NAME", "only what this person did"},
-                    {"what", text, "TEXT", "only what has this in its name, such as quarantine"},
-                    since,
-                    until,
-                    limit}),
-       run_audit},
+       "A time is a day, 2026-11-01, or how long ago: 2d, 3h.", audit_options(), run_audit},
+      {"audit list", "", "the same as audit", "", audit_options(), run_audit},
       {"audit verify", "", "prove that no entry of the audit was changed or taken out",
        "A tail that was cut off and written anew shows only against a head kept elsewhere: "
        "--expect.",

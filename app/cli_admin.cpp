@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/cli_files.hpp"
+#include "app/cli_private.hpp"
 #include "app/cli_text.hpp"
 #include "config/reader.hpp"
 #include "postroom/admin/v1/admin.pb.h"
@@ -46,12 +47,27 @@ void print_error(terminal& term, const error& e) {
   term.err << "postroom: " << printable(line) << "\n";
 }
 
+namespace {
+
+/// A mail is private: so is its file.
+int save_raw(const std::string& path, const std::string& raw, terminal& term) {
+  if (const auto written = write_private(path, raw); !written) {
+    print_error(term, written.error());
+    return exit_failed;
+  }
+  term.err << raw.size() << " bytes in " << printable(path) << "\n";
+  return exit_done;
+}
+
+}  // namespace
+
 int print_raw(const invocation& in, terminal& term, const std::string& partition, uint64_t mail) {
   admin::v1::GetRawRequest request;
   request.set_partition(partition);
   request.set_mail(mail);
   const auto raw = ask<admin::v1::GetRawResponse>(in, term, "CallsService/GetRaw", request);
   if (!raw) return exit_failed;
+  if (in.has("output")) return save_raw(in.get("output"), raw->raw(), term);
   if (in.has("json"))
     print_json(term, *raw);
   else if (term.tty)

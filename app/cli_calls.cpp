@@ -151,6 +151,11 @@ int run_calls(const invocation& in, terminal& term) {
 }
 
 int run_call(const invocation& in, terminal& term) {
+  if (in.has("output") && !in.has("raw")) {
+    term.err << "postroom: --output is for --raw\n" << usage_line(in.command());
+    return exit_usage;
+  }
+  if (in.has("history")) return print_call_history(in, term);
   admin::v1::GetCallRequest request;
   request.set_call(in.positional());
   const auto response = ask<admin::v1::GetCallResponse>(in, term, "CallsService/Get", request);

@@ -157,7 +157,8 @@ TEST(args, the_usage_line_shows_what_is_required) {
     }
     if (command.name == "call") {
       EXPECT_EQ(usage_line(command),
-                "usage: postroom call CALL [--raw] [--json] [--socket PATH] [-c FILE]\n");
+                "usage: postroom call CALL [--raw] [-o FILE] [--history] [--json] [--socket PATH] "
+                "[-c FILE]\n");
     }
   }
 }

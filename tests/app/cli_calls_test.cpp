@@ -1,3 +1,5 @@
+#include "app/cli_files.hpp"
+#include "app/cli_private.hpp"
 #include "tests/app/cli_fixture.hpp"
 
 namespace postroom::app {
@@ -61,6 +63,19 @@ TEST_F(cli_calls, a_list_goes_on_where_the_page_before_ended) {
 TEST_F(cli_calls, a_page_that_no_server_gave_is_refused) {
   EXPECT_EQ(run({"calls", "--page", "nonsense"}), exit_failed);
   EXPECT_TRUE(complains("page_token"));
+}
+
+TEST_F(cli_calls, the_raw_mail_is_saved_for_its_owner_only) {
+  it.mail(4, {"Subject: x\r\n", "\r\n\xff"}, 15);
+  const auto path = file("mail.eml", "an older and much longer file, readable by everybody");
+  EXPECT_EQ(run({"call", "IT-10", "--raw", "-o", path}), exit_done) << err.str();
+  EXPECT_EQ(out.str(), "");
+  EXPECT_EQ(*read_file(path), "Subject: x\r\n\r\n\xff");
+  EXPECT_FALSE(open_to_others(path));
+  EXPECT_EQ(run({"call", "IT-10", "--raw", "-o", folder.path}), exit_failed);
+  EXPECT_TRUE(complains("is not a plain file"));
+  EXPECT_EQ(run({"call", "IT-10", "-o", path}), exit_usage);
+  EXPECT_TRUE(complains("--output is for --raw"));
 }
 
 }  // namespace postroom::app
