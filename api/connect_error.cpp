@@ -23,8 +23,8 @@ ec from_connect(std::string_view code) {
       {"deadline_exceeded", ec::timeout},
       {"not_found", ec::not_found},
       {"already_exists", ec::already_exists},
-      {"permission_denied", ec::auth_refused},
-      {"unauthenticated", ec::auth_refused},
+      {"permission_denied", ec::forbidden},
+      {"unauthenticated", ec::unauthenticated},
       {"resource_exhausted", ec::overloaded},
       {"failed_precondition", ec::config_invalid},
       {"aborted", ec::stale_epoch},
@@ -100,6 +100,10 @@ connect_code connect_code_of(ec code) noexcept {
     case ec::mail_without_sender:
     case ec::conflict:
       return {"failed_precondition", 400};
+    case ec::unauthenticated:
+      return {"unauthenticated", 401};
+    case ec::forbidden:
+      return {"permission_denied", 403};
     case ec::none:
     case ec::protocol_violation:
     case ec::internal:

@@ -2,8 +2,10 @@
 
 #include <functional>
 
+#include "access/registry.hpp"
 #include "actors/messages.hpp"
 #include "api/connect_server.hpp"
+#include "app/admin_gate.hpp"
 #include "app/admin_pages.hpp"
 #include "base/result.hpp"
 #include "postroom/admin/v1/admin.pb.h"
@@ -37,9 +39,15 @@ struct admin_backend {
   std::function<secrets::vault*()> vault = {};
   /// Lets the servers that use a secret of this partition start anew.
   std::function<void(const partition_id&)> secret_changed = {};
+  /// Outlives the server. Null: only the operator of the machine gets in.
+  access::registry* access = nullptr;
 };
 
 /// Registers every method of postroom.admin.v1. Before the server starts.
 void register_admin(api::connect_server& server, admin_backend backend);
+/// The same behind a gate of the caller's own.
+void register_admin(guarded_server& server, admin_backend backend);
+/// The gate of these stores and principals.
+admin_gate make_gate(const admin_backend& backend);
 
 }  // namespace postroom::app

@@ -5,10 +5,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <iostream>
 
+#include "app/cli_access.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_typed.hpp"
@@ -31,8 +31,6 @@ constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory o
 
 constexpr option_spec reason{"reason", text,  "TEXT", "why; it is kept with the entry",
                              0,        false, true};
-
-constexpr option_spec said_why{"reason", text, "TEXT", "why; some servers demand it"};
 
 std::vector<option_spec> with_socket(std::vector<option_spec> options) {
   options.insert(options.end(), {json, socket_path, node});
@@ -59,8 +57,10 @@ constexpr std::string_view id_details =
 
 }  // namespace
 
-std::span<const command_spec> all_commands() {
-  static const std::array<command_spec, 24> table{{
+namespace {
+
+std::vector<command_spec> own_commands() {
+  return {
       {"serve",
        "",
        "run the server",
@@ -168,7 +168,17 @@ std::span<const command_spec> all_commands() {
        with_socket({said_why}), run_secrets_rotate},
       {"status", "", "show partitions, mailboxes and senders", "",
        with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
-  }};
+  };
+}
+
+}  // namespace
+
+std::span<const command_spec> all_commands() {
+  static const auto table = [] {
+    auto out = own_commands();
+    for (auto& c : access_commands()) out.push_back(std::move(c));
+    return out;
+  }();
   return table;
 }
 
@@ -215,8 +225,9 @@ terminal process_terminal(std::function<int(const std::string&)> serve) {
     ::poll(nullptr, 0, static_cast<int>(d.count()));
     return true;
   };
-  term.read_secret = read_typed_secret;
   term.serve = std::move(serve);
+  term.read_secret = read_typed_secret;
+  term.ask_password = ask_on_terminal;
   return term;
 }
 

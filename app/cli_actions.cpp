@@ -42,16 +42,6 @@ std::optional<entry_id> parse_id(const invocation& in, terminal& term) {
   return {};
 }
 
-template <class Response>
-int finish_with(const invocation& in, terminal& term, const Response& response,
-                const std::string& what) {
-  if (in.has("json"))
-    print_json(term, response);
-  else
-    term.out << printable(what) << "\n";
-  return exit_done;
-}
-
 /// Those whom the last action concerned.
 std::string concerned(const OutboxEntry& entry) {
   std::string out;

@@ -89,4 +89,13 @@ void print_json(terminal& term, const google::protobuf::Message& message) {
     print_error(term, fail(ec::internal, "the answer cannot be written as JSON"));
 }
 
+int finish_with(const invocation& in, terminal& term, const google::protobuf::Message& answer,
+                const std::string& line) {
+  if (in.has("json"))
+    print_json(term, answer);
+  else
+    term.out << printable(line) << "\n";
+  return exit_done;
+}
+
 }  // namespace postroom::app

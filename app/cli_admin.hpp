@@ -28,6 +28,10 @@ void print_error(terminal& term, const error& e);
 /// Pretty JSON with the schema's field names, and all fields, also empty ones.
 void print_json(terminal& term, const google::protobuf::Message& message);
 
+/// The answer as JSON when asked for, else the line; done.
+int finish_with(const invocation& in, terminal& term, const google::protobuf::Message& answer,
+                const std::string& line);
+
 /// Calls a method of postroom.admin.v1; prints the error when there is one.
 template <class Response>
 std::optional<Response> ask(const invocation& in, terminal& term, const std::string& method,

@@ -46,7 +46,13 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
 
 /// "outbox retry" has two words.
 std::size_t words_of(const command_spec& command) {
-  return command.name.find(' ') == std::string_view::npos ? 1 : 2;
+  return 1 + static_cast<std::size_t>(std::count(command.name.begin(), command.name.end(), ' '));
+}
+
+std::string joined(std::span<const std::string> words) {
+  std::string out;
+  for (const auto& w : words) out += (out.empty() ? "" : " ") + w;
+  return out;
 }
 
 /// The command that the first words name; of "outbox" and "outbox retry" the longer one.
@@ -56,7 +62,7 @@ const command_spec* find_command(std::span<const command_spec> commands,
   for (const auto& c : commands) {
     const auto n = words_of(c);
     if (n > words.size() || (found && words_of(*found) >= n)) continue;
-    if (c.name == (n == 1 ? words[0] : words[0] + " " + words[1])) found = &c;
+    if (c.name == joined(words.first(n))) found = &c;
   }
   return found;
 }

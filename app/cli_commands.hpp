@@ -5,6 +5,10 @@
 /// The commands, one function each; app/cli.cpp holds their table.
 namespace postroom::app {
 
+/// For changes that need not say why unless the server demands it.
+inline constexpr option_spec said_why{"reason", option_kind::text, "TEXT",
+                                      "why; some servers demand it"};
+
 int run_serve(const invocation& in, terminal& term);
 int run_check(const invocation& in, terminal& term);
 int run_apply(const invocation& in, terminal& term);

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "access/registry.hpp"
 #include "actors/directory.hpp"
 #include "actors/errors.hpp"
 #include "actors/node.hpp"
@@ -92,6 +93,7 @@ uint64_t count(const storage::unit_store& store, storage::keys::kind kind) {
 
 struct node_process::impl {
   std::shared_ptr<storage::engine> engine;
+  std::unique_ptr<access::registry> access;
   std::unique_ptr<bounded_pool> store_pool, parse_pool;
   std::unique_ptr<channels::event_loop> loop;
   std::shared_ptr<actors::status_board> board = std::make_shared<actors::status_board>();
@@ -162,6 +164,9 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
   auto directory_unit = own(*engine, storage::directory_unit);
   if (!directory_unit) return directory_unit.error();
   settings_store = settings_unit->store;
+  auto registry = access::registry::open(*engine);
+  if (!registry) return registry.error();
+  access = std::move(*registry);
   auto document = actors::load_settings(*settings_unit->store);
   if (!document) return document.error();
   auto people = actors::load_people(*directory_unit->store);
@@ -271,6 +276,7 @@ admin_backend node_process::backend() {
   out.secret_changed = [x = x_.get()](const partition_id& part) {
     caf::anon_send(x->node, actors::secret_changed{part});
   };
+  out.access = x_->access.get();
   return out;
 }
 
@@ -334,6 +340,7 @@ bool node_process::stop(duration deadline) {
   x_->system.reset();
   x_->vault.reset();
   x_->settings_store.reset();
+  x_->access.reset();
   x_->engine.reset();
   return true;
 }

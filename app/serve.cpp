@@ -10,6 +10,7 @@
 
 #include "api/connect_server.hpp"
 #include "api/metrics_server.hpp"
+#include "app/admin_access.hpp"
 #include "app/admin_listen.hpp"
 #include "app/admin_register.hpp"
 #include "app/cli_files.hpp"
@@ -64,9 +65,14 @@ struct listeners {
         .socket_path =
             node.admin_socket().empty() ? node.data_dir() + "/admin.sock" : node.admin_socket(),
         .https = https_of(node)});
-    register_admin(*admin, process.backend());
+    const auto backend = process.backend();
+    register_admin(*admin, backend);
     if (auto started = admin->start(); !started) return started;
-    if (admin->https_port() != 0) log::info("admin_listens", {{"port", admin->https_port()}});
+    if (admin->https_port() != 0) {
+      log::info("admin_listens", {{"port", admin->https_port()}});
+      // On the socket alone there is nobody to set up: who can open it may do everything.
+      announce_setup(*backend.access, std::cout);
+    }
     if (node.metrics_listen().empty()) return {};
     metrics = std::make_unique<api::metrics_server>(
         api::metrics_options{.listen = node.metrics_listen()}, [&process] {

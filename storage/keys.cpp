@@ -151,7 +151,15 @@ std::string audit(int64_t at_ms, uint64_t sequence) {
 std::string audit_chain(uint64_t sequence) {
   return builder{kind::audit_chain}.u64(sequence).done();
 }
-
+std::string access_principal(std::string_view name) {
+  return builder{kind::access_principal}.text(name).done();
+}
+std::string access_role(std::string_view name) {
+  return builder{kind::access_role}.text(name).done();
+}
+std::string access_token(std::string_view id) {
+  return builder{kind::access_token}.text(id).done();
+}
 std::string secret(std::string_view partition, std::string_view name) {
   return builder{kind::secret}.text(partition).text(name).done();
 }

@@ -40,6 +40,9 @@ enum class kind : uint8_t {
   settings_version = 0x81,  ///< settings: version -> record.v1.SettingsVersion
   audit = 0x90,             ///< time in ms, sequence -> record.v1.AuditEntry; from before the chain
   audit_chain = 0x91,       ///< sequence -> record.v1.AuditEntry
+  access_principal = 0xA0,  ///< access: name -> record.v1.AccessPrincipal
+  access_role = 0xA1,       ///< access: name -> record.v1.AccessRole
+  access_token = 0xA2,      ///< access: token id -> record.v1.AccessToken
   secret = 0xB0,            ///< secrets: partition, name -> record.v1.Secret
 };
 
@@ -62,6 +65,9 @@ std::string settings(uint64_t version);
 std::string settings_version(uint64_t version);
 std::string audit(int64_t at_ms, uint64_t sequence);
 std::string audit_chain(uint64_t sequence);
+std::string access_principal(std::string_view name);
+std::string access_role(std::string_view name);
+std::string access_token(std::string_view id);
 std::string secret(std::string_view partition, std::string_view name);
 
 /// All keys of one kind.

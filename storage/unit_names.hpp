@@ -9,6 +9,7 @@ namespace postroom::storage {
 
 inline const std::string settings_unit = "settings";
 inline const std::string directory_unit = "directory";
+inline const std::string access_unit = "access";
 inline const std::string secrets_unit = "secrets";
 
 inline std::string partition_unit(const partition_id& partition) {

@@ -25,6 +25,15 @@ using admin::v1::ApplyResponse;
 using admin::v1::GetStatusResponse;
 using admin::v1::RollBackRequest;
 
+/// Principals in memory, with scrypt at a cost for tests.
+inline std::unique_ptr<access::registry> cheap_registry(storage::engine& engine) {
+  access::registry_options o;
+  o.cost = {16, 1, 1};
+  auto out = access::registry::open(engine, std::move(o));
+  EXPECT_TRUE(out);
+  return std::move(*out);
+}
+
 /// A real server with real stores in memory; what the actors would answer is made up.
 struct cli : testing::Test, two_partitions {
   api::temp_folder folder;
@@ -34,6 +43,7 @@ struct cli : testing::Test, two_partitions {
   std::ostringstream err;
   terminal term{out, err};
   std::map<std::string, std::string> environment;
+  std::unique_ptr<access::registry> registry = cheap_registry(*engine);
   ApplyRequest applied;
   RollBackRequest rolled_back;
   ApplyResponse apply_answer;
@@ -86,6 +96,7 @@ struct cli : testing::Test, two_partitions {
     backend.secret_changed = [this](const partition_id& part) {
       secrets_changed.push_back(part.value);
     };
+    backend.access = registry.get();
     register_admin(*server, std::move(backend));
     ASSERT_TRUE(server->start());
     environment["POSTROOM_SOCKET"] = socket;

@@ -115,7 +115,9 @@ TEST_F(cli, the_ledger_shows_counters_that_agree_with_its_entries) {
   it.ledger("it-imap", 13, record::v1::LOGGED);
   it.ledger("it-imap", 14, record::v1::LOGGED);
   it.ledger("it-imap", 15, record::v1::SUPPRESSED, "duplicate");
-  auto* live = status_answer.add_partitions()->add_mailboxes();
+  auto* part_status = status_answer.add_partitions();
+  part_status->set_id("IT");
+  auto* live = part_status->add_mailboxes();
   live->set_name("it-imap");
   live->set_state("idle");
   live->set_reconciled_at(1'795'442'021'042);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "app/admin_gate.hpp"
 #include "app/admin_listen.hpp"
 #include "app/secrets.hpp"
 
@@ -121,18 +120,6 @@ TEST(node_config, a_client_ca_alone_makes_client_certificates_required) {
   EXPECT_EQ(app::https_of(node)->tls.clients, api::client_certificate::required);
   node.mutable_admin_tls()->set_client_certificate("optional");
   EXPECT_EQ(app::https_of(node)->tls.clients, api::client_certificate::optional);
-}
-
-TEST(admin_gate, lets_in_who_comes_over_the_socket_and_nobody_else) {
-  api::call_context context;
-  context.peer = "127.0.0.1:4711";
-  context.client_certificate = "CN=root";
-  context.authorization = "Bearer x";
-  EXPECT_EQ(app::admit(config::v1::Node{}, context).code(), ec::auth_refused);
-  context.uid = 1000;
-  const auto caller = app::admit(config::v1::Node{}, context);
-  ASSERT_TRUE(caller);
-  EXPECT_EQ(caller->name(), "uid 1000");
 }
 
 TEST(node_config, all_problems_are_listed_at_once) {

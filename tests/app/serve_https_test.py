@@ -63,10 +63,10 @@ class ServeHttps(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, f"{event} is not in the log")
             time.sleep(0.02)
 
-    def test_a_call_over_https_is_refused_as_long_as_there_is_no_sign_in(self):
+    def test_a_call_over_https_that_does_not_say_who_calls_is_refused(self):
         self.start()
         answer, body = self.ask(self.files / "ca.pem")
-        self.assertEqual(answer.getheader("Postroom-Error"), "auth_refused", body)
+        self.assertEqual(answer.getheader("Postroom-Error"), "unauthenticated", body)
         self.assertIn("partitions", self.node.ask("status"))
         self.node.stop()
 

@@ -28,7 +28,10 @@ TEST(envelope, a_secret_comes_back_as_it_was) {
     const auto back = open(keys, imap, *record);
     ASSERT_TRUE(back) << back.error().text();
     EXPECT_EQ(back->view(), text);
-    EXPECT_EQ(record->SerializeAsString().find(text), std::string::npos);
+    // One byte is among so many random ones by chance.
+    if (text.size() > 1) {
+      EXPECT_EQ(record->SerializeAsString().find(text), std::string::npos);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "postroom/admin/v1/access.pb.h"
 #include "postroom/admin/v1/admin.pb.h"
 #include "postroom/admin/v1/secrets.pb.h"
 
@@ -10,9 +11,9 @@ namespace {
 
 /// Words that a field of a request must not have in its name unless it is marked.
 bool sounds_secret(const std::string& name) {
-  for (const auto* word : {"password", "secret_value", "token_value", "private"})
+  for (const auto* word : {"password", "secret_value", "token_value", "setup_token", "private"})
     if (name.find(word) != std::string::npos) return true;
-  return name == "value";
+  return name == "value" || name == "secret" || name == "session";
 }
 
 }  // namespace
@@ -34,6 +35,14 @@ TEST(redact, a_field_that_this_server_does_not_know_is_not_printed_either) {
   EXPECT_EQ(printable(request), "");
 }
 
+TEST(redact, no_way_to_sign_in_is_ever_printed) {
+  admin::v1::SetUpRequest request;
+  request.set_setup_token("prx_1");
+  request.set_name("ann");
+  request.set_password("hunter2");
+  EXPECT_EQ(printable(request), "setup_token: \"********\" name: \"ann\" password: \"********\"");
+}
+
 TEST(redact, a_mask_tells_nothing_of_the_secret_but_that_there_is_one) {
   EXPECT_EQ(mask("a"), mask("a much longer one"));
   EXPECT_EQ(mask(""), "");
@@ -42,15 +51,17 @@ TEST(redact, a_mask_tells_nothing_of_the_secret_but_that_there_is_one) {
 TEST(redact, every_field_of_the_api_that_sounds_secret_is_marked) {
   int marked = 0;
   for (const auto* file : {admin::v1::PutSecretRequest::descriptor()->file(),
-                           admin::v1::ApplyRequest::descriptor()->file()})
+                           admin::v1::ApplyRequest::descriptor()->file(),
+                           admin::v1::SignInRequest::descriptor()->file()})
     for (int m = 0; m < file->message_type_count(); ++m)
       for (int f = 0; f < file->message_type(m)->field_count(); ++f) {
         const auto* field = file->message_type(m)->field(f);
         const bool sensitive = field->options().GetExtension(admin::v1::sensitive);
         if (sensitive) ++marked;
+        if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) continue;
         EXPECT_TRUE(sensitive || !sounds_secret(field->name())) << field->full_name();
       }
-  EXPECT_GE(marked, 1);
+  EXPECT_GE(marked, 11);
 }
 
 }  // namespace postroom::secrets

@@ -94,6 +94,12 @@ std::vector<std::string> one_of_each() {
           keys::audit(INT64_MAX, UINT64_MAX),
           keys::audit_chain(0),
           keys::audit_chain(UINT64_MAX),
+          keys::access_principal(""),
+          keys::access_principal("\xff\xff"),
+          keys::access_role(""),
+          keys::access_role("\xff\xff"),
+          keys::access_token(""),
+          keys::access_token("\xff\xff"),
           keys::secret("", ""),
           keys::secret("\xff", "\xff")};
 }
@@ -117,6 +123,9 @@ constexpr keys::kind every_kind[] = {keys::kind::meta,
                                      keys::kind::settings_version,
                                      keys::kind::audit,
                                      keys::kind::audit_chain,
+                                     keys::kind::access_principal,
+                                     keys::kind::access_role,
+                                     keys::kind::access_token,
                                      keys::kind::secret};
 
 }  // namespace
@@ -151,6 +160,9 @@ TEST(keys, what_is_on_disk_never_changes) {
       {keys::settings_version(11), "81000000000000000b"},
       {keys::audit(11, 12), "90800000000000000b000000000000000c"},
       {keys::audit_chain(13), "91000000000000000d"},
+      {keys::access_principal("ann"), "a0616e6e0000"},
+      {keys::access_role("it"), "a169740000"},
+      {keys::access_token("0f"), "a230660000"},
       {keys::secret("IT", "a"),
        "b0495400006100"
        "00"},
