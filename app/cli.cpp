@@ -10,6 +10,7 @@
 
 #include "app/cli_access.hpp"
 #include "app/cli_commands.hpp"
+#include "app/cli_profiles.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_typed.hpp"
 
@@ -177,6 +178,8 @@ std::span<const command_spec> all_commands() {
   static const auto table = [] {
     auto out = own_commands();
     for (auto& c : access_commands()) out.push_back(std::move(c));
+    for (auto& c : remote_commands()) out.push_back(std::move(c));
+    offer_profiles(out);
     return out;
   }();
   return table;

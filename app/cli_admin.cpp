@@ -7,7 +7,6 @@
 #include "app/cli_files.hpp"
 #include "app/cli_private.hpp"
 #include "app/cli_text.hpp"
-#include "config/reader.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 namespace postroom::app {
@@ -18,30 +17,14 @@ std::string admin_socket_of(const config::v1::Node& node) {
   return data / "admin.sock";
 }
 
-result<std::string> find_socket(const invocation& in, const terminal& term) {
-  if (in.has("socket")) return in.get("socket");
-  if (in.has("config")) {
-    const auto file = in.get("config");
-    const auto yaml = read_file(file);
-    if (!yaml) return yaml.error();
-    std::vector<config::file_problem> problems;
-    const auto node = config::read_node(*yaml, file, problems);
-    if (problems.empty()) return admin_socket_of(node);
-    const auto& p = problems.front();
-    return fail(ec::config_invalid, p.file + ":" + std::to_string(p.line) + ": " + p.path + ": " +
-                                        p.what + "; " + p.remedy);
-  }
-  if (const auto path = term.environment("POSTROOM_SOCKET"); path && !path->empty()) return *path;
-  return admin_socket_of({});
-}
-
 void print_error(terminal& term, const error& e) {
   const auto& row = describe(e.code);
   auto line = e.detail.empty() ? std::string{row.remedy} : e.detail;
   // What our own client and reads say names the remedy already.
   const bool complete = e.code == ec::unreachable || e.code == ec::not_found ||
                         e.code == ec::config_invalid || e.code == ec::conflict ||
-                        e.code == ec::outdated;
+                        e.code == ec::outdated || e.code == ec::tls_failed ||
+                        e.code == ec::unauthenticated;
   if (!complete && !e.detail.empty())
     line += " (" + std::string{row.name} + ": " + std::string{row.remedy} + ")";
   term.err << "postroom: " << printable(line) << "\n";

@@ -36,5 +36,7 @@ std::vector<document> read_documents(std::string_view yaml, const std::string& f
                                      std::vector<file_problem>& problems);
 v1::Node read_node(std::string_view yaml, const std::string& file,
                    std::vector<file_problem>& problems);
+v1::Profiles read_profiles(std::string_view yaml, const std::string& file,
+                           std::vector<file_problem>& problems);
 
 }  // namespace postroom::config
