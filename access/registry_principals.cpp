@@ -38,6 +38,10 @@ result<void> check_fields(const state& s, const AccessPrincipal& p) {
 
 /// Whoever gives somebody a way to sign in, or roles, could do so for themselves.
 result<void> check_may_make(const caller& who, const state& s, const AccessPrincipal& p) {
+  // What a token could make would outlive the token.
+  if (who.by() == proof::token)
+    return fail(ec::forbidden,
+                "a token gives nobody a way to sign in; sign in by password or certificate");
   return check_may_grant(who, rights_of(s, p), "\"" + p.name() + "\"");
 }
 
@@ -97,7 +101,8 @@ result<AccessPrincipal> registry::update_principal(const author& who,
     if (auto r = check_added_roles(who, e.now(), **was, next); !r) return r;
     const bool binds = !next.certificate_subject().empty() &&
                        next.certificate_subject() != (*was)->certificate_subject();
-    if (binds)
+    const bool enables = (*was)->disabled() && !next.disabled();
+    if (binds || enables)
       if (auto r = check_may_make(who, e.now(), next); !r) return r;
     e.put(next);
     return {};
@@ -131,7 +136,8 @@ result<void> registry::set_password(const author& who, const std::string& name,
     e.put(next);
     return {};
   });
-  if (done) sessions_.close_all(name);
+  // After a failed commit the password may be new all the same.
+  sessions_.close_all(name);
   return done;
 }
 

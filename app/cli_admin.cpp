@@ -17,6 +17,12 @@ std::string admin_socket_of(const config::v1::Node& node) {
   return data / "admin.sock";
 }
 
+std::string partition_of(const invocation& in) {
+  auto id = in.get("partition");
+  for (char& c : id) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return id;
+}
+
 void print_error(terminal& term, const error& e) {
   const auto& row = describe(e.code);
   auto line = e.detail.empty() ? std::string{row.remedy} : e.detail;

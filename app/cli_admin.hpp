@@ -19,6 +19,9 @@ namespace postroom::app {
 /// ./postroom-data.
 std::string admin_socket_of(const config::v1::Node& node);
 
+/// --partition, in upper case as ids are; empty: not given.
+std::string partition_of(const invocation& in);
+
 /// One line on `err`: the problem and what to do.
 void print_error(terminal& term, const error& e);
 

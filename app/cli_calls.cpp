@@ -104,7 +104,7 @@ void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
 }
 
 bool read_filters(const invocation& in, terminal& term, admin::v1::ListCallsRequest& request) {
-  request.set_partition(in.get("partition"));
+  request.set_partition(partition_of(in));
   request.set_subject(in.get("subject"));
   request.set_user(in.get("user"));
   request.set_analyst(in.get("analyst"));

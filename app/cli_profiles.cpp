@@ -99,11 +99,7 @@ result<Profiles> read_profiles(const terminal& term) {
   if (!yaml) return yaml.error();
   std::vector<config::file_problem> problems;
   auto out = config::read_profiles(*yaml, path, problems);
-  if (!problems.empty()) {
-    const auto& p = problems.front();
-    return fail(ec::config_invalid, path + ":" + std::to_string(p.line) + ": " + p.path + ": " +
-                                        p.what + "; " + p.remedy);
-  }
+  if (!problems.empty()) return fail(ec::config_invalid, render_problem(problems.front()));
   if (holds_token(out) && open_to_others(path))
     return fail(ec::config_invalid,
                 path + " holds a token and others may read it; run: chmod 600 " + path);

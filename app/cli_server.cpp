@@ -18,9 +18,7 @@ result<std::string> socket_of_node(const std::string& file) {
   std::vector<config::file_problem> problems;
   const auto node = config::read_node(*yaml, file, problems);
   if (problems.empty()) return admin_socket_of(node);
-  const auto& p = problems.front();
-  return fail(ec::config_invalid, p.file + ":" + std::to_string(p.line) + ": " + p.path + ": " +
-                                      p.what + "; " + p.remedy);
+  return fail(ec::config_invalid, render_problem(problems.front()));
 }
 
 /// A file's place is told from the profiles' folder.

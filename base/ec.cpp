@@ -39,7 +39,7 @@ constexpr std::array table{
     ec_info{ec::mail_unparsable, "mail_unparsable", poison,
             "look at the raw mail in the quarantine"},
     ec_info{ec::mail_too_large, "mail_too_large", poison,
-            "raise max_mail_bytes of the server or handle the mail by hand"},
+            "raise max_mail_size of the server or handle the mail by hand"},
     ec_info{ec::mail_kills_handler, "mail_kills_handler", poison,
             "look at the raw mail in the quarantine and report it"},
     ec_info{ec::mail_without_sender, "mail_without_sender", poison,

@@ -53,6 +53,10 @@ void read_general(const yaml_tree& tree, std::size_t node, converter& convert, d
   convert.message(node, doc.general, "");
 }
 
+void sort(path_lines& lines) {
+  std::ranges::stable_sort(lines, {}, &std::pair<std::string, unsigned>::first);
+}
+
 document read_document(const yaml_tree& tree, const std::string& file,
                        std::vector<file_problem>& problems) {
   document doc;
@@ -64,7 +68,7 @@ document read_document(const yaml_tree& tree, const std::string& file,
   } else {
     convert.message(0, doc.partition, "");
   }
-  std::ranges::stable_sort(doc.lines, {}, &std::pair<std::string, unsigned>::first);
+  sort(doc.lines);
   return doc;
 }
 
@@ -76,13 +80,17 @@ std::string_view enclosing(std::string_view path) {
 
 }  // namespace
 
-unsigned document::line_of(std::string_view path) const {
+unsigned line_of(const path_lines& lines, std::string_view path) {
   for (;; path = enclosing(path)) {
     const auto found = std::ranges::lower_bound(
         lines, path, {}, [](const auto& l) { return std::string_view(l.first); });
     if (found != lines.end() && found->first == path) return found->second;
     if (path.empty()) return 0;
   }
+}
+
+unsigned document::line_of(std::string_view path) const {
+  return config::line_of(lines, path);
 }
 
 std::vector<document> read_documents(std::string_view yaml, const std::string& file,
@@ -95,13 +103,15 @@ std::vector<document> read_documents(std::string_view yaml, const std::string& f
 }
 
 v1::Node read_node(std::string_view yaml, const std::string& file,
-                   std::vector<file_problem>& problems) {
+                   std::vector<file_problem>& problems, path_lines* lines) {
   v1::Node node;
   const auto trees = trees_of(yaml, file, problems);
   if (trees.empty()) return node;
-  path_lines lines;
-  converter convert(trees.front(), file, lines, problems);
+  path_lines found{{"", trees.front().nodes.front().line}};
+  converter convert(trees.front(), file, found, problems);
   convert.message(0, node, "");
+  sort(found);
+  if (lines != nullptr) *lines = std::move(found);
   if (trees.size() > 1) {
     convert.complain(trees[1].nodes.front().line, "", "there is a second document in the file",
                      "keep one: the file is about one process");

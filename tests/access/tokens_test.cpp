@@ -47,9 +47,13 @@ TEST_F(tokens, scopes_are_part_of_the_owners_rights_when_made_and_when_used) {
   EXPECT_FALSE(later->may_somewhere(OUTBOX)) << "the token never had it";
 }
 
-TEST_F(tokens, a_token_makes_no_tokens_and_changes_no_password) {
+TEST_F(tokens, a_token_makes_no_tokens_and_no_way_to_sign_in) {
   const auto t = r->create_token(signed_in("ann"), {"x", {}});
   const auto who = *r->by_bearer(t->secret, "");
+  record::v1::AccessPrincipal twin;
+  twin.set_name("twin");
+  EXPECT_EQ(r->set_password(who, "ann", other_password).code(), ec::forbidden);
+  EXPECT_EQ(r->add_principal(who, twin, good_password).code(), ec::forbidden);
   EXPECT_EQ(r->create_token(who, {"y", {}}).code(), ec::forbidden);
   EXPECT_EQ(r->change_password(who, good_password, other_password).code(), ec::forbidden);
 }

@@ -161,6 +161,21 @@ TEST_F(node_test, a_roll_back_is_run_like_any_change_and_touches_only_what_it_ch
   EXPECT_EQ(connects["HR-in"], 3);
 }
 
+TEST_F(node_test, partitions_that_came_later_are_not_answered_either) {
+  start();
+  apply({part("IT")});
+  auto hr = part("HR");
+  hr.mutable_outgoing(0)->set_from("people@example.org");
+  apply({hr});
+  server("IT-in").add(raw_mail("red", "People@example.org"));
+  server("IT-in").add(raw_mail("blue"));
+  server("IT-in").announce();
+  run();
+  EXPECT_EQ(record<record::v1::OutboxEntry>(keys::outbox(1)).recipients(0).address(),
+            "una@example.com");
+  EXPECT_EQ(connects["IT-in"], 1);
+}
+
 TEST_F(node_test, a_removed_partition_is_drained_and_its_data_stays) {
   start();
   apply({part("IT"), part("HR")});

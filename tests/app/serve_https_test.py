@@ -103,7 +103,7 @@ class ServeHttps(unittest.TestCase):
     def test_a_missing_certificate_ends_the_start_by_its_name(self):
         (self.files / "server.pem").unlink()
         code, words = self.refused_start()
-        self.assertEqual(code, 1, words)
+        self.assertEqual(code, 2, words)
         self.assertIn("admin_tls.certificate_file", words)
 
 
