@@ -1,9 +1,10 @@
 #include "app/cli.hpp"
 
-#include <poll.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include <cstdlib>
 #include <iostream>
@@ -167,8 +168,9 @@ std::vector<command_spec> own_commands() {
       {"secrets rotate", "", "encrypt the keys of all secrets with the newest secrets_key",
        "Afterwards secrets_old_keys can be emptied. May be asked for again at any time.",
        with_socket({said_why}), run_secrets_rotate},
-      {"status", "", "show partitions, mailboxes and senders", "",
-       with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
+      {"status", "[SECONDS]", "show partitions, mailboxes and senders",
+       "SECONDS is for --watch: how long between two looks, default 2.",
+       with_socket({{"watch", flag, "", "again every few seconds, until Ctrl-C"}}), run_status},
   };
 }
 
@@ -210,6 +212,23 @@ int run_serve(const invocation& in, terminal& term) {
   return term.serve(in.get("config"));
 }
 
+namespace {
+
+/// Waits; ends early, with true, when a person or the system wants the program to end.
+bool interrupted_within(duration d) {
+  sigset_t ends, before;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGINT);
+  sigaddset(&ends, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ends, &before);
+  const timespec time{d.count() / 1000, (d.count() % 1000) * 1'000'000};
+  const bool got = sigtimedwait(&ends, nullptr, &time) > 0;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return got;
+}
+
+}  // namespace
+
 terminal process_terminal(std::function<int(const std::string&)> serve) {
   terminal term{std::cout, std::cerr};
   term.environment = [](const char* name) -> std::optional<std::string> {
@@ -224,10 +243,7 @@ terminal process_terminal(std::function<int(const std::string&)> serve) {
                 term.environment("TERM") != "dumb";
   const auto* who = ::getpwuid(::getuid());
   term.user = who ? who->pw_name : "uid " + std::to_string(::getuid());
-  term.pause = [](duration d) {
-    ::poll(nullptr, 0, static_cast<int>(d.count()));
-    return true;
-  };
+  term.pause = [](duration d) { return !interrupted_within(d); };
   term.serve = std::move(serve);
   term.read_secret = read_typed_secret;
   term.ask_password = ask_on_terminal;

@@ -269,11 +269,25 @@ TEST_F(poller_test, shows_on_the_board_where_it_stands) {
   EXPECT_EQ(status().state(), "idle");
   EXPECT_EQ(status().server_messages(), 3u);
   EXPECT_EQ(status().server_without_outcome(), 0u);
+  EXPECT_EQ(status().behind_since(), 0) << "all have an outcome by now";
   EXPECT_EQ(status().in_flight(), 0u);
   ASSERT_TRUE(server->break_off("wait", fail(ec::timeout, "no answer")));
   run();
   EXPECT_EQ(status().state(), "failed");
   EXPECT_EQ(status().last_error(), "timeout: no answer");
+}
+
+TEST_F(poller_test, shows_since_when_it_is_behind) {
+  admin::v1::PartitionStatus part;
+  part.set_id("IT");
+  board->set_partition(part);
+  mails(3);
+  server->hold["fetch"] = true;
+  start();
+  ASSERT_TRUE(server->break_off("fetch", fail(ec::timeout, "no answer")));
+  run();
+  EXPECT_EQ(status().server_without_outcome(), 3u);
+  EXPECT_NE(status().behind_since(), 0);
 }
 
 // --- drain ---
