@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "app/cli_completion.hpp"
 #include "app/cli_profiles.hpp"
 
 namespace postroom::app {
@@ -48,6 +49,14 @@ std::vector<command_spec> remote_commands() {
         "for you alone.",
         {profile, password_file},
         run_sign_in},
+       {"completion",
+        "SHELL",
+        "print what completes commands, options and partitions in bash, zsh or fish",
+        "bash: postroom completion bash > /etc/bash_completion.d/postroom\n"
+        "zsh:  postroom completion zsh > \"${fpath[1]}/_postroom\"\n"
+        "fish: postroom completion fish > ~/.config/fish/completions/postroom.fish",
+        {},
+        run_completion},
        {"sign-out", "", "end the session", "", {profile}, run_sign_out},
        {"password",
         "",
