@@ -224,6 +224,8 @@ void poller_state::on_filtered(result<std::vector<plan::listed>> r) {
     ++full_without_;
     todo_.push_back(std::move(l.mail));
   }
+  if (!todo_.empty())
+    note_backlog(todo_.size());  // found so far; the end of a comparison knows all
   if (scan_done_) end_of_scan();
   advance();
 }
@@ -245,6 +247,7 @@ void poller_state::note_backlog(uint64_t mails) {
     status_.set_behind_since(0);
   else if (status_.behind_since() == 0)
     status_.set_behind_since(to_millis(args_.context->clock()));
+  if (mails != 0) publish(status_.state());
 }
 
 void poller_state::mark_healthy() {
