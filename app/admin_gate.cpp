@@ -38,6 +38,16 @@ std::string text_field(const google::protobuf::Message& request, const std::stri
   return field ? request.GetReflection()->GetString(request, field) : std::string{};
 }
 
+/// Tells no more of what there is than the caller has said.
+error missing(const Rule& r, const google::protobuf::Message& request) {
+  auto what = "this takes the right " + Right_Name(r.right());
+  if (r.scope() == IN_ALL)
+    what += " everywhere";
+  else if (const auto part = text_field(request, "partition"); !part.empty())
+    what += " in partition " + part;
+  return fail(ec::forbidden, what);
+}
+
 /// "IT" of "it-000123"; the code may hold hyphens itself, so the last one divides.
 std::string partition_of_call(const std::string& call) {
   return upper(call.substr(0, std::min(call.rfind('-'), call.size())));
@@ -74,12 +84,9 @@ result<void> admin_gate::check(const Rule& r, const caller& who,
   if (r.scope() == SIGNED_IN) return {};
   if (r.scope() == SCOPE_UNSPECIFIED)
     return fail(ec::forbidden, "the method does not say who may call it");
-  if (!who.may_somewhere(r.right()))
-    return fail(ec::forbidden, "this takes the right " + Right_Name(r.right()));
-  if (r.scope() == IN_ALL) {
-    if (who.may_everywhere(r.right())) return {};
-    return fail(ec::forbidden, "this takes the right " + Right_Name(r.right()) + " everywhere");
-  }
+  if (!who.may_somewhere(r.right())) return missing(r, request);
+  if (r.scope() == IN_ALL)
+    return who.may_everywhere(r.right()) ? result<void>{} : missing(r, request);
   const auto field = access::field_of(r.scope());
   const auto named = text_field(request, field);
   if (r.scope() == IN_ANY && named.empty()) return {};

@@ -39,6 +39,7 @@ struct page_query {
   std::string partition;     ///< empty: all
   uint32_t size = 0;         ///< 0: default_page_size
   std::string token;
+  int64_t oldest = 0;  ///< ms; the first record from before it ends the list; 0: none does
   /// Told by a record's bytes that it is not on the page; may be empty.
   std::function<bool(std::string_view)> pass_over = {};
 };
@@ -186,7 +187,7 @@ result<page<Record>> merged_page(const std::vector<open_unit>& units, const page
     const auto newest = heads.newest(time_of);
     if (!newest) return newest.error();
     if (heads.cut_short()) break;
-    if (!*newest) return out;
+    if (!*newest || time_of(heads.at(**newest)) < query.oldest) return out;
     if (budget.spent()) break;
     budget.examined(heads.at(**newest).ByteSizeLong());
     auto record = heads.take(**newest);

@@ -11,6 +11,7 @@
 #include "app/admin_secrets.hpp"
 #include "app/admin_settings.hpp"
 #include "app/admin_status.hpp"
+#include "app/call_history.hpp"
 
 namespace postroom::app {
 namespace {
@@ -46,6 +47,11 @@ void register_reads(guarded_server& server, const backend_ptr& b) {
   add_read(server, b, "QuarantineService/List", QUARANTINE, list_quarantine);
   add_read(server, b, "QuarantineService/Get", QUARANTINE, get_quarantine);
   add_read(server, b, "OutboxService/List", OUTBOX, list_outbox);
+  server.add<CallHistoryRequest, CallHistoryResponse>(
+      "postroom.admin.v1.CallsService/History",
+      [b](const CallHistoryRequest& r, const caller& who) {
+        return call_history(visible(b->units, who, VIEW_CALLS), r, who);
+      });
   server.add<GetLedgerRequest, GetLedgerResponse>(
       "postroom.admin.v1.LedgerService/Get", [b](const GetLedgerRequest& r, const caller& who) {
         auto ledger = get_ledger(visible(b->units, who, VIEW_CALLS), r);

@@ -1,17 +1,9 @@
 #include "app/cli.hpp"
 
-#include <poll.h>
-#include <pwd.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <iostream>
-
 #include "app/cli_access.hpp"
 #include "app/cli_commands.hpp"
+#include "app/cli_profiles.hpp"
 #include "app/cli_text.hpp"
-#include "app/cli_typed.hpp"
 
 namespace postroom::app {
 namespace {
@@ -23,11 +15,23 @@ constexpr option_spec node{"config", text, "FILE",
                            "the server's node.yaml, to find its admin socket", 'c'};
 constexpr option_spec partition{"partition", text, "ID", "only this partition", 'p'};
 constexpr option_spec limit{"limit", number, "N", "at most so many, default 50", 'n'};
+constexpr option_spec since{"since", text, "TIME", "nothing older"};
+constexpr option_spec until{"until", text, "TIME", "nothing newer"};
+constexpr option_spec output{"output", text, "FILE", "with --raw: write it into this file", 'o'};
 constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
                             'f',    true, true};
 
 constexpr option_spec reason{"reason", text,  "TEXT", "why; it is kept with the entry",
                              0,        false, true};
+
+std::vector<option_spec> audit_options() {
+  return with_socket({partition,
+                      {"who", text, "NAME", "only what this person did"},
+                      {"what", text, "TEXT", "only what has this in its name, such as quarantine"},
+                      since,
+                      until,
+                      limit});
+}
 
 constexpr std::string_view file_details =
     "A directory stands for its *.yaml and *.yml files, in order of their names, but for a "
@@ -81,11 +85,28 @@ std::vector<command_spec> own_commands() {
            {partition,
             {"reason", text, "TEXT", "why, for those who read the history", 0, false, true}}),
        run_rollback},
-      {"calls", "", "list calls, newest first", "", with_socket({partition, limit}), run_calls},
+      {"calls", "", "list calls, newest first",
+       "All that is given must hold. Subject, user and analyst need not be whole; case never "
+       "counts.\nA time is a day, 2026-11-01, or how long ago: 2d, 3h.",
+       with_socket({partition,
+                    since,
+                    until,
+                    {"subject", text, "TEXT", "with this in the subject"},
+                    {"user", text, "ADDRESS", "of users with this in address or name"},
+                    {"analyst", text, "ADDRESS", "logged by analysts with this in address or name"},
+                    {"priority", text, "NAME", "of this priority"},
+                    {"status", text, "NAME", "in this status"},
+                    {"group", text, "NAME", "of this group"},
+                    {"server", text, "NAME", "that came through this incoming server"},
+                    limit,
+                    {"page", text, "TOKEN", "go on where a list ended, as it printed"}}),
+       run_calls},
       {"call", "CALL", "show a call, why it is as it is, and the mails sent about it",
        "CALL is a number like IT-000123.",
        with_socket({{"raw", flag, "",
-                     "write the mail it came from, byte for byte (made safe on a terminal)"}}),
+                     "write the mail it came from, byte for byte (made safe on a terminal)"},
+                    output,
+                    {"history", flag, "", "show what happened with it, oldest first"}}),
        run_call},
       {"ledger", "", "show what became of every mail of a mailbox, and whether the numbers agree",
        "",
@@ -97,7 +118,8 @@ std::vector<command_spec> own_commands() {
        with_socket({partition, {"all", flag, "", "discarded ones too"}, limit}), run_quarantine},
       {"quarantine show", "PARTITION/ID",
        "show one of them, why it is there and where it came from", id_details,
-       with_socket({{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}}),
+       with_socket(
+           {{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}, output}),
        run_quarantine_show},
       {"quarantine discard", "PARTITION/ID", "note that one of them is dealt with",
        "It is no longer listed without --all; the mail itself is kept.", with_socket({reason}),
@@ -115,14 +137,8 @@ std::vector<command_spec> own_commands() {
       {"outbox cancel", "PARTITION/ID", "never send a mail to those who did not get it yet",
        id_details, with_socket({reason}), run_outbox_cancel},
       {"audit", "", "list who did what, newest first",
-       "A time is a day, 2026-11-01, or how long ago: 2d, 3h.",
-       with_socket({partition,
-                    {"who", text, "NAME", "only what this person did"},
-                    {"what", text, "TEXT", "only what has this in its name, such as quarantine"},
-                    {"since", text, "TIME", "nothing older"},
-                    {"until", text, "TIME", "nothing newer"},
-                    limit}),
-       run_audit},
+       "A time is a day, 2026-11-01, or how long ago: 2d, 3h.", audit_options(), run_audit},
+      {"audit list", "", "the same as audit", "", audit_options(), run_audit},
       {"audit verify", "", "prove that no entry of the audit was changed or taken out",
        "A tail that was cut off and written anew shows only against a head kept elsewhere: "
        "--expect.",
@@ -142,8 +158,9 @@ std::vector<command_spec> own_commands() {
       {"secrets rotate", "", "encrypt the keys of all secrets with the newest secrets_key",
        "Afterwards secrets_old_keys can be emptied. May be asked for again at any time.",
        with_socket({said_why}), run_secrets_rotate},
-      {"status", "", "show partitions, mailboxes and senders", "",
-       with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
+      {"status", "[SECONDS]", "show partitions, mailboxes and senders",
+       "SECONDS is for --watch: how long between two looks, default 2.",
+       with_socket({{"watch", flag, "", "again every few seconds, until Ctrl-C"}}), run_status},
   };
 }
 
@@ -153,6 +170,8 @@ std::span<const command_spec> all_commands() {
   static const auto table = [] {
     auto out = own_commands();
     for (auto& c : access_commands()) out.push_back(std::move(c));
+    for (auto& c : remote_commands()) out.push_back(std::move(c));
+    offer_profiles(out);
     return out;
   }();
   return table;
@@ -181,30 +200,6 @@ int run_cli(const std::vector<std::string>& args, terminal& term) {
 
 int run_serve(const invocation& in, terminal& term) {
   return term.serve(in.get("config"));
-}
-
-terminal process_terminal(std::function<int(const std::string&)> serve) {
-  terminal term{std::cout, std::cerr};
-  term.environment = [](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);
-    return value ? std::optional<std::string>{value} : std::nullopt;
-  };
-  term.tty = ::isatty(STDOUT_FILENO) == 1;
-  winsize size{};
-  if (term.tty && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) term.width = size.ws_col;
-  // https://no-color.org: set and not empty.
-  term.colour = term.tty && term.environment("NO_COLOR").value_or("").empty() &&
-                term.environment("TERM") != "dumb";
-  const auto* who = ::getpwuid(::getuid());
-  term.user = who ? who->pw_name : "uid " + std::to_string(::getuid());
-  term.pause = [](duration d) {
-    ::poll(nullptr, 0, static_cast<int>(d.count()));
-    return true;
-  };
-  term.serve = std::move(serve);
-  term.read_secret = read_typed_secret;
-  term.ask_password = ask_on_terminal;
-  return term;
 }
 
 }  // namespace postroom::app

@@ -213,9 +213,11 @@ std::string program_help(std::span<const command_spec> commands) {
   out += "\n" +
          two_columns({{"--help, COMMAND --help", "show help"}, {"--version", "show the version"}});
   out +=
-      "\nThe commands that look at a running server find its admin socket by --socket, else "
-      "--config (node.yaml), else\n"
-      "the environment variable POSTROOM_SOCKET, else ./postroom-data/admin.sock.\n"
+      "\nThe commands that look at a running server find it by --profile (`profiles list`), or its "
+      "admin socket by --socket\n"
+      "or --config (node.yaml); else by the environment: POSTROOM_PROFILE, then POSTROOM_SOCKET; "
+      "else "
+      "they take\n./postroom-data/admin.sock.\n"
       "Exit status: 0 done, 1 failed, 2 the configuration has problems, 64 wrong usage.\n";
   return out;
 }

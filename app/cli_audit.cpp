@@ -2,11 +2,11 @@
 
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
+#include "app/cli_moment.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
 #include "app/words.hpp"
-#include "partitions/model.hpp"
 #include "postroom/admin/v1/audit.pb.h"
 
 /// Who did what, and whether that is all of it.
@@ -15,28 +15,6 @@ namespace {
 
 using admin::v1::ListAuditResponse;
 using admin::v1::UnitHead;
-
-/// "2d" ago or "2026-11-01", in ms; nothing when it is neither.
-std::optional<int64_t> parse_moment(const std::string& text) {
-  if (const auto day = partitions::parse_start_from(text);
-      day && day->kind == partitions::start_kind::date)
-    return to_millis(day->date);
-  const auto ago = partitions::parse_duration(text);
-  if (!ago || text.empty()) return {};
-  return to_millis(system_now() - *ago);
-}
-
-bool read_moment(const invocation& in, terminal& term, const char* option, int64_t& to) {
-  if (!in.has(option)) return true;
-  const auto moment = parse_moment(in.get(option));
-  if (moment) {
-    to = *moment;
-    return true;
-  }
-  term.err << "postroom: --" << option << ": \"" << printable(in.get(option))
-           << "\" is no time; use one such as 2026-11-01, or 2d for two days ago\n";
-  return false;
-}
 
 /// "old -> new", whichever there is.
 std::string change_of(const record::v1::AuditEntry& e) {
@@ -88,7 +66,7 @@ void print_verdicts(terminal& term, const admin::v1::VerifyAuditResponse& answer
 
 int run_audit(const invocation& in, terminal& term) {
   admin::v1::ListAuditRequest request;
-  request.set_partition(in.get("partition"));
+  request.set_partition(partition_of(in));
   request.set_who(in.get("who"));
   request.set_what(in.get("what"));
   int64_t since = 0, until = 0;

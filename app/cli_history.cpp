@@ -92,7 +92,7 @@ int run_rollback(const invocation& in, terminal& term) {
   if (!version) return exit_usage;
   admin::v1::RollBackRequest request;
   request.set_version(*version);
-  request.set_partition(in.get("partition"));
+  request.set_partition(partition_of(in));
   add_who_and_why(request, in, term);
   const auto response =
       ask<admin::v1::ApplyResponse>(in, term, "SettingsService/RollBack", request);

@@ -57,7 +57,7 @@ void print_secrets(terminal& term, const admin::v1::ListSecretsResponse& answer)
 
 int run_secrets_list(const invocation& in, terminal& term) {
   admin::v1::ListSecretsRequest request;
-  request.set_partition(in.get("partition"));
+  request.set_partition(partition_of(in));
   const auto answer = ask<admin::v1::ListSecretsResponse>(in, term, "SecretsService/List", request);
   if (!answer) return exit_failed;
   if (in.has("json"))

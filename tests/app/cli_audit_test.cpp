@@ -35,6 +35,14 @@ TEST_F(cli_audit, the_list_says_who_did_what_when_from_where_and_why_and_how_it_
   EXPECT_EQ(from_json<admin::v1::ListAuditResponse>(out.str()).items(0).unit(), "partition-IT");
 }
 
+TEST_F(cli_audit, audit_list_is_another_name_of_audit) {
+  done(1'795'442'021'042, "outbox retried");
+  EXPECT_EQ(run({"audit"}), exit_done);
+  const auto before = out.str();
+  EXPECT_EQ(run({"audit", "list"}), exit_done) << err.str();
+  EXPECT_EQ(out.str(), before);
+}
+
 TEST_F(cli_audit, the_list_is_narrowed_by_partition_person_name_and_time) {
   done(1'795'442'021'042, "outbox retried");
   for (const auto& hit : std::vector<std::vector<std::string>>{{"--partition", "IT"},
