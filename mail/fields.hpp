@@ -24,7 +24,8 @@ struct content_fields {
   std::string_view type, encoding, disposition;
 };
 struct mail_fields {
-  std::string_view from, sender, reply_to, subject, message_id, in_reply_to, references, date;
+  std::string_view from, sender, reply_to, subject, message_id, in_reply_to, references, date,
+      probe;
   std::vector<std::string_view> to, cc;  ///< all of them, at most `max_repeats`
   content_fields content;
   static constexpr std::size_t max_repeats = 20;

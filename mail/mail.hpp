@@ -43,6 +43,7 @@ struct parsed_mail {
   bool text_truncated = false;
   bool has_html = false;
   std::vector<attachment> attachments;
+  std::string probe;  ///< X-Postroom-Probe; empty: no probe of ours. Anybody may write one
   /// SHA-256 over Message-ID, From, Date, Subject and the body with bare line ends: the same mail
   /// delivered to two mailboxes, or shown again under another UID, gives the same value; transport
   /// headers do not count. 64 hex digits.
@@ -74,6 +75,8 @@ struct outgoing_mail {
   std::vector<std::string> references;
   time_point date;
   std::string auto_submitted;  ///< RFC 3834: "auto-replied"; empty: no such header
+  std::vector<address> cc;
+  std::string probe;  ///< X-Postroom-Probe; empty: no such header
 };
 
 /// The mail in RFC 5322 form with CRLF line ends and 7-bit transfer encodings. Header values cannot

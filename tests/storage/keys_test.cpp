@@ -99,8 +99,8 @@ constexpr keys::kind every_kind[] = {keys::kind::meta,           keys::kind::cal
                                      keys::kind::staging,        keys::kind::outbox,
                                      keys::kind::outbox_due,     keys::kind::outbox_of_call,
                                      keys::kind::outbox_dead,    keys::kind::quarantine,
-                                     keys::kind::person,         keys::kind::settings,
-                                     keys::kind::audit};
+                                     keys::kind::probe,          keys::kind::person,
+                                     keys::kind::settings,       keys::kind::audit};
 
 }  // namespace
 
