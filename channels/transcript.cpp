@@ -47,7 +47,6 @@ bool is_of_interest(std::string_view text) {
                                      "connect to",
                                      "Failed",
                                      "SSL ",
-                                     "TLS",
                                      "Server cert",
                                      "subject",
                                      "start date",
@@ -56,6 +55,7 @@ bool is_of_interest(std::string_view text) {
                                      "Connection",
                                      "Operation timed out",
                                      "error:"};
+  if (text.starts_with("TLS")) return text.find("alert") != text.npos;
   return std::any_of(beginnings.begin(), beginnings.end(),
                      [&](std::string_view b) { return text.starts_with(b); });
 }
