@@ -1,10 +1,14 @@
 #include "app/admin_changes.hpp"
 
+#include <chrono>
+
 namespace postroom::app {
 namespace {
 
 constexpr std::size_t max_reason = 1000;  ///< bytes; it is stored with the entry and shown in lists
 constexpr std::size_t max_who = 200;
+constexpr int max_mails = 100;
+constexpr auto reprocess_limit = std::chrono::seconds{60};
 
 std::string trimmed(const std::string& text) {
   constexpr const char* blanks = " \t\r\n\v\f";
@@ -59,6 +63,18 @@ result<Response> answer_of(const std::string& partition, result<record::v1::Outb
   return out;
 }
 
+using reprocess_item = admin::v1::ReprocessQuarantineResponse::Item;
+
+void fill(reprocess_item& item, result<actors::mail_reprocessed> done) {
+  if (!done) {
+    item.set_error(std::string{to_string(done.code())});
+    item.set_detail(done.error().detail);
+    return;
+  }
+  *item.mutable_entry() = *done->entry;
+  *item.mutable_ledger() = *done->ledger;
+}
+
 }  // namespace
 
 result<admin::v1::RetryOutboxResponse> retry_outbox(const admin_backend& backend,
@@ -89,6 +105,28 @@ result<admin::v1::DiscardQuarantineResponse> discard_quarantine(
   admin::v1::DiscardQuarantineResponse out;
   out.set_partition(request.partition());
   *out.mutable_entry() = std::move(*entry);
+  return out;
+}
+
+result<admin::v1::ReprocessQuarantineResponse> reprocess_quarantine(
+    const admin_backend& backend, admin::v1::ReprocessQuarantineRequest request) {
+  if (auto ok = check_common(request); !ok) return ok.error();
+  if (auto ok = check_reason(request); !ok) return ok.error();
+  if (request.mails().empty() || request.mails_size() > max_mails)
+    return fail(ec::config_invalid, "mails: are " + std::to_string(request.mails_size()) +
+                                        "; name 1 to " + std::to_string(max_mails));
+  const auto until = std::chrono::steady_clock::now() + reprocess_limit;
+  admin::v1::ReprocessQuarantineResponse out;
+  out.set_partition(request.partition());
+  for (const auto mail : request.mails()) {
+    auto& item = *out.add_items();
+    item.set_mail(mail);
+    if (std::chrono::steady_clock::now() >= until)
+      fill(item, fail(ec::timeout, "not tried yet, as others took long; ask again"));
+    else
+      fill(item, backend.reprocess({partition_id{request.partition()}, mail_id{mail}, request.who(),
+                                    request.reason()}));
+  }
   return out;
 }
 

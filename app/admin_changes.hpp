@@ -2,7 +2,8 @@
 
 #include "app/admin_register.hpp"
 
-/// The changing admin methods: what a person does with dead letters. They check what is asked and
+/// The changing admin methods: what a person does with dead letters and with the
+/// quarantine. They check what is asked and
 /// hand it to the backend. Errors: config_invalid names the field, the problem and the remedy; else
 /// those of the backend.
 namespace postroom::app {
@@ -16,5 +17,10 @@ result<admin::v1::CancelOutboxResponse> cancel_outbox(const admin_backend& backe
 /// Marks a mail of the quarantine as dealt with; its raw bytes stay.
 result<admin::v1::DiscardQuarantineResponse> discard_quarantine(
     const admin_backend& backend, admin::v1::DiscardQuarantineRequest request);
+
+/// Decides mails of the quarantine anew, one after the other; what fails is told per mail, and
+/// those not come to within a minute are told to be asked for again.
+result<admin::v1::ReprocessQuarantineResponse> reprocess_quarantine(
+    const admin_backend& backend, admin::v1::ReprocessQuarantineRequest request);
 
 }  // namespace postroom::app

@@ -57,6 +57,9 @@ void register_changes(guarded_server& server, const std::shared_ptr<const admin_
   server.add<DiscardQuarantineRequest, DiscardQuarantineResponse>(
       "postroom.admin.v1.QuarantineService/Discard",
       [b](const auto& r, const auto&) { return discard_quarantine(*b, r); });
+  server.add<ReprocessQuarantineRequest, ReprocessQuarantineResponse>(
+      "postroom.admin.v1.QuarantineService/Reprocess",
+      [b](const auto& r, const auto&) { return reprocess_quarantine(*b, r); });
 }
 
 }  // namespace
@@ -66,6 +69,7 @@ void register_admin(api::connect_server& open_server, admin_backend backend) {
   const auto b = std::make_shared<const admin_backend>(std::move(backend));
   register_reads(server, b);
   register_changes(server, b);
+  if (b->trials) register_trials(server, *b->trials);
   server.add<CheckRequest, CheckResponse>("postroom.admin.v1.SettingsService/Check",
                                           [b](const auto& r, const auto&) { return b->check(r); });
   server.add<ApplyRequest, ApplyResponse>("postroom.admin.v1.SettingsService/Apply",

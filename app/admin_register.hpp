@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "actors/messages.hpp"
 #include "api/connect_server.hpp"
 #include "app/admin_pages.hpp"
+#include "app/trials.hpp"
 #include "base/result.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
@@ -20,6 +22,8 @@ struct admin_backend {
   /// Both give the entry as it is on disk afterwards.
   std::function<result<record::v1::OutboxEntry>(const actors::change_outbox&)> change_outbox;
   std::function<result<record::v1::QuarantineEntry>(const actors::discard_mail&)> discard;
+  std::function<result<actors::mail_reprocessed>(const actors::reprocess_mail&)> reprocess;
+  std::optional<trials_backend> trials{};  ///< none: TrialsService is not there
 };
 
 /// Registers every method of postroom.admin.v1. Before the server starts.

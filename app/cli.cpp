@@ -28,6 +28,12 @@ constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory o
 constexpr option_spec reason{"reason", text,  "TEXT", "why; it is kept with the entry",
                              0,        false, true};
 
+constexpr option_spec draft{"file", text, "PATH",
+                            "a partition file with the server as it is to be, not saved yet", 'f'};
+constexpr option_spec draft_partition{
+    "draft", text, "PATH", "a partition file to try instead of the saved configuration", 'd'};
+constexpr option_spec seconds{"deadline", number, "SECONDS", "give up after, at most 300"};
+
 std::vector<option_spec> with_socket(std::vector<option_spec> options) {
   options.insert(options.end(), {json, socket_path, node});
   return options;
@@ -39,13 +45,17 @@ constexpr std::string_view file_details =
     "partition, or the general settings under the key `general`, or several of these divided by "
     "---.";
 
+constexpr std::string_view trial_details =
+    "Shows the dialog with the server without secrets, and when it fails the step and what to do. "
+    "Exit status 0 when all went well.";
+
 constexpr std::string_view id_details =
     "PARTITION/ID is what the lists show under ID, such as IT/12.";
 
 }  // namespace
 
 std::span<const command_spec> all_commands() {
-  static const std::array<command_spec, 13> table{{
+  static const std::array<command_spec, 18> table{{
       {"serve",
        "",
        "run the server",
@@ -75,8 +85,10 @@ std::span<const command_spec> all_commands() {
            {{"mailbox", text, "NAME", "the incoming server's name", 'm', false, true}, limit}),
        run_ledger},
       {"quarantine", "", "list mails that could not be handled",
-       "Without --all: those that nobody has discarded.",
-       with_socket({partition, {"all", flag, "", "discarded ones too"}, limit}), run_quarantine},
+       "Without --all: those that nobody has discarded and that did not leave.",
+       with_socket(
+           {partition, {"all", flag, "", "discarded ones and those that left, too"}, limit}),
+       run_quarantine},
       {"quarantine show", "PARTITION/ID",
        "show one of them, why it is there and where it came from", id_details,
        with_socket({{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}}),
@@ -84,6 +96,11 @@ std::span<const command_spec> all_commands() {
       {"quarantine discard", "PARTITION/ID", "note that one of them is dealt with",
        "It is no longer listed without --all; the mail itself is kept.", with_socket({reason}),
        run_quarantine_discard},
+      {"quarantine reprocess", "PARTITION/ID...",
+       "decide some of them anew, by the configuration of now",
+       "Each becomes a call like any other mail, or stays with the new reason. Exit status 0 when "
+       "none stays.",
+       with_socket({reason}), run_quarantine_reprocess},
       {"outbox", "", "list mails to be sent",
        "Without options: those not sent to everyone, dead letters and cancelled ones included.",
        with_socket({partition,
@@ -96,6 +113,39 @@ std::span<const command_spec> all_commands() {
        with_socket({}), run_outbox_retry},
       {"outbox cancel", "PARTITION/ID", "never send a mail to those who did not get it yet",
        id_details, with_socket({reason}), run_outbox_cancel},
+      {"servers test-outgoing", "PARTITION NAME", "send a real mail through an outgoing server",
+       trial_details,
+       with_socket({{"to", text, "ADDRESS", "a recipient", 0, true, true},
+                    {"cc", text, "ADDRESS", "a recipient under Cc", 0, true},
+                    {"bcc", text, "ADDRESS", "a recipient that no header names", 0, true},
+                    {"subject", text, "TEXT", "the subject"},
+                    {"message", text, "TEXT", "the text"},
+                    draft,
+                    seconds}),
+       run_test_outgoing},
+      {"servers test-incoming", "PARTITION NAME",
+       "look at the newest or a named mail of an incoming server", trial_details,
+       with_socket({{"message-id", text, "ID", "this mail, among the newest 200"},
+                    {"subject", text, "TEXT", "the mail with this subject, among the newest 200"},
+                    {"uid", number, "N", "this mail (IMAP)"},
+                    {"uidl", text, "ID", "this mail (POP3)"},
+                    draft,
+                    seconds}),
+       run_test_incoming},
+      {"servers probe", "PARTITION NAME",
+       "send a marked mail and see it arrive at this incoming server",
+       "It becomes no call: the ledger says suppressed:probe.",
+       with_socket({{"to", text, "ADDRESS", "an address of the mailbox", 0, false, true},
+                    {"outgoing", text, "NAME", "the outgoing server, default the active one"},
+                    seconds}),
+       run_probe},
+      {"dry-run", "FILE|PARTITION/MAIL", "show which call a mail would become, and why",
+       "Nothing is written and nobody is created. PARTITION/MAIL is a stored mail, such as one of "
+       "the quarantine.",
+       with_socket({partition,
+                    {"server", text, "NAME", "the incoming server it came through"},
+                    draft_partition}),
+       run_dry_run},
       {"status", "", "show partitions, mailboxes and senders", "",
        with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
   }};

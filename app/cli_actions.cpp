@@ -1,10 +1,6 @@
-#include <algorithm>
-#include <cctype>
-#include <charconv>
-#include <optional>
-
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
+#include "app/cli_ids.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
 #include "postroom/admin/v1/admin.pb.h"
@@ -14,33 +10,6 @@ namespace postroom::app {
 namespace {
 
 using record::v1::OutboxEntry;
-
-struct entry_id {
-  std::string partition;
-  uint64_t id = 0;
-};
-
-/// "IT/12", the partition in any case; else says what is wrong.
-std::optional<entry_id> parse_id(const invocation& in, terminal& term) {
-  const auto& text = in.positional();
-  const auto slash = text.find('/');
-  entry_id out;
-  if (slash != std::string::npos && slash > 0) {
-    const auto* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data() + slash + 1, end, out.id);
-    if (error == std::errc{} && rest == end && out.id > 0) {
-      out.partition = text.substr(0, slash);
-      std::transform(out.partition.begin(), out.partition.end(), out.partition.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-      return out;
-    }
-  }
-  const auto name = in.command().name;
-  const auto list = std::string{name.substr(0, name.find(' '))};
-  term.err << "postroom: PARTITION/ID: \"" << printable(text) << "\" is not an id such as IT/12; "
-           << "`postroom " << list << "` lists them\n";
-  return {};
-}
 
 template <class Response>
 int finish_with(const invocation& in, terminal& term, const Response& response,
@@ -74,6 +43,13 @@ void print_quarantined(terminal& term, const admin::v1::GetQuarantineResponse& r
                       e.key().uid_validity() == 0 ? "" : std::to_string(e.key().uid_validity())},
                      {"fetched", response.has_ledger() ? show_time(ledger.seen_at()) : ""},
                      {"ledger", response.has_ledger() ? show_outcome(ledger) : "no entry"}});
+  if (e.reprocessed_at() != 0) {
+    print_heading(term, "Reprocessed");
+    print_facts(term, {{"at", show_time(e.reprocessed_at())},
+                       {"by", e.reprocessed_by()},
+                       {"reason", e.reprocess_reason()},
+                       {"became", show_became(response.partition(), e)}});
+  }
   if (e.discarded_at() == 0) return;
   print_heading(term, "Discarded");
   print_facts(term, {{"at", show_time(e.discarded_at())},
@@ -84,7 +60,7 @@ void print_quarantined(terminal& term, const admin::v1::GetQuarantineResponse& r
 }  // namespace
 
 int run_outbox_retry(const invocation& in, terminal& term) {
-  const auto id = parse_id(in, term);
+  const auto id = parse_id(in, term, in.positional());
   if (!id) return exit_usage;
   admin::v1::RetryOutboxRequest request;
   request.set_partition(id->partition);
@@ -98,7 +74,7 @@ int run_outbox_retry(const invocation& in, terminal& term) {
 }
 
 int run_outbox_cancel(const invocation& in, terminal& term) {
-  const auto id = parse_id(in, term);
+  const auto id = parse_id(in, term, in.positional());
   if (!id) return exit_usage;
   admin::v1::CancelOutboxRequest request;
   request.set_partition(id->partition);
@@ -113,7 +89,7 @@ int run_outbox_cancel(const invocation& in, terminal& term) {
 }
 
 int run_quarantine_show(const invocation& in, terminal& term) {
-  const auto id = parse_id(in, term);
+  const auto id = parse_id(in, term, in.positional());
   if (!id) return exit_usage;
   admin::v1::GetQuarantineRequest request;
   request.set_partition(id->partition);
@@ -130,7 +106,7 @@ int run_quarantine_show(const invocation& in, terminal& term) {
 }
 
 int run_quarantine_discard(const invocation& in, terminal& term) {
-  const auto id = parse_id(in, term);
+  const auto id = parse_id(in, term, in.positional());
   if (!id) return exit_usage;
   admin::v1::DiscardQuarantineRequest request;
   request.set_partition(id->partition);

@@ -31,13 +31,15 @@ void print_json(terminal& term, const google::protobuf::Message& message);
 /// Calls a method of postroom.admin.v1; prints the error when there is one.
 template <class Response>
 std::optional<Response> ask(const invocation& in, terminal& term, const std::string& method,
-                            const google::protobuf::Message& request) {
+                            const google::protobuf::Message& request,
+                            duration limit = duration{60'000}) {
   const auto path = find_socket(in, term);
   if (!path) {
     print_error(term, path.error());
     return {};
   }
-  auto response = api::connect_client{*path}.call<Response>("postroom.admin.v1." + method, request);
+  auto response =
+      api::connect_client{*path, limit}.call<Response>("postroom.admin.v1." + method, request);
   if (response) return std::move(*response);
   print_error(term, response.error());
   return {};

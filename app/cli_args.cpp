@@ -39,6 +39,17 @@ std::size_t words_of(const command_spec& command) {
   return command.name.find(' ') == std::string_view::npos ? 1 : 2;
 }
 
+/// The words of "PARTITION NAME".
+std::vector<std::string> positionals_of(const command_spec& command) {
+  std::vector<std::string> out;
+  for (auto rest = command.positional; !rest.empty();) {
+    const auto end = std::min(rest.find(' '), rest.size());
+    out.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
 /// The command that the first words name; of "outbox" and "outbox retry" the longer one.
 const command_spec* find_command(std::span<const command_spec> commands,
                                  std::span<const std::string> words) {
@@ -114,14 +125,17 @@ class arg_parser {
   }
 
   void take_positional(const std::string& arg) {
-    if (out_.command_->positional.empty() || !out_.positional_.empty())
+    const auto names = positionals_of(*out_.command_);
+    const bool many = !names.empty() && names.back().ends_with("...");
+    if (out_.positionals_.size() >= names.size() && !many)
       wrong_ = "unexpected argument \"" + arg + "\"";
-    out_.positional_ = arg;
+    out_.positionals_.push_back(arg);
   }
 
   void check_complete() {
-    if (!out_.command_->positional.empty() && out_.positional_.empty())
-      wrong_ = std::string{out_.command_->positional} + " is missing";
+    const auto names = positionals_of(*out_.command_);
+    const auto given = out_.positionals_.size();
+    if (given < names.size()) wrong_ = names[given] + " is missing";
     for (const auto& o : out_.command_->options)
       if (o.required && !out_.has(o.name)) wrong_ = "--" + std::string{o.name} + " is missing";
   }

@@ -30,9 +30,10 @@ struct option_spec {
 
 struct command_spec {
   std::string_view name;        ///< one word or two: "outbox retry"
-  std::string_view positional;  ///< "CALL"; empty: takes none. Required when named.
-  std::string_view summary;     ///< one line
-  std::string_view details;     ///< further lines for the command's own help
+  std::string_view positional;  ///< "CALL", "PARTITION NAME", "ID..."; empty: takes none. Required
+                                ///< when named, once but for "..."
+  std::string_view summary;  ///< one line
+  std::string_view details;  ///< further lines for the command's own help
   std::vector<option_spec> options;
   int (*run)(const invocation&, terminal&) = nullptr;
 };
@@ -47,13 +48,17 @@ class invocation {
   [[nodiscard]] std::string get(std::string_view option) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
   [[nodiscard]] uint64_t number(std::string_view option, uint64_t otherwise) const;
-  [[nodiscard]] const std::string& positional() const { return positional_; }
+  /// The first, the second ... positional argument.
+  [[nodiscard]] const std::string& positional(std::size_t i = 0) const {
+    return positionals_.at(i);
+  }
+  [[nodiscard]] const std::vector<std::string>& positionals() const { return positionals_; }
 
  private:
   friend class arg_parser;
   const command_spec* command_;
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
-  std::string positional_;
+  std::vector<std::string> positionals_;
 };
 
 struct help_wanted {

@@ -96,6 +96,9 @@ struct node_process::impl {
   actors::node_actor node;
   time_point started_at = system_now();
 
+  std::shared_ptr<storage::unit_store> settings_store;
+  std::shared_ptr<trial_gate> gate = std::make_shared<trial_gate>();
+
   std::mutex mutex;
   std::condition_variable changed;
   bool node_down = false;
@@ -106,6 +109,7 @@ struct node_process::impl {
   result<Answer> ask(std::chrono::seconds deadline, Question question);
   result<actors::change_applied> change(std::shared_ptr<const actors::change_settings> wanted);
   admin::v1::GetStatusResponse status() const;
+  trials_backend trials();
 };
 
 node_process::node_process() : x_(std::make_unique<impl>()) {}
@@ -152,6 +156,7 @@ result<void> node_process::impl::build(const config::v1::Node& settings) {
   if (!settings_unit) return settings_unit.error();
   auto directory_unit = own(*engine, "directory");
   if (!directory_unit) return directory_unit.error();
+  settings_store = settings_unit->store;
   auto document = actors::load_settings(*settings_unit->store);
   if (!document) return document.error();
   auto people = actors::load_people(*directory_unit->store);
@@ -210,6 +215,35 @@ admin::v1::GetStatusResponse node_process::impl::status() const {
   return out;
 }
 
+trials_backend node_process::impl::trials() {
+  trials_backend out;
+  out.settings = [this] { return actors::load_settings(*settings_store); };
+  out.resolve = [this](std::shared_ptr<const actors::resolve_people> wanted) {
+    return ask<actors::people_resolved>(action_deadline, actors::resolve_request{wanted});
+  };
+  out.open_probe = [this](const actors::open_probe& probe) -> result<void> {
+    auto done = ask<actors::done_message>(
+        action_deadline, actors::probe_request{std::make_shared<const actors::open_probe>(probe)});
+    if (!done) return done.error();
+    return {};
+  };
+  out.make_inbound = [this](channels::inbound_settings s) {
+    return channels::make_inbound(*loop, std::move(s));
+  };
+  out.make_outbound = [this](channels::outbound_settings s) {
+    return channels::make_smtp(*loop, std::move(s));
+  };
+  out.clock = system_now;
+  out.random = system_random;
+  out.notes = notes;
+  out.gate = gate;
+  return out;
+}
+
+void node_process::end_trials() {
+  x_->gate->stop();
+}
+
 admin_backend node_process::backend() {
   auto change = [x = x_.get()](const auto& request, bool dry_run, std::string who) {
     auto wanted = std::make_shared<actors::change_settings>();
@@ -258,6 +292,14 @@ admin_backend node_process::backend() {
         actors::discard_request{std::make_shared<const actors::discard_mail>(wanted)});
     if (!done) return done.error();
     return *done->entry;
+  };
+  out.trials = x_->trials();
+  out.trials->units = out.units;
+  out.reprocess =
+      [x = x_.get()](const actors::reprocess_mail& wanted) -> result<actors::mail_reprocessed> {
+    return x->ask<actors::mail_reprocessed>(
+        action_deadline,
+        actors::reprocess_request{std::make_shared<const actors::reprocess_mail>(wanted)});
   };
   return out;
 }
@@ -316,6 +358,7 @@ bool node_process::stop(duration deadline) {
   }
   x_->node = nullptr;
   x_->loop.reset();
+  x_->settings_store.reset();
   x_->store_pool->stop();
   x_->parse_pool->stop();
   x_->system.reset();

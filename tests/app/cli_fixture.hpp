@@ -39,6 +39,8 @@ struct cli : testing::Test, two_partitions {
   result<record::v1::OutboxEntry> outbox_answer = record::v1::OutboxEntry{};
   std::vector<actors::discard_mail> discard_asked;
   result<record::v1::QuarantineEntry> discard_answer = record::v1::QuarantineEntry{};
+  std::vector<actors::reprocess_mail> reprocess_asked;
+  std::function<result<actors::mail_reprocessed>(const actors::reprocess_mail&)> reprocess_answer;
   int pauses = 0;
 
   void SetUp() override {
@@ -64,6 +66,10 @@ struct cli : testing::Test, two_partitions {
                              [this](const actors::discard_mail& d) {
                                discard_asked.push_back(d);
                                return discard_answer;
+                             },
+                             [this](const actors::reprocess_mail& r) {
+                               reprocess_asked.push_back(r);
+                               return reprocess_answer(r);
                              }});
     ASSERT_TRUE(server->start());
     environment["POSTROOM_SOCKET"] = socket;
