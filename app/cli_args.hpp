@@ -32,8 +32,8 @@ struct command_spec {
   std::string_view name;        ///< one word or two: "outbox retry"
   std::string_view positional;  ///< "CALL", "PARTITION NAME", "ID..."; empty: takes none. Required
                                 ///< when named, once but for "..."
-  std::string_view summary;  ///< one line
-  std::string_view details;  ///< further lines for the command's own help
+  std::string_view summary;     ///< one line
+  std::string_view details;     ///< further lines for the command's own help
   std::vector<option_spec> options;
   int (*run)(const invocation&, terminal&) = nullptr;
 };
