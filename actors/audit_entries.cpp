@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "actors/ingest.hpp"
+
 namespace postroom::actors {
 
 using record::v1::AuditEntry;
@@ -89,6 +91,18 @@ AuditEntry audit_of(const change_outbox& done, const record::v1::OutboxEntry& en
   out.set_detail(mail_name(done.partition, done.entry));
   if (!entry.actions().empty()) out.set_before(count_states(entry.actions().rbegin()->before()));
   out.set_after(count_states(entry.recipients()));
+  return out;
+}
+
+AuditEntry audit_of(const reprocess_mail& done, const record::v1::LedgerEntry& ledger,
+                    time_point now) {
+  auto out = started(done, now, "quarantine reprocessed");
+  out.set_partition(done.partition.value);
+  out.set_detail(mail_name(done.partition, done.mail.value));
+  out.set_before(ledger.before());
+  out.set_after(ledger.call() == 0
+                    ? ingest::outcome_name(ledger.outcome(), ledger.reason())
+                    : "call " + render_call(done.partition, call_number{ledger.call()}));
   return out;
 }
 

@@ -18,6 +18,9 @@ record::v1::AuditEntry audit_of(const change_settings& done,
 /// `entry` is as it is after the change; its newest action says how it was.
 record::v1::AuditEntry audit_of(const change_outbox& done, const record::v1::OutboxEntry& entry,
                                 time_point now);
+/// `ledger` is as it is after the change, and says how it was before.
+record::v1::AuditEntry audit_of(const reprocess_mail& done, const record::v1::LedgerEntry& ledger,
+                                time_point now);
 record::v1::AuditEntry audit_of(const discard_mail& done, const record::v1::QuarantineEntry& entry,
                                 time_point now);
 

@@ -59,6 +59,8 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
         return promise;
       },
       [this](discard_request& r) { return take(r); },
+      [this](reprocess_request& r) { return take(r); },
+      [this](probe_request& r) { return take(r); },
   };
 }
 
@@ -107,16 +109,31 @@ void call_factory_state::on_reserved(caf::response_promise promise, result<void>
 void call_factory_state::next_round() {
   if (!loaded_ || busy_) return;
   if (!discards_.empty()) return next_discard();
+  if (!probes_.empty()) return next_probe();
   // In turns, so that neither many mailboxes nor many large mails hold the others up.
   if (!reservations_.empty() && (queue_.empty() || !reserved_last_)) return reserve();
+  // A mail decided anew waits for one round of new ones, and they for it.
+  if (!reprocesses_.empty() && (queue_.empty() || !reprocessed_last_)) {
+    reprocessed_last_ = true;
+    return next_reprocess();
+  }
   if (queue_.empty()) return;
+  reserved_last_ = reprocessed_last_ = false;
+  begin_round();
+  take_waiting();
+  look_up();
+}
+
+void call_factory_state::begin_round() {
   busy_ = true;
-  reserved_last_ = false;
   round_started_ = std::chrono::steady_clock::now();
   round_ = std::make_shared<ingest::round>();
   round_->context = args_.context;
   round_->model = args_.model;
   round_->numbers = numbers_;
+}
+
+void call_factory_state::take_waiting() {
   std::size_t mails = 0;
   uint64_t bytes = 0;
   while (!queue_.empty()) {
@@ -130,6 +147,9 @@ void call_factory_state::next_round() {
     current_.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+}
+
+void call_factory_state::look_up() {
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, taken = round_->taken, boxes = boxes_]() mutable {
@@ -189,10 +209,16 @@ void call_factory_state::on_committed(result<ingest::round_result> r) {
   boxes_ = std::move(r->boxes);
   count(*r);
   for (auto& w : current_) w.promise.deliver(mails_taken{w.batch->items.size()});
+  if (r->again) on_decided_again(std::move(*r->again));
+  if (r->outbox_entries > 0 && sender_) self_->send(sender_, nudge_v);
+  end_round();
+}
+
+void call_factory_state::end_round() {
   current_.clear();
+  again_.reset();
   round_.reset();
   busy_ = false;
-  if (r->outbox_entries > 0 && sender_) self_->send(sender_, nudge_v);
   maybe_quit();
   next_round();
 }
@@ -202,11 +228,8 @@ void call_factory_state::fail_round(const error& e) {
       "round_failed",
       {{"partition", args_.model->id().value}, {"mails", current_.size()}, {"error", e.text()}});
   for (auto& w : current_) w.promise.deliver(to_caf(e));
-  current_.clear();
-  round_.reset();
-  busy_ = false;
-  maybe_quit();
-  next_round();
+  if (again_) again_->promise.deliver(to_caf(e));
+  end_round();
 }
 
 // Whoever waits is answered now: nobody else would do it.
@@ -215,6 +238,8 @@ void call_factory_state::die(const error& e) {
   queue_.clear();
   for (auto& a : discards_) a.promise.deliver(to_caf(e));
   discards_.clear();
+  for (auto& a : std::exchange(probes_, {})) a.promise.deliver(to_caf(e));
+  for (auto& a : std::exchange(reprocesses_, {})) a.promise.deliver(to_caf(e));
   for (auto& waiting_one : std::exchange(reservations_, {})) waiting_one.deliver(to_caf(e));
   fail_round(e);
   self_->quit(to_caf(e));
@@ -235,7 +260,8 @@ void call_factory_state::count(const ingest::round_result& r) {
 }
 
 void call_factory_state::maybe_quit() {
-  if (draining_ && !busy_ && queue_.empty() && reservations_.empty() && discards_.empty())
+  if (draining_ && !busy_ && queue_.empty() && reservations_.empty() && discards_.empty() &&
+      probes_.empty() && reprocesses_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
 }
 

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "actors/context.hpp"
 #include "actors/ingest.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/reprocess.hpp"
 
 namespace postroom::actors {
 
@@ -28,7 +30,8 @@ struct call_factory_args {
 
 /// Turns mails into calls: looks up what is known, resolves senders, decides and commits. Works in
 /// rounds, one at a time: all mails that came in while the last commit was under way share the next
-/// one (group commit). What a person discards from the quarantine is committed between two rounds.
+/// one (group commit). What a person discards from the quarantine is committed between two rounds;
+/// what a person wants decided anew is a round of its own.
 /// Runs on the CAF scheduler; reads and commits on the store pool. Never
 /// blocks. Dies: store_io, no_space, stale_epoch, corrupt_record after a failed commit, because
 /// what is on disk is then unknown (the supervisor starts it anew with backoff, the mails stay on
@@ -50,6 +53,14 @@ class call_factory_state {
     std::shared_ptr<const discard_mail> discard;
     caf::response_promise promise;
   };
+  struct asked_probe {
+    std::shared_ptr<const open_probe> probe;
+    caf::response_promise promise;
+  };
+  struct asked_again {
+    std::shared_ptr<const reprocess_mail> wanted;
+    caf::response_promise promise;
+  };
   void on_loaded(result<ingest::counters> r);
   void take(waiting w);
   void reserve();
@@ -57,11 +68,21 @@ class call_factory_state {
   caf::result<mail_discarded> take(discard_request& r);
   void next_discard();
   void on_discarded(caf::response_promise promise, result<record::v1::QuarantineEntry> r);
+  caf::result<done_message> take(probe_request& r);
+  void next_probe();
+  caf::result<mail_reprocessed> take(reprocess_request& r);
+  void next_reprocess();
+  void on_stored_mail(result<reprocess::stored_mail> r);
+  void on_decided_again(ingest::again_result r);
   void next_round();
+  void begin_round();
+  void take_waiting();
+  void look_up();
   void on_looked_up(result<ingest::looked_up> r);
   void ask_for_people();
   void commit();
   void on_committed(result<ingest::round_result> r);
+  void end_round();
   void fail_round(const error& e);
   void die(const error& e);
   void count(const ingest::round_result& r);
@@ -77,6 +98,10 @@ class call_factory_state {
   std::map<std::string, record::v1::MailboxState> boxes_;
   std::deque<waiting> queue_;
   std::deque<asked> discards_;
+  std::deque<asked_probe> probes_;
+  std::deque<asked_again> reprocesses_;
+  std::optional<asked_again> again_;  // the one under way
+  bool reprocessed_last_ = false;
   std::deque<caf::response_promise> reservations_;
   bool reserved_last_ = false;
   std::vector<waiting> current_;  // the round under way

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/directory_people.hpp"
 #include "actors/errors.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
@@ -14,21 +15,6 @@ namespace keys = storage::keys;
 namespace {
 
 constexpr std::size_t max_requests_per_round = 64;
-
-void take_config(record::v1::Person& p, const config::v1::Person& c,
-                 const partitions::partition_model& model) {
-  p.set_partition(model.id().value);
-  p.set_name(c.name());
-  p.clear_addresses();
-  for (const auto& a : c.addresses()) p.add_addresses(a);
-  p.set_analyst(c.analyst());
-  p.set_template_(c.template_());
-  p.set_active(partitions::is_active(c));
-  p.set_format(c.format());
-  p.set_from_config(true);
-  // A User flag that a mail switched on stays on.
-  p.set_user(c.user() || !p.user_flag_by().empty());
-}
 
 bool same(const record::v1::Person& a, const record::v1::Person& b) {
   return a.SerializeAsString() == b.SerializeAsString();
@@ -140,14 +126,14 @@ void directory_state::finish_round(
 people_resolved directory_state::resolve(const resolve_people& ask) {
   auto senders = std::make_shared<std::vector<partitions::sender_resolution>>();
   for (const auto& entry : ask.senders) {
-    auto found = with_address(partitions::fold_address(entry.from.address));
+    auto found = candidates(ask, entry.from.address);
     auto r = partitions::resolve_sender(entry.from, found, ask.partition, args_.context->clock());
-    if (r.changed() && entry.may_create) r.person = store_person(std::move(r.person));
+    if (r.changed() && entry.may_create && !ask.as_if) r.person = store_person(std::move(r.person));
     senders->push_back(std::move(r));
   }
   auto analysts = std::make_shared<std::map<std::string, record::v1::Person>>();
   for (const auto& address : ask.analysts)
-    for (auto& p : with_address(partitions::fold_address(address)))
+    for (auto& p : candidates(ask, address))
       if (p.partition() == ask.partition.value && p.analyst() && !p.template_())
         analysts->emplace(address, p);
   return {senders, analysts};
@@ -177,6 +163,13 @@ void directory_state::sync(const partitions::partition_model& model) {
     p.set_active(false);
     store_person(std::move(p));
   }
+}
+
+std::vector<record::v1::Person> directory_state::candidates(const resolve_people& ask,
+                                                            const std::string& address) const {
+  auto folded = partitions::fold_address(address);
+  auto found = with_address(folded);
+  return ask.as_if ? people_as_if(std::move(found), folded, *ask.as_if) : found;
 }
 
 std::vector<record::v1::Person> directory_state::with_address(const std::string& folded) const {

@@ -49,6 +49,8 @@ class directory_state {
   void sync(const partitions::partition_model& model);
   void finish_round(result<void> committed,
                     std::vector<std::pair<caf::response_promise, caf::message>> answers);
+  std::vector<record::v1::Person> candidates(const resolve_people& ask,
+                                             const std::string& address) const;
   std::vector<record::v1::Person> with_address(const std::string& folded) const;
   record::v1::Person& store_person(record::v1::Person p);
   void index(const record::v1::Person& p, bool add);

@@ -33,6 +33,7 @@ struct known {
   bool has_outcome = false;  ///< its ledger entry exists: a repeated hand-over
   mail_id kept;              ///< has_outcome: the id its raw bytes are kept under; 0: none are kept
   std::optional<record::v1::MailKey> duplicate_of;  ///< the same content was taken before
+  std::optional<record::v1::Probe> probe;           ///< it is a probe of ours, on its way
 };
 
 struct looked_up {
@@ -59,11 +60,18 @@ struct round {
 /// Whether the sender of this mail has to be resolved.
 bool needs_sender(const mail_item& item, const known& k);
 
+/// Both records of a mail that was decided anew, as they are on disk now.
+struct again_result {
+  record::v1::LedgerEntry ledger;
+  record::v1::QuarantineEntry quarantined;
+};
+
 struct round_result {
   counters numbers;
   std::map<std::string, record::v1::MailboxState> boxes;
   uint64_t outbox_entries = 0;
-  std::map<std::string, uint64_t> outcomes;  ///< by name, of this round
+  std::map<std::string, uint64_t> outcomes;  ///< by name, of this round's new mails
+  std::optional<again_result> again;         ///< what a mail of the quarantine became
 };
 
 /// Decides every mail and commits all outcomes at once. A mail that makes its rules throw twice is

@@ -45,8 +45,25 @@ struct mail_item {
   mail_id staged;  ///< not 0: the raw bytes are staged under this id already
   uint64_t staged_size = 0;
   uint32_t staged_chunks = 0;
+  mail_id stored;  ///< not 0: decided anew, or tried; its raw bytes lie under this id for long
   time_point seen_at{};
   [[nodiscard]] uint64_t bytes() const { return raw ? raw->size() : staged_size; }
+};
+
+/// A person wants a mail of the quarantine decided anew, by the rules of now.
+struct reprocess_mail {
+  partition_id partition;
+  mail_id mail;
+  std::string who;
+  std::string reason;
+  std::string from = {};  ///< address of who asks
+};
+
+/// Who wants a mail of the quarantine decided anew and why, and how it stood before.
+struct decided_again {
+  reprocess_mail wanted;
+  record::v1::QuarantineEntry quarantined;
+  record::v1::LedgerEntry ledger;
 };
 
 /// Mails of one mailbox in the order of the server, and where its cursor stands after them.
@@ -57,6 +74,7 @@ struct mail_batch {
   std::vector<mail_item> items;
   record::v1::MailboxState cursor;  ///< all but `outcomes`, which the factory counts
   bool remember_action = false;     ///< something is to be done on the server after the commit
+  std::shared_ptr<const decided_again> again;  ///< one mail from the quarantine: no cursor moves
 };
 struct take_mails {
   std::shared_ptr<const mail_batch> batch;
@@ -87,6 +105,9 @@ struct resolve_people {
   partition_id partition;
   std::vector<entry> senders;
   std::vector<std::string> analysts;  ///< addresses of analysts to look up in the partition
+  /// Not null: a dry run. Nobody is created or changed, and the partition's people are as if this
+  /// were its configuration.
+  std::shared_ptr<const partitions::partition_model> as_if;
 };
 struct resolve_request {
   std::shared_ptr<const resolve_people> ask;
@@ -180,6 +201,27 @@ struct secret_changed {
   partition_id partition;
 };
 
+struct reprocess_request {
+  std::shared_ptr<const reprocess_mail> reprocess;
+};
+/// What is on disk now. A mail that left the quarantine before is answered in the same way.
+struct mail_reprocessed {
+  std::shared_ptr<const record::v1::QuarantineEntry> entry;
+  std::shared_ptr<const record::v1::LedgerEntry> ledger;
+};
+
+/// A marked mail is about to be sent: until `expires` it becomes no call of this partition.
+struct open_probe {
+  partition_id partition;
+  std::string id;          ///< random, 32 hex digits
+  std::string message_id;  ///< the mark counts only in this mail
+  time_point expires;
+};
+/// Answered with done_message when it is on disk.
+struct probe_request {
+  std::shared_ptr<const open_probe> probe;
+};
+
 /// A child has done its job for the first time since it started.
 struct child_healthy {
   std::string name;
@@ -207,3 +249,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::outbox_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::discard_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mail_discarded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::secret_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::reprocess_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mail_reprocessed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::probe_request)

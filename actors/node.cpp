@@ -74,6 +74,21 @@ node_actor::behavior_type node_state::make_behavior(node_args args) {
         if (!to) return to_caf(to.error());
         return self_->delegate(*to, r);
       },
+      [this](resolve_request& r) -> caf::result<people_resolved> {
+        if (!r.ask->as_if) return to_caf(fail(ec::unsupported, "only partitions change people"));
+        if (!directory_) return to_caf(fail(ec::cancelled, "the node is stopping"));
+        return self_->delegate(directory_, r);
+      },
+      [this](probe_request& r) -> caf::result<done_message> {
+        auto to = running(r.probe->partition);
+        if (!to) return to_caf(to.error());
+        return self_->delegate(*to, r);
+      },
+      [this](reprocess_request& r) -> caf::result<mail_reprocessed> {
+        auto to = running(r.reprocess->partition);
+        if (!to) return to_caf(to.error());
+        return self_->delegate(*to, r);
+      },
   };
 }
 

@@ -23,6 +23,9 @@ result<QuarantineEntry> discard(storage::unit_store& store, epoch owner, const d
   if (entry.discarded_at() != 0)
     return fail(ec::conflict, name + " is discarded already; `postroom quarantine show` says by " +
                                   "whom and why");
+  if (entry.became() != record::v1::OUTCOME_UNSPECIFIED)
+    return fail(ec::conflict, name + " has left the quarantine; `postroom quarantine show` says " +
+                                  "what it became");
   entry.set_discarded_at(to_millis(now));
   entry.set_discarded_by(wanted.who);
   entry.set_discard_reason(wanted.reason);

@@ -67,7 +67,9 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(supervisor_args 
           it->second.healthy = true;
       },
       [this](outbox_request& r) { return change(r); },
-      [this](discard_request& r) { return discard(r); },
+      [this](discard_request& r) { return ask_factory<mail_discarded>(r); },
+      [this](probe_request& r) { return ask_factory<done_message>(r); },
+      [this](reprocess_request& r) { return ask_factory<mail_reprocessed>(r); },
   };
 }
 

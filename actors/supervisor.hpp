@@ -10,6 +10,7 @@
 
 #include "actors/byte_budget.hpp"
 #include "actors/context.hpp"
+#include "actors/errors.hpp"
 #include "actors/interfaces.hpp"
 
 namespace postroom::actors {
@@ -72,7 +73,13 @@ class supervisor_state {
   void on_death(const std::string& child_name, child& c, const error& reason);
   caf::result<outbox_changed> change(outbox_request& r);
   caf::result<outbox_changed> change_without_sender(outbox_request& r);
-  caf::result<mail_discarded> discard(discard_request& r);
+  /// Hands a question on to the call factory; an error when none lives.
+  template <class Answer, class Question>
+  caf::result<Answer> ask_factory(Question& q) {
+    if (auto lives = check_factory(); !lives) return to_caf(lives.error());
+    return self_->delegate(factory_, q);
+  }
+  [[nodiscard]] result<void> check_factory() const;
   void on_changed(caf::response_promise promise, result<record::v1::OutboxEntry> r);
   void begin_drain();
   void limit_sender();

@@ -54,13 +54,12 @@ void supervisor_state::on_changed(caf::response_promise promise,
   start(sender_name);
 }
 
-caf::result<mail_discarded> supervisor_state::discard(discard_request& r) {
-  if (draining_ || !unit_.store) return to_caf(not_open(args_.model->id(), draining_));
+result<void> supervisor_state::check_factory() const {
+  if (draining_ || !unit_.store) return not_open(args_.model->id(), draining_);
   auto factory = children_.find(factory_name);
-  if (factory != children_.end() && factory->second.address) return self_->delegate(factory_, r);
-  return to_caf(fail(ec::cancelled, "the call factory of partition " + args_.model->id().value +
-                                        " is not running; nothing was changed, ask again in a " +
-                                        "moment"));
+  if (factory != children_.end() && factory->second.address) return {};
+  return fail(ec::cancelled, "the call factory of partition " + args_.model->id().value +
+                                 " is not running; nothing was changed, ask again in a moment");
 }
 
 }  // namespace postroom::actors

@@ -1,9 +1,14 @@
 #include "app/admin_changes.hpp"
 
+#include <chrono>
+
 #include "app/admin_words.hpp"
 
 namespace postroom::app {
 namespace {
+
+constexpr int max_mails = 100;
+constexpr auto reprocess_limit = std::chrono::seconds{60};
 
 template <class Request>
 actors::change_outbox change_of(const Request& request, actors::change_outbox::kind what,
@@ -27,6 +32,18 @@ result<Response> answer_of(const std::string& partition, result<record::v1::Outb
   out.set_partition(partition);
   *out.mutable_entry() = std::move(*entry);
   return out;
+}
+
+using reprocess_item = admin::v1::ReprocessQuarantineResponse::Item;
+
+void fill(reprocess_item& item, result<actors::mail_reprocessed> done) {
+  if (!done) {
+    item.set_error(std::string{to_string(done.code())});
+    item.set_detail(done.error().detail);
+    return;
+  }
+  *item.mutable_entry() = *done->entry;
+  *item.mutable_ledger() = *done->ledger;
 }
 
 }  // namespace
@@ -62,6 +79,29 @@ result<admin::v1::DiscardQuarantineResponse> discard_quarantine(
   admin::v1::DiscardQuarantineResponse out;
   out.set_partition(request.partition());
   *out.mutable_entry() = std::move(*entry);
+  return out;
+}
+
+result<admin::v1::ReprocessQuarantineResponse> reprocess_quarantine(
+    const admin_backend& backend, admin::v1::ReprocessQuarantineRequest request,
+    const std::string& from) {
+  if (auto ok = check_partition_and_who(request); !ok) return ok.error();
+  if (auto ok = check_reason(request); !ok) return ok.error();
+  if (request.mails().empty() || request.mails_size() > max_mails)
+    return fail(ec::config_invalid, "mails: are " + std::to_string(request.mails_size()) +
+                                        "; name 1 to " + std::to_string(max_mails));
+  const auto until = std::chrono::steady_clock::now() + reprocess_limit;
+  admin::v1::ReprocessQuarantineResponse out;
+  out.set_partition(request.partition());
+  for (const auto mail : request.mails()) {
+    auto& item = *out.add_items();
+    item.set_mail(mail);
+    if (std::chrono::steady_clock::now() >= until)
+      fill(item, fail(ec::timeout, "not tried yet, as others took long; ask again"));
+    else
+      fill(item, backend.reprocess({partition_id{request.partition()}, mail_id{mail}, request.who(),
+                                    request.reason(), from}));
+  }
   return out;
 }
 

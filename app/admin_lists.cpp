@@ -53,7 +53,8 @@ result<admin::v1::ListCallsResponse> list_calls(const open_units& units,
 result<admin::v1::ListQuarantineResponse> list_quarantine(
     const open_units& units, const admin::v1::ListQuarantineRequest& request) {
   const auto keep = [&](const record::v1::QuarantineEntry& e) {
-    return request.include_discarded() || e.discarded_at() == 0;
+    return request.include_discarded() ||
+           (e.discarded_at() == 0 && e.became() == record::v1::OUTCOME_UNSPECIFIED);
   };
   auto page = merged_page<record::v1::QuarantineEntry>(
       units(), query_of(kind::quarantine, request),

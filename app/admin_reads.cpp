@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/stored_mail.hpp"
 #include "app/admin_find.hpp"
 #include "app/call_find.hpp"
 #include "app/words.hpp"
@@ -128,22 +129,13 @@ result<admin::v1::GetRawResponse> get_raw(const open_units& units,
   if (!unit) return unit.error();
   const mail_id id{request.mail()};
   const auto what = "mail " + std::to_string(id.value) + " of partition " + unit->part.value;
-  const auto mail = read_record<record::v1::Mail>(*unit->store, keys::mail(id), what);
+  const auto mail = actors::read_mail_record(*unit->store, id, what);
   if (!mail) return mail.error();
-  if (!*mail) return fail(ec::not_found, "there is no " + what);
+  const auto raw = actors::read_raw(*unit->store, *mail, what);
+  if (!raw) return raw.error();
   admin::v1::GetRawResponse out;
-  auto& raw = *out.mutable_raw();
-  raw.reserve((*mail)->size());
-  uint32_t chunks = 0;
-  auto read_chunks =
-      unit->store->scan(keys::raw_of(id), [&](std::string_view, std::string_view chunk) {
-        raw.append(chunk);
-        return ++chunks <= (*mail)->chunks();
-      });
-  if (!read_chunks) return read_chunks.error();
-  if (raw.size() == (*mail)->size() && chunks == (*mail)->chunks()) return out;
-  return fail(ec::corrupt_record, what + " has " + std::to_string(raw.size()) + " of " +
-                                      std::to_string((*mail)->size()) + " bytes");
+  out.set_raw(**raw);
+  return out;
 }
 
 result<admin::v1::GetLedgerResponse> get_ledger(const open_units& units,

@@ -68,6 +68,7 @@ void register_changes(guarded_server& server, const backend_ptr& b) {
   add_change(server, b, "OutboxService/Retry", retry_outbox);
   add_change(server, b, "OutboxService/Cancel", cancel_outbox);
   add_change(server, b, "QuarantineService/Discard", discard_quarantine);
+  add_change(server, b, "QuarantineService/Reprocess", reprocess_quarantine);
 }
 
 void register_audit(guarded_server& server, const backend_ptr& b) {
@@ -131,6 +132,7 @@ void register_admin(guarded_server& server, admin_backend backend) {
   register_secrets(server, b);
   register_settings(server, b);
   register_access(server, b);
+  if (b->trials) register_trials(server, *b->trials);
 }
 
 void register_admin(api::connect_server& open_server, admin_backend backend) {

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "access/registry.hpp"
 #include "actors/messages.hpp"
 #include "api/connect_server.hpp"
 #include "app/admin_gate.hpp"
 #include "app/admin_pages.hpp"
+#include "app/trials.hpp"
 #include "base/result.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
@@ -43,6 +45,8 @@ struct admin_backend {
   std::function<void(const partition_id&)> secret_changed = {};
   /// Outlives the server. Null: only the operator of the machine gets in.
   access::registry* access = nullptr;
+  std::function<result<actors::mail_reprocessed>(const actors::reprocess_mail&)> reprocess;
+  std::optional<trials_backend> trials{};  ///< none: TrialsService is not there
 };
 
 /// Registers every method of postroom.admin.v1. Before the server starts.

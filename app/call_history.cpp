@@ -98,6 +98,10 @@ class history {
     event((*entry)->at(), "quarantined", name)
         .set_detail((*entry)->reason() +
                     ((*entry)->detail().empty() ? "" : ": " + (*entry)->detail()));
+    if ((*entry)->reprocessed_at() == 0) return {};
+    auto& again = event((*entry)->reprocessed_at(), "quarantine reprocessed", name);
+    again.set_who((*entry)->reprocessed_by());
+    again.set_reason((*entry)->reprocess_reason());
     return {};
   }
 

@@ -39,6 +39,10 @@ constexpr std::string_view file_details =
     "partition, or the general settings under the key `general`, or several of these divided by "
     "---.";
 
+constexpr std::string_view trial_details =
+    "Shows the dialog with the server without secrets, and when it fails the step and what to do. "
+    "Exit status 0 when all went well.";
+
 constexpr std::string_view id_details =
     "PARTITION/ID is what the lists show under ID, such as IT/12.";
 
@@ -114,8 +118,10 @@ std::vector<command_spec> own_commands() {
            {{"mailbox", text, "NAME", "the incoming server's name", 'm', false, true}, limit}),
        run_ledger},
       {"quarantine", "", "list mails that could not be handled",
-       "Without --all: those that nobody has discarded.",
-       with_socket({partition, {"all", flag, "", "discarded ones too"}, limit}), run_quarantine},
+       "Without --all: those that nobody has discarded and that did not leave.",
+       with_socket(
+           {partition, {"all", flag, "", "discarded ones and those that left, too"}, limit}),
+       run_quarantine},
       {"quarantine show", "PARTITION/ID",
        "show one of them, why it is there and where it came from", id_details,
        with_socket(
@@ -124,6 +130,16 @@ std::vector<command_spec> own_commands() {
       {"quarantine discard", "PARTITION/ID", "note that one of them is dealt with",
        "It is no longer listed without --all; the mail itself is kept.", with_socket({reason}),
        run_quarantine_discard},
+      {"quarantine reprocess", "PARTITION/ID...",
+       "decide some of them anew, by the configuration of now",
+       "Each becomes a call like any other mail, or stays with the new reason. Exit status 0 when "
+       "none stays.",
+       with_socket({reason}), run_quarantine_reprocess},
+      {"quarantine reprocess", "PARTITION/ID...",
+       "decide some of them anew, by the configuration of now",
+       "Each becomes a call like any other mail, or stays with the new reason. Exit status 0 when "
+       "none stays.",
+       with_socket({reason}), run_quarantine_reprocess},
       {"outbox", "", "list mails to be sent",
        "Without options: those not sent to everyone, dead letters and cancelled ones included.",
        with_socket({partition,
@@ -169,6 +185,7 @@ std::vector<command_spec> own_commands() {
 std::span<const command_spec> all_commands() {
   static const auto table = [] {
     auto out = own_commands();
+    for (auto& c : trial_commands()) out.push_back(std::move(c));
     for (auto& c : access_commands()) out.push_back(std::move(c));
     for (auto& c : remote_commands()) out.push_back(std::move(c));
     offer_profiles(out);

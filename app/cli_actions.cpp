@@ -1,10 +1,8 @@
-#include <optional>
-
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
+#include "app/cli_ids.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
-#include "app/words.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 /// What a person does with single entries of the outbox and the quarantine.
@@ -12,26 +10,6 @@ namespace postroom::app {
 namespace {
 
 using record::v1::OutboxEntry;
-
-struct entry_id {
-  std::string partition;
-  uint64_t id = 0;
-};
-
-/// "IT/12", the partition in any case; else says what is wrong.
-std::optional<entry_id> parse_id(const invocation& in, terminal& term) {
-  const auto& text = in.positional();
-  const auto slash = text.find('/');
-  if (slash != std::string::npos && slash > 0) {
-    const auto id = to_number(std::string_view{text}.substr(slash + 1));
-    if (id && *id > 0) return entry_id{upper(text.substr(0, slash)), *id};
-  }
-  const auto name = in.command().name;
-  const auto list = std::string{name.substr(0, name.find(' '))};
-  term.err << "postroom: PARTITION/ID: \"" << printable(text) << "\" is not an id such as IT/12; "
-           << "`postroom " << list << "` lists them\n";
-  return {};
-}
 
 /// Those whom the last action concerned.
 std::string concerned(const OutboxEntry& entry) {
@@ -55,6 +33,13 @@ void print_quarantined(terminal& term, const admin::v1::GetQuarantineResponse& r
                       e.key().uid_validity() == 0 ? "" : std::to_string(e.key().uid_validity())},
                      {"fetched", response.has_ledger() ? show_time(ledger.seen_at()) : ""},
                      {"ledger", response.has_ledger() ? show_outcome(ledger) : "no entry"}});
+  if (e.reprocessed_at() != 0) {
+    print_heading(term, "Reprocessed");
+    print_facts(term, {{"at", show_time(e.reprocessed_at())},
+                       {"by", e.reprocessed_by()},
+                       {"reason", e.reprocess_reason()},
+                       {"became", show_became(response.partition(), e)}});
+  }
   if (e.discarded_at() == 0) return;
   print_heading(term, "Discarded");
   print_facts(term, {{"at", show_time(e.discarded_at())},
@@ -65,7 +50,7 @@ void print_quarantined(terminal& term, const admin::v1::GetQuarantineResponse& r
 }  // namespace
 
 int run_outbox_retry(const invocation& in, terminal& term) {
-  const auto id = parse_id(in, term);
+  const auto id = parse_id(in, term, in.positional());
   if (!id) return exit_usage;
   admin::v1::RetryOutboxRequest request;
   request.set_partition(id->partition);
@@ -79,7 +64,7 @@ int run_outbox_retry(const invocation& in, terminal& term) {
 }
 
 int run_outbox_cancel(const invocation& in, terminal& term) {
-  const auto id = parse_id(in, term);
+  const auto id = parse_id(in, term, in.positional());
   if (!id) return exit_usage;
   admin::v1::CancelOutboxRequest request;
   request.set_partition(id->partition);
@@ -93,7 +78,7 @@ int run_outbox_cancel(const invocation& in, terminal& term) {
 }
 
 int run_quarantine_show(const invocation& in, terminal& term) {
-  const auto id = parse_id(in, term);
+  const auto id = parse_id(in, term, in.positional());
   if (!id) return exit_usage;
   admin::v1::GetQuarantineRequest request;
   request.set_partition(id->partition);
@@ -110,7 +95,7 @@ int run_quarantine_show(const invocation& in, terminal& term) {
 }
 
 int run_quarantine_discard(const invocation& in, terminal& term) {
-  const auto id = parse_id(in, term);
+  const auto id = parse_id(in, term, in.positional());
   if (!id) return exit_usage;
   admin::v1::DiscardQuarantineRequest request;
   request.set_partition(id->partition);

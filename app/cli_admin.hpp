@@ -43,8 +43,9 @@ void add_who_and_why(Request& request, const invocation& in, const terminal& ter
 template <class Response>
 std::optional<Response> ask_server(const server_place& server, terminal& term,
                                    const std::string& method,
-                                   const google::protobuf::Message& request) {
-  auto response = client_of(server).call<Response>("postroom.admin.v1." + method, request);
+                                   const google::protobuf::Message& request,
+                                   duration limit = duration{60'000}) {
+  auto response = client_of(server, limit).call<Response>("postroom.admin.v1." + method, request);
   if (response) return std::move(*response);
   print_error(term, explained(server, response.error()));
   return {};
@@ -53,13 +54,14 @@ std::optional<Response> ask_server(const server_place& server, terminal& term,
 /// Calls a method of postroom.admin.v1; prints the error when there is one.
 template <class Response>
 std::optional<Response> ask(const invocation& in, terminal& term, const std::string& method,
-                            const google::protobuf::Message& request) {
+                            const google::protobuf::Message& request,
+                            duration limit = duration{60'000}) {
   const auto server = find_server(in, term);
   if (!server) {
     print_error(term, server.error());
     return {};
   }
-  return ask_server<Response>(*server, term, method, request);
+  return ask_server<Response>(*server, term, method, request, limit);
 }
 
 /// Asks for a raw mail and writes it: byte for byte, or made printable on a terminal.

@@ -124,7 +124,8 @@ class arg_parser {
   }
 
   void take_positional(const std::string& arg) {
-    if (out_.positional_.size() >= words_of(out_.command_->positional).size())
+    const bool many = out_.command_->positional.ends_with("...");
+    if (out_.positional_.size() >= words_of(out_.command_->positional).size() && !many)
       wrong_ = "unexpected argument \"" + arg + "\"";
     out_.positional_.push_back(arg);
   }

@@ -30,7 +30,8 @@ struct option_spec {
 
 struct command_spec {
   std::string_view name;        ///< one word or several: "outbox retry"
-  std::string_view positional;  ///< "CALL", "[FROM] [TO]"; needed unless in brackets; empty: none
+  std::string_view positional;  ///< "CALL", "[FROM] [TO]", "ID..." (one or more); needed unless in
+                                ///< brackets; empty: none
   std::string_view summary;     ///< one line
   std::string_view details;     ///< further lines for the command's own help
   std::vector<option_spec> options;
@@ -51,6 +52,7 @@ class invocation {
   [[nodiscard]] std::string positional(std::size_t place = 0) const {
     return place < positional_.size() ? positional_[place] : std::string{};
   }
+  [[nodiscard]] const std::vector<std::string>& positionals() const { return positional_; }
 
  private:
   friend class arg_parser;

@@ -3,6 +3,7 @@
 #include "app/cli_moment.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
+#include "app/cli_trials.hpp"
 #include "app/cli_view.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
@@ -36,22 +37,6 @@ std::string show_people_case(const DecisionRecord& d) {
   if (d.other_candidates_size() > 0)
     out += "; " + std::to_string(d.other_candidates_size()) + " other people have this address";
   return out;
-}
-
-void print_decision(terminal& term, const Call& call) {
-  const auto& d = call.decision();
-  print_heading(term, "Why");
-  std::vector<std::pair<std::string, std::string>> facts{
-      {"server", d.server()},
-      {"template", d.template_()},
-      {"sender is", show_people_case(d)},
-      {"use linked analyst", d.use_linked_analyst() ? "on" : "off"},
-      {"priority", d.impact() + " impact x " + d.urgency() + " urgency = " + d.priority()},
-      {"mail", show_key(call.key()) + " of mailbox " + call.key().mailbox()},
-      {"message id", call.message_id()},
-      {"settings version", std::to_string(d.settings_version())}};
-  for (const auto& note : d.notes()) facts.emplace_back("note", note);
-  print_facts(term, facts);
 }
 
 void print_attachments(terminal& term, const Call& call) {
@@ -122,6 +107,22 @@ bool read_filters(const invocation& in, terminal& term, admin::v1::ListCallsRequ
 }
 
 }  // namespace
+
+void print_decision(terminal& term, const Call& call) {
+  const auto& d = call.decision();
+  print_heading(term, "Why");
+  std::vector<std::pair<std::string, std::string>> facts{
+      {"server", d.server()},
+      {"template", d.template_()},
+      {"sender is", show_people_case(d)},
+      {"use linked analyst", d.use_linked_analyst() ? "on" : "off"},
+      {"priority", d.impact() + " impact x " + d.urgency() + " urgency = " + d.priority()},
+      {"mail", show_key(call.key()) + " of mailbox " + call.key().mailbox()},
+      {"message id", call.message_id()},
+      {"settings version", std::to_string(d.settings_version())}};
+  for (const auto& note : d.notes()) facts.emplace_back("note", note);
+  print_facts(term, facts);
+}
 
 int run_calls(const invocation& in, terminal& term) {
   admin::v1::ListCallsRequest request;

@@ -13,6 +13,8 @@ inline constexpr option_spec said_why{"reason", option_kind::text, "TEXT",
 
 /// A command's own options, then those of all commands that talk to the server.
 std::vector<option_spec> with_socket(std::vector<option_spec> own);
+/// Trying servers and rules out.
+std::vector<command_spec> trial_commands();
 
 int run_serve(const invocation& in, terminal& term);
 int run_check(const invocation& in, terminal& term);
@@ -25,6 +27,7 @@ int run_ledger(const invocation& in, terminal& term);
 int run_quarantine(const invocation& in, terminal& term);
 int run_quarantine_show(const invocation& in, terminal& term);
 int run_quarantine_discard(const invocation& in, terminal& term);
+int run_quarantine_reprocess(const invocation& in, terminal& term);
 int run_outbox(const invocation& in, terminal& term);
 int run_outbox_retry(const invocation& in, terminal& term);
 int run_outbox_cancel(const invocation& in, terminal& term);
@@ -38,6 +41,10 @@ int run_secrets_list(const invocation& in, terminal& term);
 int run_secrets_put(const invocation& in, terminal& term);
 int run_secrets_remove(const invocation& in, terminal& term);
 int run_secrets_rotate(const invocation& in, terminal& term);
+int run_test_outgoing(const invocation& in, terminal& term);
+int run_test_incoming(const invocation& in, terminal& term);
+int run_probe(const invocation& in, terminal& term);
+int run_dry_run(const invocation& in, terminal& term);
 int run_status(const invocation& in, terminal& term);
 
 }  // namespace postroom::app

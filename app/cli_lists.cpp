@@ -31,10 +31,15 @@ cell state_of(const OutboxRecipient& r) {
 }
 
 cell reason_of(const record::v1::QuarantineEntry& e) {
-  return {e.reason(), e.discarded_at() == 0 ? style::warn : style::dim};
+  const bool open = e.discarded_at() == 0 && e.became() == record::v1::OUTCOME_UNSPECIFIED;
+  return {e.reason(), open ? style::warn : style::dim};
 }
 
-std::string discard_of(const record::v1::QuarantineEntry& e) {
+std::string action_of(const std::string& partition, const record::v1::QuarantineEntry& e) {
+  if (const auto became = show_became(partition, e); !became.empty())
+    return "now " + became + ", reprocessed by " + e.reprocessed_by() + ": " + e.reprocess_reason();
+  if (e.discarded_at() == 0 && e.reprocessed_at() != 0)
+    return "stayed when reprocessed by " + e.reprocessed_by();
   if (e.discarded_at() == 0) return {};
   return "discarded by " + e.discarded_by() + ": " + e.discard_reason();
 }
@@ -64,7 +69,8 @@ int run_quarantine(const invocation& in, terminal& term) {
   for (const auto& item : list->items()) {
     const auto& e = item.entry();
     t.add({show_id(item.partition(), e.mail()), show_time(e.at()), e.key().mailbox(),
-           show_key(e.key()), reason_of(e), show_size(e.size()), e.detail(), discard_of(e)});
+           show_key(e.key()), reason_of(e), show_size(e.size()), e.detail(),
+           action_of(item.partition(), e)});
   }
   return finish(term, t, list->next_page_token(), "the quarantine is empty");
 }

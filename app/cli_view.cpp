@@ -70,6 +70,14 @@ std::string show_last_action(const record::v1::OutboxEntry& entry) {
   return last.reason().empty() ? out : out + ": " + last.reason();
 }
 
+std::string show_became(const std::string& partition, const record::v1::QuarantineEntry& entry) {
+  if (entry.became() == record::v1::OUTCOME_UNSPECIFIED) return {};
+  if (entry.call() != 0) return show_call(partition, entry.call());
+  record::v1::LedgerEntry outcome;
+  outcome.set_outcome(entry.became());
+  return show_outcome(outcome);
+}
+
 void print_facts(terminal& term, const std::vector<std::pair<std::string, std::string>>& facts) {
   std::size_t width = 0;
   for (const auto& [label, value] : facts)

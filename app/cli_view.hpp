@@ -31,6 +31,9 @@ std::string show_state(const record::v1::OutboxRecipient& recipient);
 /// "cancelled by ann: wrong address"; empty when nobody did anything.
 std::string show_last_action(const record::v1::OutboxEntry& entry);
 
+/// "IT-000123" or "suppressed": what a mail of the quarantine became; empty while it is there.
+std::string show_became(const std::string& partition, const record::v1::QuarantineEntry& entry);
+
 /// Prints "  label  value" lines with aligned values; empty values are left out. Values are made
 /// printable.
 void print_facts(terminal& term, const std::vector<std::pair<std::string, std::string>>& facts);

@@ -96,6 +96,8 @@ struct node_process::impl {
   actors::node_actor node;
   time_point started_at = system_now();
 
+  std::shared_ptr<trial_gate> gate = std::make_shared<trial_gate>();
+
   std::mutex mutex;
   std::condition_variable changed;
   bool node_down = false;
@@ -107,6 +109,7 @@ struct node_process::impl {
   result<Answer> ask(std::chrono::seconds deadline, Question question);
   result<actors::change_applied> change(std::shared_ptr<const actors::change_settings> wanted);
   admin::v1::GetStatusResponse status() const;
+  trials_backend trials();
 };
 
 node_process::node_process() : x_(std::make_unique<impl>()) {}
@@ -220,6 +223,36 @@ admin::v1::GetStatusResponse node_process::impl::status() const {
   return out;
 }
 
+trials_backend node_process::impl::trials() {
+  trials_backend out;
+  out.settings = [this] { return actors::load_settings(*settings_store); };
+  out.resolve = [this](std::shared_ptr<const actors::resolve_people> wanted) {
+    return ask<actors::people_resolved>(action_deadline, actors::resolve_request{wanted});
+  };
+  out.open_probe = [this](const actors::open_probe& probe) -> result<void> {
+    auto done = ask<actors::done_message>(
+        action_deadline, actors::probe_request{std::make_shared<const actors::open_probe>(probe)});
+    if (!done) return done.error();
+    return {};
+  };
+  out.make_inbound = [this](channels::inbound_settings s) {
+    return channels::make_inbound(*loop, std::move(s));
+  };
+  out.make_outbound = [this](channels::outbound_settings s) {
+    return channels::make_smtp(*loop, std::move(s));
+  };
+  out.secrets = [this](const partition_id& part) { return resolver_of(*vault, part); };
+  out.clock = system_now;
+  out.random = system_random;
+  out.notes = notes;
+  out.gate = gate;
+  return out;
+}
+
+void node_process::end_trials() {
+  x_->gate->stop();
+}
+
 admin_backend node_process::backend() {
   admin_backend out;
   out.units = [x = x_.get()] {
@@ -272,6 +305,14 @@ admin_backend node_process::backend() {
     caf::anon_send(x->node, actors::secret_changed{part});
   };
   out.access = x_->access.get();
+  out.trials = x_->trials();
+  out.trials->units = out.units;
+  out.reprocess =
+      [x = x_.get()](const actors::reprocess_mail& wanted) -> result<actors::mail_reprocessed> {
+    return x->ask<actors::mail_reprocessed>(
+        action_deadline,
+        actors::reprocess_request{std::make_shared<const actors::reprocess_mail>(wanted)});
+  };
   return out;
 }
 

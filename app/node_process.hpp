@@ -30,6 +30,8 @@ class node_process {
   /// Every mailbox is polled, every partition's store is open and the last reload was applied; else
   /// the reasons.
   [[nodiscard]] std::vector<std::string> complaints() const;
+  /// Ends the trials under way, which may take minutes else; before the admin server stops.
+  void end_trials();
   /// Drains: what is in flight is finished. True when all was done within `deadline`; else the
   /// process must be ended with _exit, because actors may still run.
   bool stop(duration deadline);

@@ -118,6 +118,7 @@ int drain(node_process& process, listeners& open, duration deadline, const sigse
       std::_Exit(exit_deadline);
     }
   }};
+  process.end_trials();
   open.stop();
   bool orderly = process.stop(deadline);
   if (!orderly) {

@@ -14,6 +14,7 @@
 #include "channels/curl_status.hpp"
 #include "channels/event_loop.hpp"
 #include "channels/event_loop_internals.hpp"
+#include "channels/transcript.hpp"
 
 namespace postroom::channels {
 
@@ -50,6 +51,9 @@ struct connection::impl : std::enable_shared_from_this<connection::impl> {
   void broken(error why);
   void release();
 
+  void listen_in();
+
+  static int on_debug(CURL*, curl_infotype what, char* text, std::size_t n, void* heard);
   static std::size_t on_line(char* text, std::size_t, std::size_t n, void* self);
 
   event_loop& loop;
@@ -90,11 +94,20 @@ void connection::impl::open() {
   curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &impl::on_line);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  listen_in();
   start_transfer();
 }
 
 void connection::impl::start_transfer() {
   loop.internals().transfers().start(easy, lane_of(server), [this](CURLcode rc) { signed_in(rc); });
+}
+
+void connection::impl::listen_in() {
+  if (!server.heard) return;
+  server.heard->begin(scheme, server.security == security::tls, server.password);
+  curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+  curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &impl::on_debug);
+  curl_easy_setopt(easy, CURLOPT_DEBUGDATA, server.heard.get());
 }
 
 /// Left to choose, libcurl takes Kerberos first when the server offers it and the login has a
@@ -107,6 +120,15 @@ bool connection::impl::try_without_gssapi() {
   curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, mechanisms_without_gssapi);
   start_transfer();
   return true;
+}
+
+int connection::impl::on_debug(CURL*, curl_infotype what, char* text, std::size_t n, void* heard) {
+  auto& to = *static_cast<transcript*>(heard);
+  const std::string_view bytes(text, n);
+  if (what == CURLINFO_TEXT) to.note(bytes);
+  if (what == CURLINFO_HEADER_IN) to.received(bytes);
+  if (what == CURLINFO_HEADER_OUT) to.sent(bytes);
+  return 0;
 }
 
 std::size_t connection::impl::on_line(char* text, std::size_t, std::size_t n, void* self) {
@@ -143,6 +165,8 @@ void connection::impl::take_over() {
   fd = socket;
   now = state::live;
   last_activity = clock::now();
+  curl_easy_setopt(easy, CURLOPT_VERBOSE, 0L);
+  if (server.heard) server.heard->signed_in();
   // A read at once ties the connection to its handle; untied, libcurl would close it as stale when
   // others connect.
   auto room = loop.internals().scratch();
@@ -151,6 +175,7 @@ void connection::impl::take_over() {
   if (rc != CURLE_AGAIN && (rc != CURLE_OK || n == 0)) {
     return broken(fail(ec::connection_lost, "closed after the sign-in"));
   }
+  if (server.heard && n > 0) server.heard->received({room.data(), n});
   read_later();
   update_watch();
   who->on_ready();
@@ -195,6 +220,7 @@ void connection::impl::read_some() {
     if (n == 0) return broken(fail(ec::connection_lost, "the server closed the connection"));
     taken += n;
     last_activity = clock::now();
+    if (server.heard) server.heard->received({room.data(), n});
     who->on_bytes({room.data(), n});
   }
 }
@@ -280,6 +306,7 @@ void connection::open() {
 
 void connection::write(std::string_view bytes) {
   if (x_->now != impl::state::live) return;
+  if (x_->server.heard) x_->server.heard->sent(bytes);
   x_->out.append(bytes);
   x_->flush();
   x_->update_watch();

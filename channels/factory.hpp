@@ -13,6 +13,7 @@ struct inbound_settings {
   enum class protocol { imap, pop3 } protocol = protocol::imap;
   endpoint server;
   std::string mailbox = "INBOX";        ///< IMAP only
+  bool read_only = false;               ///< IMAP: EXAMINE, so that not even \Recent changes
   uint64_t max_mail_bytes = 64u << 20;  ///< `fetch` skips larger mails with ec::mail_too_large
   std::size_t pipeline_bytes =
       8u << 20;  ///< literals asked for ahead, at most; one larger mail may fly alone

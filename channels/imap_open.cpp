@@ -69,7 +69,8 @@ class open_job final : public imap_job {
     const auto name = quote_mailbox(session_->settings().mailbox);
     if (!name) return finish(name.error());
     enable();
-    session_->command(*this, "SELECT " + *name, [this](const imap_response& r) { on_selected(r); });
+    const std::string verb = session_->settings().read_only ? "EXAMINE " : "SELECT ";
+    session_->command(*this, verb + *name, [this](const imap_response& r) { on_selected(r); });
   }
 
   /// VANISHED instead of EXPUNGE, and HIGHESTMODSEQ (RFC 7162). A server that refuses is used

@@ -12,6 +12,8 @@
 
 namespace postroom::channels {
 
+class transcript;
+
 enum class security { tls, starttls, none };
 
 /// How to reach one mail server and sign in. Holds the secret itself: never log it.
@@ -24,8 +26,9 @@ struct endpoint {
   std::string password;
   std::vector<std::string>
       auth_methods;  ///< empty: automatic; {"NONE"}: no sign-in; else SASL names, any of them
-  duration connect_timeout{15'000};  ///< to the end of the sign-in
-  duration request_timeout{60'000};  ///< without a byte from the server
+  duration connect_timeout{15'000};   ///< to the end of the sign-in
+  duration request_timeout{60'000};   ///< without a byte from the server
+  std::shared_ptr<transcript> heard;  ///< not null: notes what is said (channels/transcript.hpp)
 };
 
 /// A mail the server shows.

@@ -46,6 +46,7 @@ struct parsed_mail {
   /// A program wrote it, so that an answer could be answered without end: Auto-Submitted other than
   /// "no" (RFC 3834, 5), Precedence bulk, junk or list, or a null Return-Path (RFC 5321, 4.5.5).
   bool automatic = false;
+  std::string probe;  ///< X-Postroom-Probe; empty: no probe of ours. Anybody may write one
   /// SHA-256 over Message-ID, From, Date, Subject and the body with bare line ends: the same mail
   /// delivered to two mailboxes, or shown again under another UID, gives the same value; transport
   /// headers do not count. 64 hex digits.
@@ -77,6 +78,8 @@ struct outgoing_mail {
   std::vector<std::string> references;
   time_point date;
   std::string auto_submitted;  ///< RFC 3834: "auto-replied"; empty: no such header
+  std::vector<address> cc;
+  std::string probe;  ///< X-Postroom-Probe; empty: no such header
 };
 
 /// The mail in RFC 5322 form with CRLF line ends and 7-bit transfer encodings. Header values cannot

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t max_references = 100;
 /// Parts beside the attachments described: texts and multiparts.
 constexpr std::size_t spare_parts = 200;
+/// Bytes kept of a mark of ours, which is shorter.
+constexpr std::size_t max_probe = 64;
 
 address first_of(std::string_view value) {
   auto list = read_addresses(value, 10);
@@ -75,6 +77,7 @@ void read_header(const mail_fields& fields, const parse_limits& limits, parsed_m
   out.references = read_ids(fields.references, max_references);
   out.date = read_date(fields.date);
   out.automatic = is_automatic(fields);
+  out.probe = unfold(fields.probe, max_probe);
 }
 
 attachment describe(const part& p, std::size_t number) {

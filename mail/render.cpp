@@ -67,11 +67,13 @@ std::string header(const outgoing_mail& mail) {
   out += address_field("From", {mail.from});
   if (!mail.reply_to.addr.empty()) out += address_field("Reply-To", {mail.reply_to});
   out += address_field("To", mail.to);
+  if (!mail.cc.empty()) out += address_field("Cc", mail.cc);
   out += text_field("Subject", mail.subject);
   out += id_field("Message-ID", {mail.message_id});
   out += id_field("In-Reply-To", {mail.in_reply_to});
   out += id_field("References", mail.references);
   if (!mail.auto_submitted.empty()) out += text_field("Auto-Submitted", mail.auto_submitted);
+  if (!mail.probe.empty()) out += text_field("X-Postroom-Probe", mail.probe);
   return out + "MIME-Version: 1.0\r\n";
 }
 

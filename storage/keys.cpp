@@ -136,6 +136,9 @@ std::string outbox_dead(uint64_t id) {
 std::string quarantine(mail_id id) {
   return builder{kind::quarantine}.u64(id.value).done();
 }
+std::string probe(std::string_view id) {
+  return builder{kind::probe}.text(id).done();
+}
 std::string person(person_id id) {
   return builder{kind::person}.u64(id.value).done();
 }

@@ -35,6 +35,7 @@ enum class kind : uint8_t {
   outbox_of_call = 0x52,    ///< call number, outbox id -> empty
   outbox_dead = 0x53,       ///< outbox id -> empty: settled, and somebody did not get it
   quarantine = 0x60,        ///< mail id -> record.v1.QuarantineEntry
+  probe = 0x61,             ///< random id -> record.v1.Probe: a mail of ours that becomes no call
   person = 0x70,            ///< directory: person id -> record.v1.Person
   settings = 0x80,          ///< settings: version -> config.v1.Settings
   settings_version = 0x81,  ///< settings: version -> record.v1.SettingsVersion
@@ -60,6 +61,7 @@ std::string outbox_due(int64_t due_ms, uint64_t id);
 std::string outbox_of_call(call_number n, uint64_t id);
 std::string outbox_dead(uint64_t id);
 std::string quarantine(mail_id id);
+std::string probe(std::string_view id);
 std::string person(person_id id);
 std::string settings(uint64_t version);
 std::string settings_version(uint64_t version);

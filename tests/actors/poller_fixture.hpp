@@ -37,6 +37,12 @@ struct fake_factory {
               },
               [](discard_request&) -> caf::result<mail_discarded> {
                 return to_caf(fail(ec::unsupported));
+              },
+              [](reprocess_request&) -> caf::result<mail_reprocessed> {
+                return to_caf(fail(ec::unsupported));
+              },
+              [](probe_request&) -> caf::result<done_message> {
+                return to_caf(fail(ec::unsupported));
               }};
     });
   }

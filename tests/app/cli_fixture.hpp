@@ -56,6 +56,8 @@ struct cli : testing::Test, two_partitions {
   result<config::v1::Settings> settings_answer = config::v1::Settings{};
   std::unique_ptr<secrets::vault> vault;
   std::vector<std::string> secrets_changed;
+  std::vector<actors::reprocess_mail> reprocess_asked;
+  std::function<result<actors::mail_reprocessed>(const actors::reprocess_mail&)> reprocess_answer;
   int pauses = 0;
 
   void SetUp() override {
@@ -90,6 +92,10 @@ struct cli : testing::Test, two_partitions {
     backend.discard = [this](const actors::discard_mail& d) {
       discard_asked.push_back(d);
       return discard_answer;
+    };
+    backend.reprocess = [this](const actors::reprocess_mail& r) {
+      reprocess_asked.push_back(r);
+      return reprocess_answer(r);
     };
     backend.engine = [this] { return engine; };
     backend.settings_now = [this] { return settings_answer; };

@@ -231,6 +231,11 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
     done_by.push_back(d.who + " from " + d.from);
     return record::v1::QuarantineEntry{};
   };
+  b.reprocess = [&](const actors::reprocess_mail& r) -> result<actors::mail_reprocessed> {
+    done_by.push_back(r.who + " from " + r.from);
+    return actors::mail_reprocessed{std::make_shared<record::v1::QuarantineEntry>(),
+                                    std::make_shared<record::v1::LedgerEntry>()};
+  };
   const auto note = [&](const auto& r, const std::string& from) -> result<ApplyResponse> {
     done_by.push_back(r.who() + " from " + from);
     return ApplyResponse{};
@@ -268,7 +273,7 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
       }
     }
   }
-  EXPECT_EQ(acts, 8) << "three of secrets, two of settings, three of mails";
+  EXPECT_EQ(acts, 9) << "three of secrets, two of settings, four of mails";
 }
 
 }  // namespace postroom::app

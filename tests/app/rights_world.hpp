@@ -189,6 +189,28 @@ struct rights_world : testing::Test {
     return part == hidden ? hidden_marker : own_marker;
   }
 
+  /// Trials that reach no network: no server has what it takes to connect.
+  trials_backend trials() {
+    trials_backend t;
+    t.units = [this] { return std::vector<open_unit>{hr.unit(), it.unit()}; };
+    t.settings = []() -> result<actors::settings_document> {
+      actors::settings_document d;
+      for (const auto* id : {"HR", hidden}) {
+        auto& p = *d.settings.add_partitions();
+        p = filled_with<config::v1::Partition>(marker_of(id));
+        p.set_id(id);
+      }
+      return d;
+    };
+    t.secrets = [](const partition_id&) -> resolve_fn {
+      return [](const std::string&) -> result<std::string> {
+        return fail(ec::config_invalid, "password: is no secret");
+      };
+    };
+    t.clock = [this] { return at; };
+    return t;
+  }
+
   admin_backend backend() {
     admin_backend b;
     b.units = [this] { return std::vector<open_unit>{hr.unit(), it.unit()}; };
@@ -223,6 +245,14 @@ struct rights_world : testing::Test {
     b.discard = [](const actors::discard_mail& d) -> result<record::v1::QuarantineEntry> {
       return filled_with<record::v1::QuarantineEntry>(marker_of(d.partition.value));
     };
+    b.reprocess = [](const actors::reprocess_mail& r) -> result<actors::mail_reprocessed> {
+      const auto marker = marker_of(r.partition.value);
+      return actors::mail_reprocessed{
+          std::make_shared<record::v1::QuarantineEntry>(
+              filled_with<record::v1::QuarantineEntry>(marker)),
+          std::make_shared<record::v1::LedgerEntry>(filled_with<record::v1::LedgerEntry>(marker))};
+    };
+    b.trials = trials();
     b.access = registry.get();
     return b;
   }

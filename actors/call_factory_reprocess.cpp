@@ -1,0 +1,73 @@
+#include "actors/call_factory.hpp"
+#include "actors/errors.hpp"
+#include "actors/reprocess.hpp"
+#include "actors/worker.hpp"
+#include "base/log.hpp"
+
+/// A mail of the quarantine that a person wants decided anew: a round of its own.
+namespace postroom::actors {
+
+namespace {
+
+constexpr std::size_t max_asked = 64;
+
+mail_reprocessed answer_of(record::v1::QuarantineEntry entry, record::v1::LedgerEntry ledger) {
+  return {std::make_shared<const record::v1::QuarantineEntry>(std::move(entry)),
+          std::make_shared<const record::v1::LedgerEntry>(std::move(ledger))};
+}
+
+}  // namespace
+
+caf::result<mail_reprocessed> call_factory_state::take(reprocess_request& r) {
+  if (reprocesses_.size() >= max_asked)
+    return to_caf(fail(ec::overloaded, "too many changes of this quarantine at once"));
+  auto promise = self_->make_response_promise<mail_reprocessed>();
+  reprocesses_.push_back({r.reprocess, promise});
+  next_round();
+  return promise;
+}
+
+void call_factory_state::next_reprocess() {
+  busy_ = true;
+  again_ = std::move(reprocesses_.front());
+  reprocesses_.pop_front();
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, model = args_.model, wanted = again_->wanted,
+       notes = args_.context->notes] { return reprocess::read(*store, *model, *wanted, *notes); },
+      [this](result<reprocess::stored_mail> r) { on_stored_mail(std::move(r)); });
+}
+
+void call_factory_state::on_stored_mail(result<reprocess::stored_mail> r) {
+  if (!r || r->has_left()) {  // nothing is to be changed
+    if (r)
+      again_->promise.deliver(answer_of(std::move(r->entry), std::move(r->ledger)));
+    else
+      again_->promise.deliver(to_caf(r.error()));
+    return end_round();
+  }
+  using batch_ptr = std::shared_ptr<const mail_batch>;
+  offload(
+      self_, args_.context->parse_pool,
+      [mail = std::move(*r), model = args_.model, wanted = again_->wanted,
+       now = args_.context->clock(), notes = args_.context->notes]() mutable -> result<batch_ptr> {
+        return reprocess::to_batch(std::move(mail), *wanted, model, now, *notes);
+      },
+      [this](result<batch_ptr> batch) {
+        if (!batch) return fail_round(batch.error());
+        begin_round();
+        round_->taken.push_back(std::move(*batch));
+        look_up();
+      });
+}
+
+void call_factory_state::on_decided_again(ingest::again_result r) {
+  log::info("mail_reprocessed",
+            {{"partition", again_->wanted->partition.value},
+             {"mail", again_->wanted->mail.value},
+             {"who", again_->wanted->who},
+             {"outcome", ingest::outcome_name(r.ledger.outcome(), r.ledger.reason())}});
+  again_->promise.deliver(answer_of(std::move(r.quarantined), std::move(r.ledger)));
+}
+
+}  // namespace postroom::actors

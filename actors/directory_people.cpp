@@ -1,0 +1,65 @@
+#include "actors/directory_people.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "partitions/people.hpp"
+
+namespace postroom::actors {
+
+namespace {
+
+template <class Someone>
+bool has_address(const Someone& p, const std::string& folded) {
+  return std::any_of(p.addresses().begin(), p.addresses().end(),
+                     [&](const auto& a) { return partitions::fold_address(a) == folded; });
+}
+
+/// The configured person that shares an address with `p`.
+const config::v1::Person* configured(const record::v1::Person& p,
+                                     const partitions::partition_model& model) {
+  for (const auto& c : model.config().people())
+    for (const auto& a : c.addresses())
+      if (has_address(p, partitions::fold_address(a))) return &c;
+  return nullptr;
+}
+
+}  // namespace
+
+void take_config(record::v1::Person& p, const config::v1::Person& c,
+                 const partitions::partition_model& model) {
+  p.set_partition(model.id().value);
+  p.set_name(c.name());
+  p.clear_addresses();
+  for (const auto& a : c.addresses()) p.add_addresses(a);
+  p.set_analyst(c.analyst());
+  p.set_template_(c.template_());
+  p.set_active(partitions::is_active(c));
+  p.set_format(c.format());
+  p.set_from_config(true);
+  // A User flag that a mail switched on stays on.
+  p.set_user(c.user() || !p.user_flag_by().empty());
+}
+
+std::vector<record::v1::Person> people_as_if(std::vector<record::v1::Person> found,
+                                             const std::string& folded_address,
+                                             const partitions::partition_model& model) {
+  std::set<const config::v1::Person*> known;
+  for (auto& p : found) {
+    if (p.partition() != model.id().value) continue;
+    if (const auto* c = configured(p, model)) {
+      take_config(p, *c, model);
+      known.insert(c);
+    } else if (p.from_config()) {
+      p.set_analyst(false);
+      p.set_active(false);
+    }
+  }
+  std::erase_if(found, [&](const auto& p) { return !has_address(p, folded_address); });
+  for (const auto& c : model.config().people())
+    if (has_address(c, folded_address) && !known.contains(&c))
+      take_config(found.emplace_back(), c, model);
+  return found;
+}
+
+}  // namespace postroom::actors

@@ -1,0 +1,287 @@
+#include <exception>
+
+#include "actors/audit_entries.hpp"
+#include "actors/ingest.hpp"
+#include "actors/ingest_decide.hpp"
+#include "base/inject.hpp"
+#include "base/log.hpp"
+#include "storage/audit_trail.hpp"
+#include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
+
+/// One commit of the call factory.
+namespace postroom::actors::ingest {
+namespace keys = storage::keys;
+using storage::write_batch;
+
+namespace {
+
+// Raw mails above this are staged in pieces before the commit, so that a commit's memory does not
+// grow with the mail.
+constexpr std::size_t stage_from_bytes = 4u << 20;
+
+/// Builds the changes of one commit.
+class round_builder {
+ public:
+  round_builder(storage::unit_store& store, epoch owner, const round& r)
+      : store_(store), owner_(owner), r_(r), now_(r.context->clock()) {
+    out_.numbers = r.numbers;
+    out_.boxes = r.found.boxes;
+  }
+
+  result<round_result> run() {
+    for (std::size_t b = 0; b < r_.taken.size(); ++b)
+      if (auto added = add_batch(*r_.taken[b], r_.found.mails[b]); !added) return added.error();
+    batch_.put(keys::meta("next_call"), std::to_string(out_.numbers.next_call));
+    batch_.put(keys::meta("next_mail"), std::to_string(out_.numbers.next_mail));
+    batch_.put(keys::meta("next_outbox"), std::to_string(out_.numbers.next_outbox));
+    POSTROOM_INJECT("factory.before_commit");
+    if (auto done = commit(); !done) return done.error();
+    POSTROOM_INJECT("factory.after_commit");
+    return std::move(out_);
+  }
+
+ private:
+  // A person's change is told in the audit in the same commit.
+  result<void> commit() {
+    if (!out_.again) return store_.commit(owner_, std::move(batch_));
+    const auto& wanted = r_.taken.front()->again->wanted;
+    return storage::audit::commit(storage::partition_unit(wanted.partition), store_, owner_,
+                                  std::move(batch_), audit_of(wanted, out_.again->ledger, now_));
+  }
+
+  result<void> add_batch(const mail_batch& b, const std::vector<known>& found) {
+    auto& box = out_.boxes[b.mailbox.value];
+    if (!b.again) move_cursor(b, box);
+    for (std::size_t i = 0; i < b.items.size(); ++i) {
+      const auto& item = b.items[i];
+      const sender_ptr who =
+          needs_sender(item, found[i]) ? &r_.people.senders->at(next_sender_++) : nullptr;
+      if (found[i].has_outcome) {
+        // A poller that died after its offer has a next life that may stage the mail once more.
+        if (item.staged != found[i].kept) drop_staged(item, batch_);
+        continue;
+      }
+      if (auto added = add_guarded(b, item, found[i], who, box); !added) return added;
+    }
+    batch_.put(keys::mailbox(b.mailbox), box.SerializeAsString());
+    return {};
+  }
+
+  static void move_cursor(const mail_batch& b, record::v1::MailboxState& box) {
+    auto outcomes = box.outcomes();
+    auto first_time = box.mailbox().empty();
+    box = b.cursor;
+    *box.mutable_outcomes() = outcomes;
+    if (first_time && b.cursor.baseline_count() > 0)
+      (*box.mutable_outcomes())[outcome_name(record::v1::SUPPRESSED, "before_start")] +=
+          b.cursor.baseline_count();
+  }
+
+  using sender_ptr = const partitions::sender_resolution*;
+
+  // The rules are pure, but a bug in them must cost one mail, not the mailbox: the second exception
+  // puts it aside.
+  result<void> add_guarded(const mail_batch& b, const mail_item& item, const known& k,
+                           sender_ptr who, record::v1::MailboxState& box) {
+    auto key = render_key(item.key);
+    while (who && r_.context->notes->failures(key) < 2) {
+      try {
+        crash_notes::in_hand guard{key};
+        return add(b, item, k, who, box);
+      } catch (const std::exception& e) {
+        log::error("mail_kills_handler", {{"mail", key}, {"error", e.what()}});
+        r_.context->notes->note(key);
+      }
+    }
+    if (!who) return add(b, item, k, who, box);
+    auto poison = item;
+    poison.what = mail_item::kind::quarantine;
+    poison.reason = to_string(ec::mail_kills_handler);
+    return add(b, poison, k, nullptr, box);
+  }
+
+  result<void> add(const mail_batch& b, const mail_item& item, const known& k, sender_ptr who,
+                   record::v1::MailboxState& box) {
+    auto entry = judge(item, k, now_);
+    write_batch changes;
+    auto numbers = out_.numbers;
+    auto outbox_entries = out_.outbox_entries;
+    if (k.probe) note_probe(*item.parsed, *k.probe, entry, changes);
+    if (entry.outcome() == record::v1::SUPPRESSED) {
+      drop_staged(item, changes);
+      entry.set_mail(item.stored.value);
+    } else if (auto kept = keep(b, item, who, entry, numbers, outbox_entries, changes); !kept) {
+      return kept;
+    }
+    if (b.again) note_again(*b.again, entry, box, changes);
+    changes.put(keys::ledger(item.key), entry.SerializeAsString());
+    if (b.remember_action && item.reason != "before_start" && item.reason != "vanished")
+      changes.put(keys::pending_action(item.key), "");
+    batch_.append(std::move(changes));
+    out_.numbers = numbers;
+    out_.outbox_entries = outbox_entries;
+    auto name = outcome_name(entry.outcome(), entry.reason());
+    if (!b.again) ++out_.outcomes[name];
+    ++(*box.mutable_outcomes())[name];
+    return {};
+  }
+
+  /// Whoever sent the probe looks for this.
+  static void note_probe(const mail::parsed_mail& mail, record::v1::Probe probe,
+                         const record::v1::LedgerEntry& entry, write_batch& changes) {
+    *probe.mutable_seen_as() = entry.key();
+    probe.set_seen_at(entry.decided_at());
+    changes.put(keys::probe(mail.probe), probe.SerializeAsString());
+  }
+
+  // The quarantine's entry stays as the record of what a person did; the mailbox's counters go on
+  // to sum up to all mails it ever showed.
+  void note_again(const decided_again& again, record::v1::LedgerEntry& entry,
+                  record::v1::MailboxState& box, write_batch& changes) {
+    const auto before = outcome_name(again.ledger.outcome(), again.ledger.reason());
+    auto& outcomes = *box.mutable_outcomes();
+    if (auto it = outcomes.find(before); it != outcomes.end() && --it->second == 0)
+      outcomes.erase(it);
+    entry.set_seen_at(again.ledger.seen_at());
+    entry.set_size(again.ledger.size());
+    entry.set_reprocessed_at(to_millis(now_));
+    entry.set_reprocessed_by(again.wanted.who);
+    entry.set_reprocess_reason(again.wanted.reason);
+    entry.set_before(before);
+    auto q = again.quarantined;
+    q.set_reprocessed_at(to_millis(now_));
+    q.set_reprocessed_by(again.wanted.who);
+    q.set_reprocess_reason(again.wanted.reason);
+    if (entry.outcome() == record::v1::QUARANTINED) {
+      q.set_reason(entry.reason());
+      q.set_detail(entry.note());
+    } else {
+      q.set_became(entry.outcome());
+      q.set_call(entry.call());
+    }
+    changes.put(keys::quarantine(mail_id{q.mail()}), q.SerializeAsString());
+    out_.again = again_result{entry, std::move(q)};
+  }
+
+  static void drop_staged(const mail_item& item, write_batch& changes) {
+    if (item.staged.value == 0) return;
+    auto range = keys::raw_of(item.staged);
+    changes.erase_range(range.first, range.last);
+    changes.erase(keys::staging(item.staged));
+  }
+
+  // The raw mail, and the call or the quarantine entry it becomes.
+  result<void> keep(const mail_batch& b, const mail_item& item, sender_ptr who,
+                    record::v1::LedgerEntry& entry, counters& numbers, uint64_t& outbox_entries,
+                    write_batch& changes) {
+    auto id = id_of(item, numbers);
+    if (!item.stored.value)
+      if (auto stored = put_raw(item, id, changes); !stored) return stored;
+    entry.set_mail(id.value);
+    if (!item.content_hash.empty())
+      changes.put(keys::dedupe(item.content_hash), item.key.SerializeAsString());
+    if (entry.outcome() == record::v1::QUARANTINED) {
+      if (!item.stored.value) quarantine(item, id, changes);
+    } else {
+      log_call(b, item, *who, id, entry, numbers, outbox_entries, changes);
+    }
+    return {};
+  }
+
+  static mail_id id_of(const mail_item& item, counters& numbers) {
+    if (item.stored.value) return item.stored;
+    return item.staged.value ? item.staged : mail_id{numbers.next_mail++};
+  }
+
+  result<void> put_raw(const mail_item& item, mail_id id, write_batch& changes) {
+    record::v1::Mail mail;
+    mail.set_id(id.value);
+    *mail.mutable_key() = item.key;
+    mail.set_size(item.bytes());
+    mail.set_content_hash(item.content_hash);
+    mail.set_stored_at(to_millis(now_));
+    mail.set_chunks(item.staged_chunks);
+    if (item.staged.value) {
+      changes.erase(keys::staging(id));
+    } else if (item.raw) {
+      auto chunks = (item.raw->size() + chunk_bytes - 1) / chunk_bytes;
+      mail.set_chunks(static_cast<uint32_t>(chunks));
+      if (auto put = put_chunks(item.raw, id, changes); !put) return put;
+    }
+    changes.put(keys::mail(id), mail.SerializeAsString());
+    return {};
+  }
+
+  result<void> put_chunks(const std::shared_ptr<const std::string>& raw, mail_id id,
+                          write_batch& changes) {
+    bool stage = raw->size() >= stage_from_bytes;
+    if (stage) {
+      write_batch marker;
+      marker.put(keys::staging(id), "");
+      if (auto staged = store_.stage(owner_, std::move(marker)); !staged) return staged;
+      changes.erase(keys::staging(id));
+    }
+    uint32_t chunk = 0;
+    for (std::size_t at = 0; at < raw->size(); at += chunk_bytes) {
+      auto part = std::string_view{*raw}.substr(at, chunk_bytes);
+      write_batch piece;
+      (stage ? piece : changes).put_shared(keys::raw(id, chunk++), raw, part);
+      if (!stage) continue;
+      if (auto staged = store_.stage(owner_, std::move(piece)); !staged) return staged;
+    }
+    return {};
+  }
+
+  void quarantine(const mail_item& item, mail_id id, write_batch& changes) {
+    record::v1::QuarantineEntry q;
+    q.set_mail(id.value);
+    *q.mutable_key() = item.key;
+    q.set_reason(item.reason);
+    q.set_detail(item.detail);
+    q.set_size(item.bytes());
+    q.set_at(to_millis(now_));
+    changes.put(keys::quarantine(id), q.SerializeAsString());
+  }
+
+  void log_call(const mail_batch& b, const mail_item& item,
+                const partitions::sender_resolution& who, mail_id id,
+                record::v1::LedgerEntry& entry, counters& numbers, uint64_t& outbox_entries,
+                write_batch& changes) {
+    POSTROOM_INJECT("factory.decide");
+    const auto* model = r_.model.get();
+    const auto* server = model->incoming(b.mailbox.value);
+    if (!server) {
+      model = b.model.get();
+      server = model->incoming(b.mailbox.value);
+    }
+    auto number = call_number{numbers.next_call++};
+    auto [call, answer] = decide({*model, *server, item, who, *r_.people.analysts, number, id, now_,
+                                  random_hex(r_.context->random)});
+    changes.put(keys::call(number), call.SerializeAsString());
+    entry.set_call(number.value);
+    if (!answer) return;
+    answer->set_id(numbers.next_outbox++);
+    answer->set_next_attempt_at(to_millis(now_));
+    ++outbox_entries;
+    changes.put(keys::outbox(answer->id()), answer->SerializeAsString());
+    changes.put(keys::outbox_due(answer->next_attempt_at(), answer->id()), "");
+    changes.put(keys::outbox_of_call(number, answer->id()), "");
+  }
+
+  storage::unit_store& store_;
+  epoch owner_;
+  const round& r_;
+  time_point now_;
+  write_batch batch_;
+  round_result out_;
+  std::size_t next_sender_ = 0;
+};
+
+}  // namespace
+
+result<round_result> decide_and_commit(storage::unit_store& store, epoch owner, const round& r) {
+  return round_builder{store, owner, r}.run();
+}
+
+}  // namespace postroom::actors::ingest

@@ -1,0 +1,199 @@
+#include "tests/app/trials_fixture.hpp"
+
+namespace postroom::app {
+namespace {
+
+struct outgoing_trial : trials_test {
+  admin::v1::TestOutgoingRequest request() {
+    admin::v1::TestOutgoingRequest r;
+    r.set_partition("IT");
+    r.add_to("una@example.com");
+    r.set_deadline_seconds(20);
+    return r;
+  }
+  admin::v1::TestOutgoingResponse run(const admin::v1::TestOutgoingRequest& r) {
+    auto got = test_outgoing(backend, r, operator_);
+    EXPECT_TRUE(got) << got.error().text();
+    return got ? *got : admin::v1::TestOutgoingResponse{};
+  }
+};
+
+dialog greeted() {
+  return {S("220 mx.test ready"), C("EHLO {h}"), S("250 mx.test"), C("EHLO {h}"), S("250 mx.test")};
+}
+dialog taken(const std::string& to) {
+  return {C("MAIL FROM:<helpdesk@example.org>"),
+          S("250 ok"),
+          C("RCPT TO:<" + to + ">"),
+          S("250 ok"),
+          C("DATA"),
+          S("354 go ahead"),
+          C_data(),
+          S("250 2.0.0 queued")};
+}
+
+TEST_F(outgoing_trial, sends_to_everyone_and_shows_each_answer_and_the_dialog) {
+  scripted_server server(dialog{greeted(), taken("una@example.com"), taken("bob@example.com")});
+  at(outgoing(), server, "SMTP");
+  auto r = request();
+  r.add_bcc("bob@example.com");
+  r.set_subject("Hello");
+  r.set_message("a private text");
+  const auto got = run(r);
+  EXPECT_EQ(server.verdict(), "");
+  EXPECT_TRUE(got.ok());
+  ASSERT_EQ(got.recipients_size(), 2);
+  EXPECT_EQ(got.recipients(0).reply_code(), 250u);
+  EXPECT_NE(got.recipients(0).reply().find("queued"), std::string::npos);
+  const auto said = dialog_of(got);
+  EXPECT_NE(said.find("client: RCPT TO:<una@example.com>\n"), std::string::npos) << said;
+  EXPECT_NE(said.find("bytes, not shown"), std::string::npos) << said;
+  EXPECT_EQ(said.find("private"), std::string::npos) << said;
+  ASSERT_EQ(server.received().size(), 2u);
+  EXPECT_NE(server.received()[0].find("Subject: Hello"), std::string::npos);
+  EXPECT_EQ(server.received()[0].find("bob@"), std::string::npos) << "Bcc is in no header";
+}
+
+TEST_F(outgoing_trial, a_refused_sender_recipient_and_mail_each_name_their_step) {
+  struct row {
+    dialog script;
+    const char* step;
+  };
+  const auto from = C("MAIL FROM:<helpdesk@example.org>");
+  const auto to = C("RCPT TO:<una@example.com>");
+  for (const auto& [script, step] : std::vector<row>{
+           {{from, S("553 5.7.1 not yours"), C("RSET"), S("250 ok")}, "sender"},
+           {{from, S("250 ok"), to, S("550 5.1.1 nobody"), C("RSET"), S("250 ok")}, "recipient"},
+           {{from, S("250 ok"), to, S("250 ok"), C("DATA"), S("354 go"), C_data(),
+             S("554 5.6.0 spam")},
+            "data"}}) {
+    scripted_server server(dialog{greeted(), script});
+    at(outgoing(), server, "SMTP");
+    const auto got = run(request());
+    EXPECT_FALSE(got.ok());
+    EXPECT_EQ(got.failed().step(), step) << dialog_of(got);
+    EXPECT_FALSE(got.failed().remedy().empty());
+    EXPECT_EQ(got.recipients(0).failed().step(), step);
+  }
+}
+
+TEST_F(outgoing_trial, a_refused_recipient_does_not_stop_the_next_one) {
+  scripted_server server(dialog{greeted(), C("MAIL FROM:<helpdesk@example.org>"), S("250 ok"),
+                                C("RCPT TO:<una@example.com>"), S("550 5.1.1 nobody"), C("RSET"),
+                                S("250 ok"), taken("bob@example.com")});
+  at(outgoing(), server, "SMTP");
+  auto r = request();
+  r.add_cc("bob@example.com");
+  const auto got = run(r);
+  EXPECT_FALSE(got.recipients(0).taken());
+  EXPECT_TRUE(got.recipients(1).taken());
+  EXPECT_EQ(got.recipients(0).reply_code(), 550u);
+}
+
+TEST_F(outgoing_trial, a_server_that_is_not_there_fails_at_connect_and_an_unknown_name_at_dns) {
+  uint16_t port = 0;
+  {
+    scripted_server gone(dialog{S("220")});
+    port = gone.port();
+    at(outgoing(), gone, "SMTP");
+  }
+  outgoing().set_port(port);
+  EXPECT_EQ(run(request()).failed().step(), "connect");
+  outgoing().set_host("no-such-host.invalid");
+  const auto got = run(request());
+  EXPECT_EQ(got.failed().step(), "dns");
+  EXPECT_EQ(got.failed().error(), "dns_failed");
+}
+
+TEST_F(outgoing_trial, tls_with_a_server_that_speaks_none_fails_at_tls) {
+  scripted_server server(dialog{S("220 mx.test ready")});
+  at(outgoing(), server, "SMTP");
+  outgoing().set_security("TLS");
+  EXPECT_EQ(run(request()).failed().step(), "tls");
+}
+
+TEST_F(outgoing_trial, a_refused_sign_in_says_so_without_the_password) {
+  scripted_server server(dialog{S("220 mx.test ready"), C("EHLO {h}"),
+                                S("250-mx.test\r\n250 AUTH PLAIN"), C_like("AUTH PLAIN.*"),
+                                S("334 "), C_like(".+"), S("535 5.7.8 s3cret is wrong")});
+  at(outgoing(), server, "SMTP");
+  outgoing().set_login("desk");
+  outgoing().set_password("file:" + (folder.path / "password").string());
+  auto r = request();
+  r.add_to("bob@example.com");
+  const auto got = run(r);
+  EXPECT_EQ(got.failed().step(), "sign_in") << dialog_of(got);
+  EXPECT_EQ(got.ShortDebugString().find("s3cret"), std::string::npos);
+  EXPECT_EQ(got.ShortDebugString().find("ZGVzaw"), std::string::npos) << "base64 of the login";
+  EXPECT_EQ(got.recipients(1).failed().step(), "sign_in") << "nobody further is tried";
+  EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_F(outgoing_trial, a_server_that_says_nothing_is_given_up_at_the_deadline) {
+  scripted_server server(dialog{hang()});
+  at(outgoing(), server, "SMTP");
+  auto r = request();
+  r.set_deadline_seconds(1);
+  const auto got = run(r);
+  EXPECT_EQ(got.failed().step(), "sign_in");
+  EXPECT_EQ(got.failed().error(), "timeout");
+  EXPECT_LT(got.took_ms(), 10'000u);
+}
+
+TEST_F(outgoing_trial, what_is_asked_wrongly_is_refused_by_name) {
+  auto r = request();
+  r.clear_to();
+  EXPECT_EQ(test_outgoing(backend, r, operator_).error().detail, "to: is blank; name an address");
+  r = request();
+  r.set_name("nope");
+  EXPECT_EQ(test_outgoing(backend, r, operator_).code(), ec::not_found);
+  r = request();
+  r.set_deadline_seconds(301);
+  EXPECT_EQ(test_outgoing(backend, r, operator_).code(), ec::config_invalid);
+  r = request();
+  r.set_partition("XX");
+  EXPECT_EQ(test_outgoing(backend, r, operator_).code(), ec::not_found);
+}
+
+TEST_F(outgoing_trial, a_department_cannot_have_a_secret_of_the_machine_told_to_its_own_host) {
+  auto r = request();
+  *r.mutable_server() = outgoing();
+  r.mutable_server()->set_host("127.0.0.1");
+  r.mutable_server()->set_login("x");
+  r.mutable_server()->set_password("file:/etc/hostname");
+  EXPECT_EQ(test_outgoing(backend, r, it_only).code(), ec::forbidden);
+  outgoing().set_login("x");
+  outgoing().set_password("file:/etc/hostname");
+  r.mutable_server()->clear_password();
+  EXPECT_EQ(test_outgoing(backend, r, it_only).code(), ec::forbidden) << "another host";
+}
+
+TEST_F(outgoing_trial, a_department_cannot_have_a_file_of_the_machine_read_as_certificates) {
+  auto r = request();
+  *r.mutable_server() = outgoing();
+  r.mutable_server()->clear_password();
+  r.mutable_server()->set_ca_file("/etc/shadow");
+  EXPECT_EQ(test_outgoing(backend, r, it_only).code(), ec::forbidden);
+}
+
+TEST_F(outgoing_trial, only_a_few_run_at_once_and_all_end_when_the_node_stops) {
+  {
+    auto own = backend.gate->enter("IT");
+    EXPECT_EQ(test_outgoing(backend, request(), operator_).code(), ec::overloaded) << "its own";
+    EXPECT_TRUE(backend.gate->enter("HR")) << "no other partition waits for it";
+  }
+  {
+    std::vector<trial_gate::pass> others;
+    for (std::size_t i = 0; i < trial_gate::max_running; ++i)
+      others.push_back(std::move(*backend.gate->enter("OTHER" + std::to_string(i))));
+    EXPECT_EQ(test_outgoing(backend, request(), operator_).code(), ec::overloaded) << "all are in";
+  }
+  EXPECT_TRUE(backend.gate->enter("IT"));
+  scripted_server server(dialog{hang()});
+  at(outgoing(), server, "SMTP");
+  backend.gate->stop();
+  EXPECT_EQ(test_outgoing(backend, request(), operator_).code(), ec::cancelled);
+}
+
+}  // namespace
+}  // namespace postroom::app
