@@ -14,6 +14,7 @@ struct problem {
   std::string path;
   std::string what;
   std::string remedy;
+  bool across = false;  ///< `what` or `remedy` tells of another partition
   bool operator==(const problem&) const = default;
 };
 

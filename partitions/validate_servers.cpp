@@ -42,8 +42,9 @@ void check_server_name(findings& f, const std::string& path, const std::string& 
   check_name(f, path, name);
   const auto [first, fresh] = seen.emplace(name, f.partition());
   if (!fresh && !name.empty()) {
-    f.add(path, show(name) + " is the name of another server of partition " + first->second,
-          "rename one: names of servers are unique on the whole system");
+    f.add_across(first->second, path,
+                 show(name) + " is the name of another server of partition " + first->second,
+                 "rename one: names of servers are unique on the whole system");
   }
 }
 
@@ -135,12 +136,12 @@ void check_mailbox(findings& f, const std::string& path, const IncomingServer& s
   const std::string port = is_loopback(s.host()) ? ":" + std::to_string(s.port()) : "";
   const std::string key =
       fold_address(s.host()) + port + "\n" + fold_address(s.login()) + "\n" + folder_of(s);
-  const std::string here = show(s.name()) + " of partition " + f.partition();
-  const auto [first, fresh] = seen.mailboxes.emplace(key, here);
-  if (!fresh) {
-    f.add(path, "reads the same mailbox as the server " + first->second,
-          "remove one of the two or switch it off: each mail would come in twice");
-  }
+  const auto [first, fresh] = seen.mailboxes.emplace(key, std::pair{s.name(), f.partition()});
+  if (fresh) return;
+  const auto& [name, partition] = first->second;
+  f.add_across(partition, path,
+               "reads the same mailbox as the server " + show(name) + " of partition " + partition,
+               "remove one of the two or switch it off: each mail would come in twice");
 }
 
 void check_incoming_server(findings& f, const std::string& path, const IncomingServer& s,
