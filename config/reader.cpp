@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/convert.hpp"
+#include "config/writer.hpp"
 #include "config/yaml_tree.hpp"
 
 namespace postroom::config {
@@ -97,16 +98,21 @@ std::vector<document> read_documents(std::string_view yaml, const std::string& f
 v1::Node read_node(std::string_view yaml, const std::string& file,
                    std::vector<file_problem>& problems) {
   v1::Node node;
+  read_message(yaml, file, node, problems);
+  return node;
+}
+
+void read_message(std::string_view yaml, const std::string& file, google::protobuf::Message& out,
+                  std::vector<file_problem>& problems) {
   const auto trees = trees_of(yaml, file, problems);
-  if (trees.empty()) return node;
+  if (trees.empty()) return;
   path_lines lines;
   converter convert(trees.front(), file, lines, problems);
-  convert.message(0, node, "");
+  convert.message(0, out, "");
   if (trees.size() > 1) {
     convert.complain(trees[1].nodes.front().line, "", "there is a second document in the file",
-                     "keep one: the file is about one process");
+                     "keep one: the file is about one object");
   }
-  return node;
 }
 
 }  // namespace postroom::config
