@@ -1,7 +1,9 @@
 #include "actors/directory.hpp"
 
 #include <algorithm>
+#include <set>
 
+#include "actors/directory_change.hpp"
 #include "actors/errors.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
@@ -75,12 +77,17 @@ directory_actor::behavior_type directory_state::make_behavior(directory_args arg
       },
       [this](resolve_request& r) -> caf::result<people_resolved> {
         auto promise = self_->make_response_promise<people_resolved>();
-        enqueue({r.ask, nullptr, promise});
+        enqueue({r.ask, nullptr, nullptr, promise});
         return promise;
       },
       [this](sync_people& s) -> caf::result<done_message> {
         auto promise = self_->make_response_promise<done_message>();
-        enqueue({nullptr, s.model, promise});
+        enqueue({nullptr, s.model, nullptr, promise});
+        return promise;
+      },
+      [this](person_request& r) -> caf::result<person_changed> {
+        auto promise = self_->make_response_promise<person_changed>();
+        enqueue({nullptr, nullptr, r.change, promise});
         return promise;
       },
   };
@@ -94,21 +101,22 @@ void directory_state::enqueue(pending p) {
 void directory_state::next_round() {
   if (committing_ || queue_.empty()) return;
   before_.clear();
+  audits_.clear();
   std::vector<std::pair<caf::response_promise, caf::message>> answers;
   while (!queue_.empty() && answers.size() < max_requests_per_round) {
     auto p = std::move(queue_.front());
     queue_.pop_front();
-    if (p.ask) {
-      answers.emplace_back(p.promise, caf::make_message(resolve(*p.ask)));
-    } else {
-      sync(*p.sync);
-      answers.emplace_back(p.promise, caf::make_message(done_message{}));
-    }
+    if (auto answer = answer_to(p))
+      answers.emplace_back(p.promise, std::move(*answer));
+    else
+      p.promise.deliver(to_caf(answer.error()));
   }
   if (before_.empty()) return finish_round({}, std::move(answers));
   storage::write_batch batch;
   for (const auto& [id, old] : before_)
     batch.put(keys::person(person_id{id}), people_.at(id).SerializeAsString());
+  for (const auto& entry : audits_)
+    batch.put(keys::audit(entry.at(), ++audited_), entry.SerializeAsString());
   committing_ = true;
   offload(
       self_, args_.context->store_pool,
@@ -137,6 +145,35 @@ void directory_state::finish_round(
   next_round();
 }
 
+/// An error when nothing is to be changed for it.
+result<caf::message> directory_state::answer_to(const pending& p) {
+  if (p.ask) return caf::make_message(resolve(*p.ask));
+  if (p.change) return change(*p.change);
+  sync(*p.sync);
+  return caf::make_message(done_message{});
+}
+
+result<caf::message> directory_state::change(const change_person& wanted) {
+  const auto found = people_.find(wanted.person.value);
+  if (found == people_.end() || found->second.partition() != wanted.partition.value)
+    return fail(ec::not_found, "there is no person " + wanted.partition.value + "/" +
+                                   std::to_string(wanted.person.value) +
+                                   "; `postroom people list` shows everybody");
+  std::vector<record::v1::Person> same_address;
+  if (wanted.to)
+    for (const auto& a : wanted.to->addresses())
+      for (auto& p : with_address(partitions::fold_address(a)))
+        same_address.push_back(std::move(p));
+  auto next = changed_person(found->second, wanted, same_address);
+  if (!next) return next.error();
+  if (!same(*next, found->second)) {
+    audits_.push_back(audit_of(wanted, args_.context->clock()));
+    store_person(*next);
+  }
+  return caf::make_message(
+      person_changed{std::make_shared<const record::v1::Person>(std::move(*next))});
+}
+
 people_resolved directory_state::resolve(const resolve_people& ask) {
   auto senders = std::make_shared<std::vector<partitions::sender_resolution>>();
   for (const auto& entry : ask.senders) {
@@ -155,12 +192,17 @@ people_resolved directory_state::resolve(const resolve_people& ask) {
 
 void directory_state::sync(const partitions::partition_model& model) {
   std::vector<uint64_t> kept;
+  auto by_name = without_their_addresses(model);
   for (const auto& c : model.config().people()) {
     record::v1::Person p;
     p.set_created_at(to_millis(args_.context->clock()));
     for (const auto& a : c.addresses())
       for (auto& candidate : with_address(partitions::fold_address(a)))
         if (candidate.partition() == model.id().value && p.id() == 0) p = candidate;
+    if (const auto same_name = by_name.find(c.name()); p.id() == 0 && same_name != by_name.end()) {
+      p = people_.at(same_name->second);
+      by_name.erase(same_name);
+    }
     auto old = p;
     take_config(p, c, model);
     if (p.id() == 0 || !same(old, p)) p = store_person(std::move(p));
@@ -177,6 +219,23 @@ void directory_state::sync(const partitions::partition_model& model) {
     p.set_active(false);
     store_person(std::move(p));
   }
+}
+
+/// Who stood in the configuration with addresses that nobody has there any more: a pattern without
+/// any, or somebody whose addresses all changed. They are known again by their name.
+std::map<std::string, uint64_t> directory_state::without_their_addresses(
+    const partitions::partition_model& model) const {
+  std::set<std::string> claimed;
+  for (const auto& c : model.config().people())
+    for (const auto& a : c.addresses()) claimed.insert(partitions::fold_address(a));
+  std::map<std::string, uint64_t> out;
+  for (const auto& [id, p] : people_) {
+    const bool known = std::any_of(p.addresses().begin(), p.addresses().end(), [&](const auto& a) {
+      return claimed.contains(partitions::fold_address(a));
+    });
+    if (!known && p.from_config() && p.partition() == model.id().value) out.emplace(p.name(), id);
+  }
+  return out;
 }
 
 std::vector<record::v1::Person> directory_state::with_address(const std::string& folded) const {

@@ -41,12 +41,17 @@ class directory_state {
   struct pending {
     std::shared_ptr<const resolve_people> ask;                // either this
     std::shared_ptr<const partitions::partition_model> sync;  // or this
+    std::shared_ptr<const change_person> change;              // or this
     caf::response_promise promise;
   };
   void enqueue(pending p);
   void next_round();
   people_resolved resolve(const resolve_people& ask);
   void sync(const partitions::partition_model& model);
+  std::map<std::string, uint64_t> without_their_addresses(
+      const partitions::partition_model& model) const;
+  result<caf::message> change(const change_person& wanted);
+  result<caf::message> answer_to(const pending& p);
   void finish_round(result<void> committed,
                     std::vector<std::pair<caf::response_promise, caf::message>> answers);
   std::vector<record::v1::Person> with_address(const std::string& folded) const;
@@ -62,7 +67,9 @@ class directory_state {
   uint64_t next_id_ = 1;
   std::deque<pending> queue_;
   std::map<uint64_t, std::optional<record::v1::Person>>
-      before_;  // what this round changed; nothing: was not there
+      before_;                                  // what this round changed; nothing: was not there
+  std::vector<record::v1::AuditEntry> audits_;  // of this round
+  uint64_t audited_ = 0;                        // tells entries of one millisecond apart
   bool committing_ = false;
   bool draining_ = false;
 };

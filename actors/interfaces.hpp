@@ -24,7 +24,7 @@ using ask = typename caf::replies_to<In>::template with<Out>;
 /// Resolves and stores people. One per node.
 using directory_actor =
     caf::typed_actor<fire<completion>, fire<drain>, ask<resolve_request, people_resolved>,
-                     ask<sync_people, done_message>>;
+                     ask<sync_people, done_message>, ask<person_request, person_changed>>;
 /// Keeps the configuration. One per node.
 using settings_actor =
     caf::typed_actor<fire<completion>, fire<drain>, ask<current, settings_changed>,
@@ -46,7 +46,8 @@ using supervisor_actor =
 /// Owns everything of the process.
 using node_actor =
     caf::typed_actor<fire<completion>, fire<drain>, ask<change_request, change_applied>,
-                     ask<outbox_request, outbox_changed>, ask<discard_request, mail_discarded>>;
+                     ask<person_request, person_changed>, ask<outbox_request, outbox_changed>,
+                     ask<discard_request, mail_discarded>>;
 
 /// A sibling was (re)started: talk to this one from now on.
 struct use_sender {
@@ -82,4 +83,6 @@ CAF_ADD_TYPE_ID(postroom, (postroom::actors::outbox_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::outbox_changed))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::discard_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::mail_discarded))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::person_request))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::person_changed))
 CAF_END_TYPE_ID_BLOCK(postroom)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "actors/words.hpp"
 #include "partitions/changes.hpp"
 #include "storage/keys.hpp"
 
@@ -79,12 +80,6 @@ std::string at_most(const std::vector<std::string>& lines) {
   return out;
 }
 
-result<void> check_length(const char* field, const std::string& value, std::size_t most) {
-  if (value.size() <= most) return {};
-  return fail(ec::config_invalid, std::string{field} + ": it is " + std::to_string(value.size()) +
-                                      " bytes long; use at most " + std::to_string(most));
-}
-
 }  // namespace
 
 result<uint64_t> newest_version(const storage::unit_store& store, uint64_t below) {
@@ -138,10 +133,8 @@ result<std::vector<SettingsVersion>> load_history(const storage::unit_store& sto
 }
 
 result<void> check_words(const change_settings& wanted) {
-  if (auto good = check_length("reason", wanted.reason, max_reason); !good) return good;
-  if (auto good = check_length("who", wanted.who, max_who); !good) return good;
-  const bool blank = wanted.reason.find_first_not_of(" \t\r\n") == std::string::npos;
-  if (!wanted.back || !blank) return {};
+  if (auto good = check_words(wanted.who, wanted.reason); !good) return good;
+  if (!wanted.back || wanted.dry_run || !is_blank(wanted.reason)) return {};
   return fail(ec::config_invalid,
               "reason: it is blank; say why the configuration goes back, for those who read its "
               "history");
