@@ -1,10 +1,9 @@
 #include "app/admin_changes.hpp"
 
+#include "actors/words.hpp"
+
 namespace postroom::app {
 namespace {
-
-constexpr std::size_t max_reason = 1000;  ///< bytes; it is stored with the entry and shown in lists
-constexpr std::size_t max_who = 200;
 
 std::string trimmed(const std::string& text) {
   constexpr const char* blanks = " \t\r\n\v\f";
@@ -13,29 +12,23 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-result<void> check_text(const std::string& field, const std::string& text, std::size_t most,
-                        const std::string& remedy) {
-  if (text.empty()) return fail(ec::config_invalid, field + ": is blank; " + remedy);
-  if (text.size() > most)
-    return fail(ec::config_invalid, field + ": has " + std::to_string(text.size()) +
-                                        " bytes; say it in " + std::to_string(most));
-  return {};
-}
-
 /// What every change names: the partition and who asks.
 template <class Request>
 result<void> check_common(Request& request) {
   request.set_who(trimmed(request.who()));
   if (request.partition().empty())
     return fail(ec::config_invalid, "partition: is blank; name one, such as IT");
-  return check_text("who", request.who(), max_who, "name the person who asks");
+  if (request.who().empty())
+    return fail(ec::config_invalid, "who: is blank; name the person who asks");
+  return actors::check_words(request.who(), {});
 }
 
 template <class Request>
 result<void> check_reason(Request& request) {
   request.set_reason(trimmed(request.reason()));
-  return check_text("reason", request.reason(), max_reason,
-                    "say in a few words why (--reason TEXT)");
+  if (request.reason().empty())
+    return fail(ec::config_invalid, "reason: is blank; say in a few words why (--reason TEXT)");
+  return actors::check_words({}, request.reason());
 }
 
 template <class Request>

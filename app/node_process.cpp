@@ -80,6 +80,7 @@ struct node_process::impl {
   std::shared_ptr<actors::open_units> units = std::make_shared<actors::open_units>();
   std::shared_ptr<crash_notes> notes;
   std::shared_ptr<storage::unit_store> settings;
+  std::shared_ptr<storage::unit_store> directory;
   std::unique_ptr<actors::system_config> system_config;
   std::unique_ptr<caf::actor_system> system;
   actors::node_actor node;
@@ -142,6 +143,7 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
   settings = settings_unit->store;
   auto directory_unit = own(*engine, "directory");
   if (!directory_unit) return directory_unit.error();
+  directory = directory_unit->store;
   auto document = actors::load_settings(*settings_unit->store);
   if (!document) return document.error();
   auto people = actors::load_people(*directory_unit->store);
@@ -240,6 +242,25 @@ admin_backend node_process::backend() {
   return out;
 }
 
+setup_backend node_process::setup() {
+  setup_backend out;
+  out.settings = [x = x_.get()] { return x->settings; };
+  out.directory = [x = x_.get()] { return x->directory; };
+  out.change = [x = x_.get()](std::shared_ptr<const actors::change_settings> wanted) {
+    return x->change(std::move(wanted));
+  };
+  out.change_person =
+      [x = x_.get()](const actors::change_person& wanted) -> result<record::v1::Person> {
+    auto done = x->ask<actors::person_changed>(
+        action_deadline,
+        actors::person_request{std::make_shared<const actors::change_person>(wanted)});
+    if (!done) return done.error();
+    return *done->person;
+  };
+  out.clock = system_now;
+  return out;
+}
+
 bool node_process::reload(const std::string& partitions_dir) {
   auto loaded = load_config({partitions_dir});
   auto problems = check_config(loaded);
@@ -298,6 +319,7 @@ bool node_process::stop(duration deadline) {
   x_->parse_pool->stop();
   x_->system.reset();
   x_->settings.reset();
+  x_->directory.reset();
   x_->engine.reset();
   return true;
 }

@@ -14,6 +14,7 @@
 #include "app/cli_files.hpp"
 #include "app/node_config.hpp"
 #include "app/node_process.hpp"
+#include "app/setup_register.hpp"
 #include "base/log.hpp"
 #include "config/reader.hpp"
 #include "partitions/model.hpp"
@@ -63,6 +64,8 @@ struct listeners {
         .socket_path =
             node.admin_socket().empty() ? node.data_dir() + "/admin.sock" : node.admin_socket()});
     register_admin(*admin, process.backend());
+    guarded_server guarded{*admin};
+    register_setup(guarded, process.setup());
     if (auto started = admin->start(); !started) return started;
     if (node.metrics_listen().empty()) return {};
     metrics = std::make_unique<api::metrics_server>(
