@@ -68,6 +68,7 @@ std::shared_ptr<const change_settings> wanted_change(const admin::v1::ApplyReque
 std::shared_ptr<const change_settings> wanted_change(const admin::v1::RollBackRequest& r) {
   auto out = std::make_shared<change_settings>();
   out->back = change_settings::roll_back{r.version(), r.partition()};
+  out->dry_run = r.dry_run();
   out->who = r.who();
   out->reason = r.reason();
   out->expected_version = r.expected_version();

@@ -5,11 +5,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <iostream>
 
 #include "app/cli_commands.hpp"
+#include "app/cli_setup_table.hpp"
 #include "app/cli_text.hpp"
 
 namespace postroom::app {
@@ -43,10 +43,9 @@ constexpr std::string_view file_details =
 constexpr std::string_view id_details =
     "PARTITION/ID is what the lists show under ID, such as IT/12.";
 
-}  // namespace
-
-std::span<const command_spec> all_commands() {
-  static const std::array<command_spec, 16> table{{
+/// But for those of cli_setup_table.hpp.
+std::vector<command_spec> own_commands() {
+  return {
       {"serve",
        "",
        "run the server",
@@ -75,7 +74,9 @@ std::span<const command_spec> all_commands() {
        with_socket({}), run_diff},
       {"rollback", "VERSION", "make the configuration what it was in an old version",
        "It is checked by today's rules and becomes a new version, so it can be rolled back itself.",
-       with_socket({partition, {"reason", text, "TEXT", change_reason.help, 0, false, true}}),
+       with_socket({partition,
+                    change_reason,
+                    {"dry-run", flag, "", "show the problems and the changes, change nothing"}}),
        run_rollback},
       {"calls", "", "list calls, newest first", "", with_socket({partition, limit}), run_calls},
       {"call", "CALL", "show a call, why it is as it is, and the mails sent about it",
@@ -112,7 +113,17 @@ std::span<const command_spec> all_commands() {
        id_details, with_socket({reason}), run_outbox_cancel},
       {"status", "", "show partitions, mailboxes and senders", "",
        with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
-  }};
+  };
+}
+
+}  // namespace
+
+std::span<const command_spec> all_commands() {
+  static const auto table = [] {
+    auto out = own_commands();
+    for (auto& c : setup_commands()) out.push_back(std::move(c));
+    return out;
+  }();
   return table;
 }
 
