@@ -13,6 +13,7 @@ using google::protobuf::Message;
 
 std::vector<std::string> names_of(const google::protobuf::Descriptor& type) {
   std::vector<std::string> out;
+  out.reserve(static_cast<std::size_t>(type.field_count()));
   for (int i = 0; i < type.field_count(); ++i) out.push_back(type.field(i)->name());
   return out;
 }

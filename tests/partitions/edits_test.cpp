@@ -66,6 +66,14 @@ TEST(edits, a_server_is_added_changed_and_removed_and_nothing_else_is_touched) {
   EXPECT_TRUE(removed[0].starts_with("- IT incoming[it-in]: "));
 }
 
+TEST(edits, the_same_server_added_twice_is_there_once_and_another_of_its_name_is_refused) {
+  const auto s = two_departments();
+  auto server = s.partitions(0).incoming(0);
+  EXPECT_TRUE(done(add_server("IT", server), s).empty());
+  server.set_port(1993);
+  EXPECT_EQ(done(add_server("IT", server), s), lines{"name: there is a server \"it-in\" already"});
+}
+
 TEST(edits, what_is_not_there_is_refused_with_what_there_is) {
   const auto s = two_departments();
   EXPECT_EQ(done(add_server("XX", another_server("b")), s),
