@@ -1,7 +1,5 @@
 #include "actors/ingest.hpp"
 
-#include <set>
-
 #include <exception>
 
 #include "base/inject.hpp"
@@ -75,7 +73,11 @@ class round_builder {
       const auto& item = b.items[i];
       const sender_ptr who =
           needs_sender(item, found[i]) ? &r_.people.senders->at(next_sender_++) : nullptr;
-      if (found[i].has_outcome) continue;
+      if (found[i].has_outcome) {
+        // A poller that died after its offer has a next life that may stage the mail once more.
+        if (item.staged != found[i].kept) drop_staged(item, batch_);
+        continue;
+      }
       if (auto added = add_guarded(b, item, found[i], who, box); !added) return added;
     }
     batch_.put(keys::mailbox(b.mailbox), box.SerializeAsString());
@@ -109,7 +111,8 @@ class round_builder {
                    record::v1::MailboxState& box) {
     record::v1::LedgerEntry entry;
     *entry.mutable_key() = item.key;
-    entry.set_size(item.bytes() ? item.bytes() : item.listed.size);
+    const auto listed_size = item.listed.size_is_bound ? 0 : item.listed.size;
+    entry.set_size(item.bytes() ? item.bytes() : listed_size);
     entry.set_seen_at(to_millis(item.seen_at));
     entry.set_decided_at(to_millis(now_));
     write_batch changes;
@@ -307,14 +310,25 @@ result<looked_up> look_up(const storage::unit_store& store, const batches& taken
   if (!got) return got.error();
   looked_up out;
   std::map<std::string, MailKey> in_this_round;
-  std::set<std::string_view> keys_of_this_round;  // an offer that was repeated while it waited
+  // By ledger key, what is staged for the first of them: an offer that was repeated while it
+  // waited.
+  std::map<std::string_view, mail_id> first_of_this_round;
   std::size_t at = 0;
   for (const auto& b : taken) {
     auto& row = out.mails.emplace_back();
     for (const auto& item : b->items) {
       known k;
-      k.has_outcome = (*got)[at].has_value() || !keys_of_this_round.insert(wanted[at]).second;
+      const auto& entry = (*got)[at];
       const auto& earlier = (*got)[at + 1];
+      auto [same_key, is_first] = first_of_this_round.emplace(wanted[at], item.staged);
+      k.has_outcome = entry.has_value() || !is_first;
+      if (entry && item.staged.value != 0) {
+        auto outcome = parse_record<record::v1::LedgerEntry>(*entry, "a ledger entry");
+        if (!outcome) return outcome.error();
+        k.kept = mail_id{outcome->mail()};
+      } else if (!is_first) {
+        k.kept = same_key->second;
+      }
       at += 2;
       if (!k.has_outcome && !item.content_hash.empty() && item.what != mail_item::kind::suppress) {
         if (earlier) {

@@ -31,6 +31,7 @@ result<void> reserve(storage::unit_store& store, epoch owner, const counters& nu
 /// What is known of one mail before it is decided.
 struct known {
   bool has_outcome = false;  ///< its ledger entry exists: a repeated hand-over
+  mail_id kept;              ///< has_outcome: the id its raw bytes are kept under; 0: none are kept
   std::optional<record::v1::MailKey> duplicate_of;  ///< the same content was taken before
 };
 

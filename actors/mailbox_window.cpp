@@ -43,9 +43,11 @@ std::vector<mail_item> mailbox_window::next_batch(std::size_t max_count, uint64_
   return out;
 }
 
-bool mailbox_window::has_staged() const {
-  return std::any_of(slots_.begin(), slots_.end(),
-                     [](const slot& s) { return s.item && s.item->staged.value != 0; });
+std::vector<mail_id> mailbox_window::staged(std::size_t but_oldest) const {
+  std::vector<mail_id> out;
+  for (auto i = but_oldest; i < slots_.size(); ++i)
+    if (slots_[i].item && slots_[i].item->staged.value != 0) out.push_back(slots_[i].item->staged);
+  return out;
 }
 
 void mailbox_window::done(std::size_t count) {

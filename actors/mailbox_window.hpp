@@ -32,8 +32,8 @@ class mailbox_window {
   /// The oldest `count` mails are on disk.
   void done(std::size_t count);
 
-  /// Whether a mail waits here whose raw bytes are staged in the store.
-  [[nodiscard]] bool has_staged() const;
+  /// The mails whose raw bytes are staged in the store, without the oldest `but_oldest` mails.
+  [[nodiscard]] std::vector<mail_id> staged(std::size_t but_oldest = 0) const;
   [[nodiscard]] bool empty() const { return slots_.empty(); }
   [[nodiscard]] std::size_t count() const { return slots_.size(); }
   [[nodiscard]] uint64_t bytes() const { return bytes_; }

@@ -98,12 +98,17 @@ void node_state::on_changed(const settings_changed& c, change_applied& out) {
 
 /// Makes the partitions be what the document says.
 void node_state::run_document(const settings_document& doc) {
-  auto general_changed = !MessageDifferencer::Equals(running_.general(), doc.settings.general());
+  auto for_all = !MessageDifferencer::Equals(running_.general(), doc.settings.general());
+  // No partition may answer another one, so each must know the addresses of all.
+  if (auto own = partitions::own_addresses(doc.settings); !own_ || own != *own_) {
+    own_ = std::make_shared<const partitions::address_set>(std::move(own));
+    for_all = true;
+  }
   for (const auto& p : doc.settings.partitions()) {
     const auto* old = find(running_, p.id());
-    if (old && !general_changed && MessageDifferencer::Equals(*old, p)) continue;
+    if (old && !for_all && MessageDifferencer::Equals(*old, p)) continue;
     install(std::make_shared<const partitions::partition_model>(p, doc.settings.general(),
-                                                                doc.version));
+                                                                doc.version, own_));
   }
   for (auto& [id, part] : partitions_) {
     if (find(doc.settings, id) || part.leaving) continue;

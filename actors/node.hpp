@@ -57,6 +57,7 @@ class node_state {
   directory_actor directory_;
   std::map<std::string, partition> partitions_;
   config::v1::Settings running_;
+  std::shared_ptr<const partitions::address_set> own_;  ///< of running_
   bool draining_ = false;
 };
 

@@ -323,7 +323,8 @@ void poller_state::stop_for(const error& e) {
 
 void poller_state::quit(caf::error reason) {
   // The pieces of a mail that was not handed over belong to nobody now.
-  if (fetching_large_ && large_id_.value != 0) drop_pieces();
+  if (fetching_large_ && large_chunks_ > 0) drop_pieces(large_id_);
+  for (auto id : window_.staged(offered_)) drop_pieces(id);
   stopped_ = true;
   channel_.reset();
   self_->quit(std::move(reason));

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,6 +13,7 @@
 
 #include "actors/byte_budget.hpp"
 #include "actors/context.hpp"
+#include "actors/errors.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/mailbox_window.hpp"
 #include "actors/poller_plan.hpp"
@@ -44,6 +47,7 @@ class poller_state {
  public:
   using pointer = poller_actor::stateful_pointer<poller_state>;
   static inline constexpr const char* name = "postroom.poller";
+  static inline constexpr std::chrono::seconds factory_deadline{60};
   explicit poller_state(pointer self) : self_(self) {}
   poller_actor::behavior_type make_behavior(poller_args args);
 
@@ -66,7 +70,6 @@ class poller_state {
   // fetching
   void fetch_more();
   [[nodiscard]] bool session_is_full(std::size_t about_to_ask = 0) const;
-  [[nodiscard]] bool before_start(const channels::listed_mail& mail) const;
   void skip(const channels::listed_mail& mail);
   void ask_budget(std::vector<channels::listed_mail> group, uint64_t bytes);
   void fetch_group(std::vector<channels::listed_mail> group,
@@ -80,9 +83,24 @@ class poller_state {
   void reserve_large();
   void on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next);
   void on_large_done(result<uint64_t> r);
-  void drop_pieces();
+  void drop_pieces(mail_id id);
   // handing over
   void on_new_factory(call_factory_actor factory);
+  /// Asks the call factory. What one asked before a new one lives comes too late and is dropped.
+  template <class Answer, class Question>
+  void ask_factory(Question question, std::function<void(Answer&)> ok,
+                   std::function<void(const error&)> refused) {
+    self_->request(args_.factory, factory_deadline, std::move(question))
+        .then(
+            [this, life = factory_life_, ok = std::move(ok)](Answer& answer) {
+              if (life == factory_life_) ok(answer);
+            },
+            [this, life = factory_life_, refused = std::move(refused)](caf::error& e) {
+              if (life == factory_life_) refused(from_caf(e));
+            });
+  }
+  /// Runs `fn` after a pause, unless a new factory lives by then.
+  void later_of_factory(duration pause, std::function<void()> fn);
   void hand_over();
   void hand_over_cursor();
   void send_batch(std::vector<mail_item> items);
@@ -144,14 +162,15 @@ class poller_state {
   std::size_t session_mails_ = 0;
   uint64_t postponed_ = 0;  // the server refused to give them since the last full scan
   unsigned refusals_ = 0;
-  uint64_t offer_ = 0;  // answers and pauses of earlier offers are late
+  std::size_t offered_ = 0;    // so many of the oldest mails in the window were, and may be on disk
+  uint64_t factory_life_ = 0;  // answers and pauses of an earlier one are late
   std::chrono::steady_clock::time_point heard_at_{};
   // the large mail under way
   std::deque<channels::listed_mail> large_waiting_;
   channels::listed_mail large_;
   mail_id large_id_;
-  uint64_t reserve_request_ = 0;  // answers and pauses of earlier requests are late
   uint32_t large_chunks_ = 0;
+  std::size_t pieces_out_ = 0;  // on their way into the store
   std::shared_ptr<sha256> large_hash_;
   admin::v1::MailboxStatus status_;
 };

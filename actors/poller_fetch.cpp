@@ -1,7 +1,6 @@
 // The poller's way of one mail: asked for, parsed, handed over, settled on the server.
 #include <algorithm>
 
-#include "actors/errors.hpp"
 #include "actors/ingest.hpp"
 #include "actors/poller.hpp"
 #include "actors/worker.hpp"
@@ -24,7 +23,6 @@ constexpr uint64_t max_parse_bytes = 2u << 20;  // per parse job
 constexpr std::size_t max_settle = 500;         // mails per command on the server
 constexpr duration postponed_again_after{5 * 60'000};
 constexpr duration refused_again_after{15 * 60'000};
-constexpr auto factory_deadline = std::chrono::seconds{60};
 constexpr backoff_policy factory_retry{duration{100}, duration{5'000}};
 
 }  // namespace
@@ -35,7 +33,7 @@ void poller_state::fetch_more() {
   uint64_t bytes = 0;
   while (!todo_.empty() && group.size() < max_group) {
     auto& next = todo_.front();
-    if (before_start(next)) {
+    if (plan::before_start(plan_, cursor_, next)) {
       if (!group.empty() || !window_.has_room(0)) break;  // keeps the window in the order of uids
       skip(next);
     } else if (next.size > plan_.max_mail_bytes) {
@@ -58,18 +56,6 @@ void poller_state::fetch_more() {
 bool poller_state::session_is_full(std::size_t about_to_ask) const {
   return plan_.max_messages_per_session != 0 &&
          session_mails_ + about_to_ask >= plan_.max_messages_per_session;
-}
-
-// Mails from before the configured start become no call. By the server's date of arrival, where it
-// tells one.
-bool poller_state::before_start(const listed_mail& mail) const {
-  if (cursor_.started_at() == 0) return true;
-  if (plan_.pop3 || !mail.internal_date) return false;
-  if (plan_.start.kind == partitions::start_kind::date)
-    return *mail.internal_date < plan_.start.date;
-  // After a change of UIDVALIDITY the old mails come back under new UIDs.
-  return plan_.start.kind == partitions::start_kind::now && cursor_.earlier_validities_size() > 0 &&
-         *mail.internal_date < from_millis(cursor_.baseline_date());
 }
 
 void poller_state::skip(const listed_mail& mail) {
@@ -177,12 +163,7 @@ void poller_state::parse(std::vector<plan::arrival> mails) {
   ++parsing_;
   plan::item_rules rules;
   rules.box = key_of({});
-  if (plan_.pop3 && plan_.start.kind == partitions::start_kind::date)
-    rules.not_before = plan_.start.date;
-  // Should a POP3 server number all its mails anew, those from before the start are told by their
-  // Date. A day of grace for clocks that are wrong and mails that were slow.
-  if (plan_.pop3 && plan_.start.kind == partitions::start_kind::now && cursor_.baseline_date() != 0)
-    rules.not_before = from_millis(cursor_.baseline_date()) - duration{24 * 3'600'000};
+  rules.not_before = plan::not_before(plan_, cursor_);
   rules.now = args_.context->clock();
   rules.notes = args_.context->notes.get();
   using items = std::vector<mail_item>;
@@ -210,14 +191,20 @@ void poller_state::on_new_factory(call_factory_actor factory) {
   args_.factory = std::move(factory);
   // Its life began with clearing away what was staged and not committed: the next life of this
   // poller streams such a mail again.
-  if (window_.has_staged() || (fetching_large_ && large_id_.value != 0))
+  if (!window_.staged().empty() || (fetching_large_ && large_id_.value != 0))
     return stop_for(fail(ec::cancelled, "the call factory was started anew during a large mail"));
   // An offer the dead factory left unanswered is made again at once. Should it have reached the
   // disk all the same, the ledger knows its mails.
-  ++offer_;
+  ++factory_life_;
   handing_ = false;
   if (fetching_large_) reserve_large();
   advance();
+}
+
+void poller_state::later_of_factory(duration pause, std::function<void()> fn) {
+  later(self_, pause, [this, life = factory_life_, fn = std::move(fn)] {
+    if (life == factory_life_) fn();
+  });
 }
 
 void poller_state::hand_over() {
@@ -241,17 +228,12 @@ void poller_state::send_batch(std::vector<mail_item> items) {
     batch->cursor.set_last_uid(std::max(cursor_.last_uid(), items.back().listed.uid));
   batch->cursor.set_highest_modseq(opened_.highest_modseq);
   batch->remember_action = plan_.action != channels::after_commit::leave;
+  offered_ = std::max(offered_, items.size());
   batch->items = std::move(items);
   POSTROOM_INJECT("poller.before_hand_over");
-  const auto offer = ++offer_;
-  self_->request(args_.factory, factory_deadline, take_mails{batch})
-      .then(
-          [this, batch, offer](mails_taken&) {
-            if (offer == offer_) on_taken(*batch);
-          },
-          [this, offer](caf::error& e) {
-            if (offer == offer_) on_refused(from_caf(e));
-          });
+  ask_factory<mails_taken>(
+      take_mails{batch}, [this, batch](mails_taken&) { on_taken(*batch); },
+      [this](const error& e) { on_refused(e); });
 }
 
 void poller_state::on_taken(const mail_batch& batch) {
@@ -260,6 +242,7 @@ void poller_state::on_taken(const mail_batch& batch) {
   cursor_ = batch.cursor;
   cursor_stored_ = true;
   window_.done(batch.items.size());
+  offered_ -= batch.items.size();
   mark_healthy();
   if (batch.remember_action)
     for (const auto& item : batch.items)
@@ -282,12 +265,10 @@ void poller_state::on_taken(const mail_batch& batch) {
 // then.
 void poller_state::on_refused(const error& e) {
   log::warn("hand_over_refused", {{"mailbox", args_.server}, {"error", e.text()}});
-  later(self_, backoff_delay(factory_retry, ++refusals_, args_.context->random),
-        [this, offer = offer_] {
-          if (offer != offer_) return;
-          handing_ = false;
-          advance();
-        });
+  later_of_factory(backoff_delay(factory_retry, ++refusals_, args_.context->random), [this] {
+    handing_ = false;
+    advance();
+  });
 }
 
 // --- on the server, after the commit ---

@@ -1,5 +1,4 @@
 // One mail over the size limit: streamed into the store in pieces, never whole in memory.
-#include "actors/errors.hpp"
 #include "actors/ingest.hpp"
 #include "actors/poller.hpp"
 #include "actors/worker.hpp"
@@ -10,7 +9,6 @@ namespace keys = storage::keys;
 
 namespace {
 
-constexpr auto factory_deadline = std::chrono::seconds{60};
 constexpr duration ask_again_after{20};
 
 }  // namespace
@@ -38,30 +36,24 @@ void poller_state::fetch_large() {
 }
 
 void poller_state::reserve_large() {
-  const auto request = ++reserve_request_;
-  self_->request(args_.factory, factory_deadline, reserve_mail{})
-      .then(
-          [this, request](mail_reserved& m) {
-            if (request != reserve_request_) return;
-            large_id_ = m.id;
-            if (!channel_ || closing_) return;
-            channel_->fetch_in_pieces(
-                large_,
-                [this, to = address_of(self_)](std::string piece, std::function<void()> next) {
-                  auto bytes = std::make_shared<const std::string>(std::move(piece));
-                  to.deliver([this, bytes, next = std::move(next)] { on_piece(bytes, next); });
-                },
-                back(&poller_state::on_large_done));
-          },
-          [this, request](caf::error&) {  // the factory is being restarted
-            if (request != reserve_request_) return;
-            later(self_, ask_again_after, [this, request] {
-              if (request == reserve_request_) reserve_large();
-            });
-          });
+  ask_factory<mail_reserved>(
+      reserve_mail{},
+      [this](mail_reserved& m) {
+        large_id_ = m.id;
+        if (!channel_ || closing_) return;
+        channel_->fetch_in_pieces(
+            large_,
+            [this, to = address_of(self_)](std::string piece, std::function<void()> next) {
+              auto bytes = std::make_shared<const std::string>(std::move(piece));
+              to.deliver([this, bytes, next = std::move(next)] { on_piece(bytes, next); });
+            },
+            back(&poller_state::on_large_done));
+      },
+      [this](const error&) { later_of_factory(ask_again_after, [this] { reserve_large(); }); });
 }
 
 void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::function<void()> next) {
+  ++pieces_out_;
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, owner = args_.owner, id = large_id_, chunk = large_chunks_++,
@@ -73,6 +65,7 @@ void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::funct
         return store->stage(owner, std::move(batch));
       },
       [this, next = std::move(next)](result<void> r) {
+        --pieces_out_;
         if (!r) return stop_for(r.error());
         next();
       });
@@ -81,7 +74,7 @@ void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::funct
 void poller_state::on_large_done(result<uint64_t> r) {
   if (!r && r.code() != ec::not_found && r.code() != ec::server_busy) return stop_for(r.error());
   fetching_large_ = false;
-  if (!r) drop_pieces();
+  if (!r && large_chunks_ > 0) drop_pieces(large_id_);
   if (r.code() == ec::server_busy) {
     postpone(large_);
   } else if (!r) {
@@ -101,13 +94,13 @@ void poller_state::on_large_done(result<uint64_t> r) {
   advance();
 }
 
-// The mail broke off. If this is lost in a crash, the next start of the factory clears away.
-void poller_state::drop_pieces() {
-  if (large_chunks_ == 0) return;
+// Nobody will hand these over. If this is lost in a crash, the next start of the factory clears
+// away whatever has a marker. So the marker stays for a piece that may reach the store behind this.
+void poller_state::drop_pieces(mail_id id) {
   storage::write_batch batch;
-  auto range = keys::raw_of(large_id_);
+  auto range = keys::raw_of(id);
   batch.erase_range(range.first, range.last);
-  batch.erase(keys::staging(large_id_));
+  if (pieces_out_ == 0) batch.erase(keys::staging(id));
   stage(std::move(batch));
 }
 

@@ -14,6 +14,7 @@ namespace keys = storage::keys;
 namespace {
 
 constexpr std::size_t max_pending_actions = 10'000;
+constexpr duration pop3_date_grace{24 * 3'600'000};  // clocks that are wrong, mails that were slow
 
 channels::after_commit action_of(const std::string& name) {
   if (name == "mark_seen") return channels::after_commit::mark_seen;
@@ -64,6 +65,26 @@ settings settings_of(const config::v1::IncomingServer& server) {
   if (auto size = partitions::parse_size(server.window_size())) out.window_bytes = *size;
   out.max_messages_per_session = server.max_messages_per_session();
   return out;
+}
+
+bool before_start(const settings& s, const record::v1::MailboxState& cursor,
+                  const channels::listed_mail& mail) {
+  if (cursor.started_at() == 0) return true;
+  if (s.pop3 || !mail.internal_date) return false;
+  if (s.start.kind == partitions::start_kind::date) return *mail.internal_date < s.start.date;
+  // After a change of UIDVALIDITY the old mails come back under new UIDs.
+  return s.start.kind == partitions::start_kind::now && cursor.earlier_validities_size() > 0 &&
+         *mail.internal_date < from_millis(cursor.baseline_date());
+}
+
+std::optional<time_point> not_before(const settings& s, const record::v1::MailboxState& cursor) {
+  if (!s.pop3) return std::nullopt;
+  if (s.start.kind == partitions::start_kind::date) return s.start.date;
+  // RFC 1939 7 wants UIDLs to last, but a server that was moved may come with all new ones. Those
+  // that were there at the start must not become calls then.
+  if (s.start.kind == partitions::start_kind::now && cursor.baseline_date() != 0)
+    return from_millis(cursor.baseline_date()) - pop3_date_grace;
+  return std::nullopt;
 }
 
 record::v1::MailKey key_of(const record::v1::MailKey& box, const channels::listed_mail& mail) {

@@ -31,6 +31,15 @@ struct settings {
 };
 settings settings_of(const config::v1::IncomingServer& server);
 
+/// Whether a listed mail is from before the mailbox's start, as far as the listing tells. It is not
+/// even fetched then.
+bool before_start(const settings& s, const record::v1::MailboxState& cursor,
+                  const channels::listed_mail& mail);
+
+/// POP3 tells no date of arrival: a mail that is dated, by its Date header, before this one is from
+/// before the mailbox's start. None: no mail is told by its date.
+std::optional<time_point> not_before(const settings& s, const record::v1::MailboxState& cursor);
+
 inline constexpr std::size_t page_size = 1000;  ///< mails per listing
 
 /// A mail of a listing, held against the ledger.

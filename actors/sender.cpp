@@ -39,6 +39,11 @@ sender_actor::behavior_type sender_state::make_behavior(sender_args args) {
     refuse_changes(0);
     self_->quit(caf::exit_reason::user_shutdown);
   });
+  // The supervisor's limit: whoever waits for a commit that hangs is answered all the same.
+  self_->set_exit_handler([this](caf::exit_msg& msg) {
+    refuse_changes(0);
+    self_->quit(std::move(msg.reason));
+  });
   server_ = args_.model->outgoing();
   if (server_) {
     if (auto give_up = partitions::parse_duration(server_->give_up_after()))

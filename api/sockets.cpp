@@ -157,6 +157,11 @@ result<unique_fd> connect_unix(const std::string& path, duration limit) {
     const int failed = try_connect(fd.get(), path);
     if (failed == 0) return fd;
     if (failed == ENOENT) return fail(ec::not_found, "there is no socket " + path);
+    if (failed == EACCES || failed == EPERM)
+      return fail(ec::config_invalid,
+                  "the socket " + path +
+                      " belongs to another user: run this as the user of `postroom serve`, or with "
+                      "sudo");
     if (failed != EAGAIN && failed != EINTR)
       return fail(ec::unreachable, "the socket " + path + ": " + reason(failed));
     // EAGAIN: the server's queue of connections is full, and a Unix-domain socket cannot be polled

@@ -58,7 +58,8 @@ class unix_listener {
 };
 
 /// Connects, waiting no longer than `limit` for a place in the server's queue. Errors: not_found
-/// (no such socket), unreachable (nobody listens), config_invalid (the path is too long), timeout.
+/// (no such socket), unreachable (nobody listens), config_invalid (the path is too
+/// long, or not ours to open), timeout.
 result<unique_fd> connect_unix(const std::string& path, duration limit);
 
 struct tcp_listener {

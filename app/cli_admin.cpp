@@ -26,12 +26,16 @@ result<std::string> find_socket(const invocation& in, const terminal& term) {
     std::vector<config::file_problem> problems;
     const auto node = config::read_node(*yaml, file, problems);
     if (problems.empty()) return admin_socket_of(node);
-    const auto& p = problems.front();
-    return fail(ec::config_invalid, p.file + ":" + std::to_string(p.line) + ": " + p.path + ": " +
-                                        p.what + "; " + p.remedy);
+    return fail(ec::config_invalid, render_problem(problems.front()));
   }
   if (const auto path = term.environment("POSTROOM_SOCKET"); path && !path->empty()) return *path;
   return admin_socket_of({});
+}
+
+std::string partition_of(const invocation& in) {
+  auto id = in.get("partition");
+  for (char& c : id) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return id;
 }
 
 void print_error(terminal& term, const error& e) {

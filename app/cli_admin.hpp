@@ -22,6 +22,9 @@ std::string admin_socket_of(const config::v1::Node& node);
 /// config_invalid.
 result<std::string> find_socket(const invocation& in, const terminal& term);
 
+/// --partition, in upper case as ids are; empty: not given.
+std::string partition_of(const invocation& in);
+
 /// One line on `err`: the problem and what to do.
 void print_error(terminal& term, const error& e);
 

@@ -13,7 +13,14 @@ std::string counted(std::size_t n, const char* what) {
 
 template <class Problems>
 void print_problems(terminal& term, const Problems& problems) {
-  for (const auto& p : problems) term.out << render_problem(p) << "\n";
+  int shown = 0;
+  for (const auto& p : problems) {
+    if (++shown > max_shown_problems) break;
+    term.out << render_problem(p) << "\n";
+  }
+  const auto all = static_cast<int>(problems.size());
+  if (all > max_shown_problems)
+    term.out << "and " << all - max_shown_problems << " more; --json shows all\n";
 }
 
 std::size_t partitions_in(const loaded_config& loaded) {
@@ -88,7 +95,8 @@ int run_apply(const invocation& in, terminal& term) {
   auto response = ask<admin::v1::ApplyResponse>(in, term, "SettingsService/Apply",
                                                 request_of(loaded, in, term));
   if (!response) return exit_failed;
-  for (auto& p : *response->mutable_problems()) locate(loaded, p);
+  const problem_locator lines{loaded};
+  for (auto& p : *response->mutable_problems()) lines.locate(p);
   return print_applied(in, term, *response);
 }
 

@@ -129,6 +129,8 @@ class arg_parser {
       wrong_ = name + ": the value is not UTF-8 text; set the terminal to UTF-8 and type it again";
     else if (option.kind == option_kind::number && !to_number(value))
       wrong_ = name + ": \"" + value + "\" is not a number";
+    else if (option.kind == option_kind::number && to_number(value) == uint64_t{0})
+      wrong_ = name + ": use 1 or more";
     values.push_back(value);
   }
 

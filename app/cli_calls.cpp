@@ -106,7 +106,7 @@ void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
 
 int run_calls(const invocation& in, terminal& term) {
   admin::v1::ListCallsRequest request;
-  request.set_partition(in.get("partition"));
+  request.set_partition(partition_of(in));
   const auto list = ask_pages<admin::v1::ListCallsResponse>(
       in, term, "CallsService/List", request,
       [](const admin::v1::ListCallsResponse& r) { return r.calls_size(); });

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <set>
 #include <system_error>
+#include <unordered_map>
+#include <utility>
 
 #include "app/cli_text.hpp"
 #include "partitions/validate.hpp"
@@ -15,7 +17,8 @@ namespace postroom::app {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t max_file = 16u << 20;
+constexpr std::size_t max_file = 4u << 20;  // as for YAML
+constexpr std::string_view too_large = "it is larger than 4 MiB";
 
 admin::v1::Problem problem_at(const std::string& file, const std::string& what,
                               const std::string& remedy) {
@@ -23,6 +26,13 @@ admin::v1::Problem problem_at(const std::string& file, const std::string& what,
   p.set_file(file);
   p.set_problem(what);
   p.set_remedy(remedy);
+  return p;
+}
+
+admin::v1::Problem to_admin(const config::file_problem& found) {
+  auto p = problem_at(found.file, found.what, found.remedy);
+  p.set_line(found.line);
+  p.set_path(found.path);
   return p;
 }
 
@@ -52,8 +62,12 @@ bool is_node_config(const std::string& yaml) {
 std::vector<std::string> files_of(const fs::path& folder, std::error_code& error) {
   std::vector<std::string> out;
   for (fs::directory_iterator it{folder, error}, end; !error && it != end; it.increment(error)) {
-    const auto ending = it->path().extension();
-    if ((ending == ".yaml" || ending == ".yml") && !it->is_directory()) out.push_back(it->path());
+    const auto& path = it->path();
+    // What editors and package managers put aside.
+    if (path.filename().native().starts_with('.')) continue;
+    std::error_code unknown;  // such as a loop of links: whoever reads it tells
+    const auto ending = path.extension();
+    if ((ending == ".yaml" || ending == ".yml") && !it->is_directory(unknown)) out.push_back(path);
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -82,14 +96,25 @@ class loader {
     else if (files.empty())
       out_.problems.push_back(problem_at(folder, "holds no *.yaml or *.yml file",
                                          "name the directory of the partition files"));
-    for (const auto& file : files) add_file(file, true);
+    for (const auto& file : files) {
+      std::error_code unknown;
+      const auto type = fs::status(file, unknown).type();
+      if (type == fs::file_type::fifo || type == fs::file_type::socket ||
+          type == fs::file_type::character)
+        out_.problems.push_back(problem_at(file, "is no regular file", "remove it"));
+      else
+        add_file(file, true);
+    }
   }
 
   void add_file(const std::string& file, bool skip_node_config) {
     const auto yaml = read_file(file);
     if (!yaml) {
-      out_.problems.push_back(
-          problem_at(file, yaml.error().detail, "check the path and its permissions"));
+      const auto& why = yaml.error().detail;
+      out_.problems.push_back(problem_at(file, why,
+                                         why.ends_with(too_large)
+                                             ? "divide it into several files"
+                                             : "check the path and its permissions"));
       return;
     }
     if (is_node_config(*yaml)) {
@@ -101,24 +126,18 @@ class loader {
     }
     std::vector<config::file_problem> problems;
     for (auto& d : config::read_documents(*yaml, file, problems)) add(std::move(d));
-    for (const auto& p : problems) {
-      auto q = problem_at(p.file, p.what, p.remedy);
-      q.set_line(p.line);
-      q.set_path(p.path);
-      out_.problems.push_back(std::move(q));
-    }
+    for (const auto& p : problems) out_.problems.push_back(to_admin(p));
   }
 
   void add(config::document d) {
-    const auto twin = std::find_if(
-        out_.documents.begin(), out_.documents.end(), [&](const config::document& other) {
-          if (d.is_general || other.is_general) return d.is_general && other.is_general;
-          return !d.partition.id().empty() && d.partition.id() == other.partition.id();
-        });
-    if (twin == out_.documents.end()) {
-      out_.documents.push_back(std::move(d));
-      return;
+    if (out_.documents.size() >= max_documents) return complain_of_number(d.file);
+    const auto& id = d.partition.id();
+    const config::document* twin = nullptr;
+    if (d.is_general || !id.empty()) {
+      const auto [first, fresh] = places_.emplace(d.is_general ? "" : id, out_.documents.size());
+      if (!fresh) twin = &out_.documents[first->second];
     }
+    if (twin == nullptr) return out_.documents.push_back(std::move(d));
     const auto what =
         d.is_general ? std::string{"the general settings"} : "partition " + d.partition.id();
     auto p =
@@ -128,14 +147,17 @@ class loader {
     out_.problems.push_back(std::move(p));
   }
 
-  loaded_config out_;
-};
+  void complain_of_number(const std::string& file) {
+    if (!std::exchange(full_, true))
+      out_.problems.push_back(problem_at(
+          file, "is more than the " + std::to_string(max_documents) + " documents there may be",
+          "run further partitions on another node"));
+  }
 
-/// validate() names a partition by its id, or by its place ("#2") when it has none.
-bool is_named(const config::document& d, std::size_t place, const std::string& name) {
-  if (d.is_general) return name.empty();
-  return d.partition.id().empty() ? name == "#" + std::to_string(place) : d.partition.id() == name;
-}
+  loaded_config out_;
+  std::unordered_map<std::string, std::size_t> places_;  ///< by id; the general settings by ""
+  bool full_ = false;
+};
 
 }  // namespace
 
@@ -151,7 +173,7 @@ result<std::string> read_file(const std::string& path) {
   while (in.read(static_cast<char*>(buffer), sizeof buffer) || in.gcount() > 0) {
     text.append(static_cast<char*>(buffer), static_cast<std::size_t>(in.gcount()));
     if (text.size() > max_file)
-      return fail(ec::config_invalid, "cannot read " + path + ": it is larger than 16 MiB");
+      return fail(ec::config_invalid, "cannot read " + path + ": " + std::string{too_large});
   }
   return text;
 }
@@ -160,15 +182,21 @@ loaded_config load_config(const std::vector<std::string>& paths) {
   return loader{}.run(paths);
 }
 
-void locate(const loaded_config& loaded, admin::v1::Problem& problem) {
+problem_locator::problem_locator(const loaded_config& loaded) {
   std::size_t place = 0;
   for (const auto& d : loaded.documents) {
     if (!d.is_general) ++place;
-    if (!is_named(d, place, problem.partition())) continue;
-    problem.set_file(d.file);
-    problem.set_line(d.line_of(problem.path()));
-    return;
+    const auto& id = d.partition.id();
+    auto name = d.is_general ? std::string{} : id.empty() ? "#" + std::to_string(place) : id;
+    by_name_.emplace(std::move(name), &d);
   }
+}
+
+void problem_locator::locate(admin::v1::Problem& problem) const {
+  const auto found = by_name_.find(problem.partition());
+  if (found == by_name_.end()) return;
+  problem.set_file(found->second->file);
+  problem.set_line(found->second->line_of(problem.path()));
 }
 
 std::vector<admin::v1::Problem> check_config(const loaded_config& loaded) {
@@ -180,16 +208,21 @@ std::vector<admin::v1::Problem> check_config(const loaded_config& loaded) {
       *settings.add_partitions() = d.partition;
   }
   auto out = loaded.problems;
+  const problem_locator lines{loaded};
   for (const auto& found : partitions::validate(settings)) {
     admin::v1::Problem p;
     p.set_partition(found.partition);
     p.set_path(found.path);
     p.set_problem(found.what);
     p.set_remedy(found.remedy);
-    locate(loaded, p);
+    lines.locate(p);
     out.push_back(std::move(p));
   }
   return out;
+}
+
+std::string render_problem(const config::file_problem& problem) {
+  return render_problem(to_admin(problem));
 }
 
 std::string render_problem(const admin::v1::Problem& p) {

@@ -43,7 +43,7 @@ std::string discard_of(const record::v1::QuarantineEntry& e) {
 
 int run_quarantine(const invocation& in, terminal& term) {
   admin::v1::ListQuarantineRequest request;
-  request.set_partition(in.get("partition"));
+  request.set_partition(partition_of(in));
   request.set_include_discarded(in.has("all"));
   const auto list = ask_pages<ListQuarantineResponse>(
       in, term, "QuarantineService/List", request,
@@ -71,7 +71,7 @@ int run_quarantine(const invocation& in, terminal& term) {
 
 int run_outbox(const invocation& in, terminal& term) {
   admin::v1::ListOutboxRequest request;
-  request.set_partition(in.get("partition"));
+  request.set_partition(partition_of(in));
   request.set_dead_only(in.has("dead"));
   request.set_include_sent(in.has("all"));
   const auto list =

@@ -44,4 +44,17 @@ std::vector<config::file_problem> node_problems(const config::v1::Node& node) {
   return out;
 }
 
+config::v1::Node checked_node(std::string_view yaml, const std::string& file,
+                              std::vector<config::file_problem>& problems) {
+  config::path_lines lines;
+  auto node = config::read_node(yaml, file, problems, &lines);
+  if (!problems.empty()) return node;
+  problems = node_problems(node);
+  for (auto& p : problems) {
+    p.file = file;
+    p.line = config::line_of(lines, p.path);
+  }
+  return node;
+}
+
 }  // namespace postroom::app

@@ -1,13 +1,11 @@
 #include "app/node_process.hpp"
 
-#include <sys/stat.h>
-
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <atomic>
 #include <condition_variable>
-#include <cstring>
 #include <filesystem>
 #include <mutex>
 
@@ -19,6 +17,7 @@
 #include "app/admin_settings.hpp"
 #include "app/channel_settings.hpp"
 #include "app/cli_files.hpp"
+#include "app/data_dir.hpp"
 #include "base/bounded_pool.hpp"
 #include "base/log.hpp"
 #include "channels/event_loop.hpp"
@@ -51,16 +50,6 @@ result<owned_unit> own(storage::engine& engine, const std::string& name) {
   return owned_unit{*store, *owner};
 }
 
-result<void> make_data_dir(const std::string& dir) {
-  std::error_code failed;
-  fs::create_directories(dir, failed);
-  if (failed) return fail(ec::config_invalid, "data_dir " + dir + ": " + failed.message());
-  // Mails are in here: nobody else on this machine may read them.
-  if (::chmod(dir.c_str(), 0700) != 0)
-    return fail(ec::config_invalid, "data_dir " + dir + ": " + std::strerror(errno));
-  return {};
-}
-
 /// How many keys of a kind there are; counting stops at 100,000, which is more than a status must
 /// tell.
 uint64_t count(const storage::unit_store& store, storage::keys::kind kind) {
@@ -73,6 +62,7 @@ uint64_t count(const storage::unit_store& store, storage::keys::kind kind) {
 }  // namespace
 
 struct node_process::impl {
+  data_dir_lock only_process;
   std::shared_ptr<storage::engine> engine;
   std::unique_ptr<bounded_pool> store_pool, parse_pool;
   std::unique_ptr<channels::event_loop> loop;
@@ -89,6 +79,7 @@ struct node_process::impl {
   std::mutex mutex;
   std::condition_variable changed;
   bool node_down = false;
+  std::atomic<bool> not_applied{false};
 
   result<void> build(const config::v1::Node& config);
   actors::context_ptr make_context();
@@ -135,6 +126,7 @@ actors::context_ptr node_process::impl::make_context() {
 
 result<void> node_process::impl::build(const config::v1::Node& config) {
   if (auto made = make_data_dir(config.data_dir()); !made) return made;
+  if (auto taken = only_process.take(config.data_dir()); !taken) return taken;
   auto opened = storage::make_rocks_engine(fs::path{config.data_dir()} / "units");
   if (!opened) return opened.error();
   engine = std::move(*opened);
@@ -262,12 +254,25 @@ setup_backend node_process::setup() {
 }
 
 bool node_process::reload(const std::string& partitions_dir) {
+  const bool applied = apply_folder(partitions_dir);
+  x_->not_applied = !applied;
+  return applied;
+}
+
+bool node_process::apply_folder(const std::string& partitions_dir) {
   auto loaded = load_config({partitions_dir});
   auto problems = check_config(loaded);
-  for (const auto& p : problems)
+  int shown = 0;
+  for (const auto& p : problems) {
+    if (++shown > max_shown_problems) break;
     log::error("configuration_problem", {{"problem", render_problem(p)}});
+  }
+  if (const auto all = static_cast<int>(problems.size()); all > max_shown_problems)
+    log::error("configuration_problem",
+               {{"problem", "and " + std::to_string(all - max_shown_problems) + " more"}});
   if (!problems.empty()) return false;
   auto wanted = std::make_shared<actors::change_settings>();
+  wanted->general.emplace();  // also when no document holds them any more
   for (auto& d : loaded.documents) {
     if (d.is_general)
       wanted->general = d.general;
@@ -296,6 +301,9 @@ bool node_process::alive() const {
 std::vector<std::string> node_process::complaints() const {
   std::vector<std::string> out;
   if (!alive()) out.emplace_back("the node has stopped");
+  if (x_->not_applied)
+    out.emplace_back(
+        "the files of partitions_dir have problems and are not in force; the log names them");
   const auto snapshot = x_->board->snapshot();
   for (const auto& p : snapshot.partitions()) {
     if (p.state() != "running") out.push_back("partition " + p.id() + " is " + p.state());

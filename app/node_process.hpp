@@ -30,13 +30,15 @@ class node_process {
   bool reload(const std::string& partitions_dir);
   /// False once the node has died by itself.
   [[nodiscard]] bool alive() const;
-  /// Every mailbox is polled and every partition's store is open; else the reasons.
+  /// Every mailbox is polled, every partition's store is open and the last reload was applied; else
+  /// the reasons.
   [[nodiscard]] std::vector<std::string> complaints() const;
   /// Drains: what is in flight is finished. True when all was done within `deadline`; else the
   /// process must be ended with _exit, because actors may still run.
   bool stop(duration deadline);
 
  private:
+  bool apply_folder(const std::string& partitions_dir);
   node_process();
   struct impl;
   std::unique_ptr<impl> x_;

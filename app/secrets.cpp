@@ -1,8 +1,14 @@
 #include "app/secrets.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <system_error>
+
+#include "api/sockets.hpp"
 
 namespace postroom::app {
 
@@ -10,12 +16,24 @@ namespace {
 
 constexpr std::size_t max_secret_bytes = 16u << 10;
 
+/// Runs on a thread that all partitions share: it may not wait for a pipe, nor read without end.
 result<std::string> from_file(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  if (!in) return fail(ec::config_invalid, "password file:" + path + " cannot be read");
-  std::string out{std::istreambuf_iterator<char>{in}, {}};
-  if (out.size() > max_secret_bytes)
-    return fail(ec::config_invalid, "password file:" + path + " is too long");
+  const auto refuse = [&](const std::string& why) {
+    return fail(ec::config_invalid, "password file:" + path + " " + why);
+  };
+  const api::unique_fd fd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+  struct stat found {};
+  if (!fd || ::fstat(fd.get(), &found) != 0)
+    return refuse("cannot be read: " + std::generic_category().message(errno));
+  if (!S_ISREG(found.st_mode)) return refuse("is no regular file");
+  std::string out(max_secret_bytes + 1, '\0');
+  std::size_t size = 0;
+  for (ssize_t got = 1; got > 0 && size < out.size(); size += static_cast<std::size_t>(got)) {
+    got = ::read(fd.get(), out.data() + size, out.size() - size);
+    if (got < 0) return refuse("cannot be read: " + std::generic_category().message(errno));
+  }
+  if (size > max_secret_bytes) return refuse("is longer than 16 KiB");
+  out.resize(size);
   while (!out.empty() && (out.back() == '\n' || out.back() == '\r')) out.pop_back();
   return out;
 }

@@ -12,11 +12,12 @@
 #include "api/metrics_server.hpp"
 #include "app/admin_register.hpp"
 #include "app/cli_files.hpp"
+#include "app/cli_text.hpp"
+#include "app/data_dir.hpp"
 #include "app/node_config.hpp"
 #include "app/node_process.hpp"
 #include "app/setup_register.hpp"
 #include "base/log.hpp"
-#include "config/reader.hpp"
 #include "partitions/model.hpp"
 
 namespace postroom::app {
@@ -50,8 +51,11 @@ int next_signal(const sigset_t& set) {
 }
 
 int report(const error& e) {
-  std::cerr << "postroom: " << e.text() << "; " << describe(e.code).remedy << "\n";
-  return exit_failed_start;
+  std::cerr << "postroom: " << printable(e.text());
+  // Who has the data directory names the remedy too.
+  if (e.code != ec::already_exists) std::cerr << "; " << describe(e.code).remedy;
+  std::cerr << "\n";
+  return e.code == ec::config_invalid ? exit_bad_config : exit_failed_start;
 }
 
 /// The admin socket and the metrics, as long as they live.
@@ -149,17 +153,14 @@ int serve(const std::string& config_path) {
   auto text = read_file(config_path);
   if (!text) return report(text.error());
   std::vector<config::file_problem> problems;
-  auto node = config::read_node(*text, config_path, problems);
-  if (problems.empty() && node.data_dir().empty())
-    problems.push_back(
-        {config_path, 0, "data_dir", "it is blank", "name the directory that holds all data"});
-  for (const auto& p : problems) {
-    std::cerr << p.file << ":";
-    if (p.line != 0) std::cerr << p.line << ":";
-    std::cerr << " " << p.path << ": " << p.what << "; " << p.remedy << "\n";
-  }
+  const auto node = checked_node(*text, config_path, problems);
+  for (const auto& p : problems) std::cerr << render_problem(p) << "\n";
   if (!problems.empty()) return exit_bad_config;
-  log::start({level_of(node.log().level()), node.log().format() == "json", node.log().file()});
+  // Before the log, which may lie in it.
+  if (auto made = make_data_dir(node.data_dir()); !made) return report(made.error());
+  auto logs =
+      log::start({level_of(node.log().level()), node.log().format() == "json", node.log().file()});
+  if (!logs) return report(fail(logs.code(), "log.file: " + logs.error().detail));
   auto signals = block_signals();
   auto process = node_process::start(node);
   if (!process) return report(process.error());

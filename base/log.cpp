@@ -109,17 +109,22 @@ std::string render_plain(level l, std::string_view event, std::initializer_list<
 
 }  // namespace
 
-void start(const options& opts) {
+result<void> start(const options& opts) {
   spdlog::sink_ptr to;
-  if (opts.file.empty())
-    to = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  else
-    to = std::make_shared<spdlog::sinks::basic_file_sink_mt>(opts.file);
+  try {
+    if (opts.file.empty())
+      to = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    else
+      to = std::make_shared<spdlog::sinks::basic_file_sink_mt>(opts.file);
+  } catch (const spdlog::spdlog_ex& e) {
+    return fail(ec::config_invalid, e.what());
+  }
   auto logger = std::make_shared<spdlog::logger>("postroom", to);
   logger->set_pattern("%v");
   logger->set_level(map(opts.least));
   logger->flush_on(spdlog::level::info);
   current() = sink{logger, opts.json};
+  return {};
 }
 
 void write(level l, std::string_view event, std::initializer_list<field> fields) {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/result.hpp"
+
 namespace postroom::log {
 
 enum class level { debug, info, warn, error };
@@ -27,7 +29,8 @@ struct options {
 };
 
 /// Call once before any thread logs. Without it, lines from warn up go to standard error.
-void start(const options& opts);
+/// Errors: config_invalid when the file cannot be opened; then nothing has changed.
+result<void> start(const options& opts);
 
 /// Writes one structured line: time, level, event, fields. `event` is a stable snake_case name. Any
 /// thread.

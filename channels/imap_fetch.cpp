@@ -5,16 +5,13 @@
 #include "channels/imap_jobs.hpp"
 #include "channels/imap_session.hpp"
 #include "channels/imap_text.hpp"
+#include "channels/mail_size.hpp"
 
 namespace postroom::channels {
 
 namespace {
 
 constexpr std::size_t mails_per_command = 200;
-
-// The caller counts memory by announced sizes: a mail that is far larger than announced is not
-// kept.
-constexpr uint64_t unannounced_bytes = 1u << 20;
 
 /// Asks for mails in groups, several commands ahead of the answers, within the session's window of
 /// announced bytes.
@@ -55,8 +52,7 @@ class fetch_job final : public imap_job {
         so_far.uid ? asked_.equal_range(*so_far.uid) : std::pair(asked_.begin(), asked_.end());
     uint64_t announced = 0;
     for (auto i = from; i != to; ++i) announced = std::max(announced, mails_[i->second].size);
-    const uint64_t limit =
-        std::min(session_->settings().max_mail_bytes, 2 * announced + unannounced_bytes);
+    const uint64_t limit = most_kept(announced, session_->settings().max_mail_bytes);
     return size > limit ? imap_parser::plan::skip : imap_parser::plan::keep;
   }
 

@@ -1,18 +1,13 @@
-#include <algorithm>
 #include <utility>
 
 #include "channels/event_loop.hpp"
 #include "channels/imap_jobs.hpp"
 #include "channels/imap_session.hpp"
+#include "channels/mail_size.hpp"
 
 namespace postroom::channels {
 
 namespace {
-
-/// How far a mail may be larger than the server listed it: twice as large, and 16 MiB.
-constexpr uint64_t slack_bytes = 16u << 20;
-/// No mail is larger; a listed size above this is a lie, and would fill the disk.
-constexpr uint64_t largest_mail = uint64_t{4} << 30;
 
 /// One mail in pieces; the connection is not read while the caller holds one.
 class pieces_job final : public imap_job {
@@ -33,7 +28,7 @@ class pieces_job final : public imap_job {
     // The first one only: a second copy would be appended to the first.
     if (begun_ || (so_far.uid && *so_far.uid != mail_.uid)) return std::nullopt;
     begun_ = true;
-    if (size > 2 * std::min(mail_.size, largest_mail) + slack_bytes) {
+    if (size > most_sent(mail_.size)) {
       give_up();
       return imap_parser::plan::skip;
     }

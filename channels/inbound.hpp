@@ -34,6 +34,7 @@ struct listed_mail {
   std::string uidl;                         ///< POP3 only: what identifies the mail across sessions
   uint64_t size = 0;                        ///< as the server says; it may lie
   std::optional<time_point> internal_date;  ///< IMAP only
+  bool size_is_bound = false;  ///< the server said no size; `size` is the channel's limit
   bool operator==(const listed_mail&) const = default;
 };
 

@@ -19,6 +19,8 @@ namespace postroom::channels {
 ///   on the server and may come the next time.
 /// - `fetch` never asks for a mail whose listed size is over the limit; the answer is
 /// ec::mail_too_large at once.
+/// - A server that refuses LIST tells no sizes: each mail is listed with the limit as its size
+/// (size_is_bound), so that windows stay true.
 /// - `wait` is ec::unsupported; `settle` knows leave and remove, and nothing is removed before
 /// `close` succeeded.
 std::unique_ptr<inbound_channel> make_pop3(event_loop& loop, inbound_settings settings);

@@ -65,7 +65,7 @@ void pop3_session::on_status(std::string_view text) {
     return stop(
         fail(ec::unsupported, "the mailbox holds more than 1,000,000 mails, too many for POP3"));
   messages_ = count->number;
-  listing_ = pop3_listing(messages_);
+  listing_ = pop3_listing(messages_, settings_.max_mail_bytes);
   if (offers_uidl_) return finish_open(nullptr);
   // Many servers know UIDL without saying so; the listing finds out.
   when_listed([this](const error* why) { finish_open(why); });
@@ -93,7 +93,7 @@ void pop3_session::when_listed(listed_fn fn) {
 void pop3_session::load_listing() {
   listing_state_ = listing_state::loading;
   auto on_size = [this](const event& e) {
-    if (e.what != kind::entry) return;  // a refusal leaves the sizes unknown, no more
+    if (e.what != kind::entry) return;  // refused: each mail counts as large as it may be
     if (auto r = listing_.add_size(e.text); !r) stop(r.error());
   };
   auto on_uidl = [this](const event& e) {

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "channels/mail_size.hpp"
 #include "channels/pop3_session.hpp"
 
 namespace postroom::channels {
@@ -14,17 +15,6 @@ using kind = pop3_parser::event::kind;
 /// A piece is handed on once it holds this much, so with the last read (64 KiB at most) it stays
 /// below 1 MiB.
 constexpr std::size_t piece_bytes = 512u << 10;
-/// What a server may send of a mail over twice the size it listed, before it is taken for a liar
-/// without end.
-constexpr uint64_t slack_bytes = 16u << 20;
-/// No mail is larger; a listed size above this is a lie, and would fill the disk.
-constexpr uint64_t largest_mail = uint64_t{4} << 30;
-/// What is kept of a mail over twice its listed size: windows and budgets count listed sizes.
-constexpr uint64_t unannounced_bytes = 1u << 20;
-
-uint64_t allowance_for(uint64_t listed_size) {
-  return std::min(listed_size, largest_mail) * 2 + slack_bytes;
-}
 
 std::string lower_case(std::string_view text) {
   std::string out(text);
@@ -88,7 +78,7 @@ void pop3_session::fetch(std::vector<listed_mail> mails, inbound_channel::on_mai
 
 void pop3_session::retrieve(const std::shared_ptr<fetch_job>& job, const listed_mail& mail) {
   auto number = listing_.number_of(mail);
-  auto size = number ? listing_.size_of(*number) : 0;
+  auto size = number ? listing_.size_of(*number) : std::nullopt;
   command c;
   c.on_lost = [](const error&) {};
   if (!number || size > settings_.max_mail_bytes) {
@@ -98,12 +88,15 @@ void pop3_session::retrieve(const std::shared_ptr<fetch_job>& job, const listed_
   }
   c.line = "RETR " + std::to_string(*number);
   c.shape = reply::mail;
-  c.cost = static_cast<std::size_t>(size);
-  auto allowance = std::max(allowance_for(size), settings_.max_mail_bytes);
-  auto keep = std::min(settings_.max_mail_bytes, 2 * size + unannounced_bytes);
-  c.on_event = [this, job, &mail, allowance, keep](const event& e) {
-    if (e.what == kind::ok) mail_keep_ = keep;
+  c.cost = static_cast<std::size_t>(size.value_or(settings_.max_mail_bytes));
+  auto allowance = std::max(most_sent(size), settings_.max_mail_bytes);
+  auto keep = most_kept(size, settings_.max_mail_bytes);
+  c.on_event = [this, job, &mail, size, allowance, keep](const event& e) {
     take_mail(*job, mail, allowance, e);
+    if (e.what != kind::ok) return;
+    mail_keep_ = keep;
+    // In one go, so it never moves while it grows. A size that lies takes addresses, not memory.
+    mail_->reserve(static_cast<std::size_t>(size.value_or(0)));
   };
   enqueue(std::move(c));
 }
@@ -114,8 +107,6 @@ void pop3_session::take_mail(fetch_job& job, const listed_mail& mail, uint64_t a
     case kind::ok:
       mail_bytes_ = 0;
       mail_ = std::make_shared<std::string>();
-      // In one go, so it never moves while it grows. A size that lies takes addresses, not memory.
-      mail_->reserve(static_cast<std::size_t>(std::min(mail.size, settings_.max_mail_bytes)));
       return;
     case kind::body:
       add_to_mail(e.text);
@@ -156,7 +147,7 @@ void pop3_session::retrieve_in_pieces(const std::shared_ptr<pieces_job>& job) {
   if (!number)
     return in_turn<uint64_t>(job->done, []() -> result<uint64_t> { return fail(ec::not_found); });
   auto size = listing_.size_of(*number);
-  job->allowance = allowance_for(size);
+  job->allowance = most_sent(size);
   auto on_event = [this, job](const event& e) {
     if (e.what == kind::ok) pieces_ = job;
     take_piece(*job, e);
@@ -164,8 +155,8 @@ void pop3_session::retrieve_in_pieces(const std::shared_ptr<pieces_job>& job) {
   auto on_lost = [job](const error& why) {
     if (auto done = std::exchange(job->done, nullptr)) done(why);
   };
-  enqueue({"RETR " + std::to_string(*number), reply::mail, static_cast<std::size_t>(size), on_event,
-           on_lost});
+  auto cost = static_cast<std::size_t>(size.value_or(settings_.max_mail_bytes));
+  enqueue({"RETR " + std::to_string(*number), reply::mail, cost, on_event, on_lost});
 }
 
 void pop3_session::take_piece(pieces_job& job, const event& e) {

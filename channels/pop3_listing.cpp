@@ -33,8 +33,7 @@ result<void> pop3_listing::add_size(std::string_view line) {
   if (!size) return fail(ec::protocol_violation, "a line of LIST is not 'number size'");
   auto mail = at(parsed->number);
   if (!mail) return mail.error();
-  if ((*mail)->sized) return fail(ec::protocol_violation, "LIST has a number twice");
-  (*mail)->sized = true;
+  if ((*mail)->size) return fail(ec::protocol_violation, "LIST has a number twice");
   (*mail)->size = size->number;
   return {};
 }
@@ -70,7 +69,11 @@ result<void> pop3_listing::finish() {
 std::vector<listed_mail> pop3_listing::after(uint64_t number, std::size_t max) const {
   std::vector<listed_mail> out;
   for (auto it = mails_.upper_bound(number); it != mails_.end() && out.size() < max; ++it)
-    out.push_back({it->first, it->second.uidl, it->second.size, std::nullopt});
+    out.push_back({.uid = it->first,
+                   .uidl = it->second.uidl,
+                   .size = it->second.size.value_or(unsaid_size_),
+                   .internal_date = std::nullopt,
+                   .size_is_bound = !it->second.size});
   return out;
 }
 
@@ -79,9 +82,9 @@ std::optional<uint64_t> pop3_listing::number_of(const listed_mail& mail) const {
   return std::nullopt;
 }
 
-uint64_t pop3_listing::size_of(uint64_t number) const {
+std::optional<uint64_t> pop3_listing::size_of(uint64_t number) const {
   auto it = mails_.find(number);
-  return it == mails_.end() ? 0 : it->second.size;
+  return it == mails_.end() ? std::nullopt : it->second.size;
 }
 
 }  // namespace postroom::channels

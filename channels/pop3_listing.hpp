@@ -20,8 +20,9 @@ namespace postroom::channels {
 class pop3_listing {
  public:
   /// `expected`: the number of mails by STAT. Lines beyond it break the protocol, so a listing
-  /// without end ends here.
-  explicit pop3_listing(uint64_t expected = 0) : expected_(expected) {}
+  /// without end ends here. `unsaid_size`: what a mail counts for whose size LIST does not tell.
+  explicit pop3_listing(uint64_t expected = 0, uint64_t unsaid_size = 0)
+      : expected_(expected), unsaid_size_(unsaid_size) {}
 
   /// One line of LIST: "number size".
   result<void> add_size(std::string_view line);
@@ -36,19 +37,19 @@ class pop3_listing {
   /// The number in this session of a mail that may have been listed in an earlier one; nothing when
   /// it is gone.
   [[nodiscard]] std::optional<uint64_t> number_of(const listed_mail& mail) const;
-  /// 0 when the server did not say.
-  [[nodiscard]] uint64_t size_of(uint64_t number) const;
+  /// Nothing when the server did not say.
+  [[nodiscard]] std::optional<uint64_t> size_of(uint64_t number) const;
 
  private:
   struct entry {
     std::string uidl;
-    uint64_t size = 0;
-    bool sized = false;
+    std::optional<uint64_t> size;
   };
 
   result<entry*> at(uint64_t number);
 
   uint64_t expected_ = 0;
+  uint64_t unsaid_size_ = 0;
   std::size_t uidl_bytes_ = 0;
   std::map<uint64_t, entry> mails_;
   std::map<std::string, uint64_t, std::less<>> numbers_;  ///< by identity; filled by finish()

@@ -23,14 +23,20 @@ bool wants_sign_in(int code) {
   return code == 530 || code == 534 || code == 535 || code == 538;
 }
 
-void judge_before_recipient(int code, smtp_stage stage, send_report& out) {
+void judge_before_recipient(int code, send_report& out) {
   out.code = wants_sign_in(code) ? ec::auth_refused : ec::server_busy;
   out.server_wide = true;
-  if (code != 552 || stage != smtp_stage::mail_from) return;
-  // The size that MAIL declared is over the server's limit (RFC 1870): this mail, and for good.
-  out.code = ec::mail_too_large;
+}
+
+/// MAIL tells the sender and the size: a refusal of those is for good, and of this mail alone.
+void judge_mail_from(int code, send_report& out) {
+  const bool of_size = code == 552;  // over the server's limit (RFC 1870)
+  const bool of_sender = code == 501 || code == 503 || code == 550 || code == 553;
+  if (!of_size && !of_sender) return judge_before_recipient(code, out);
+  out.code = of_size ? ec::mail_too_large : ec::recipient_refused;
   out.permanent = true;
-  out.server_wide = false;
+  // For the person who looks at the dead letter: it is not the recipient who has to be corrected.
+  if (of_sender) out.reply = readable("MAIL FROM refused: " + out.reply);
 }
 
 void judge_after_recipient(int code, send_report& out) {
@@ -86,8 +92,10 @@ send_report report_of(smtp_stage stage, const smtp_reply& reply) {
   if (reply.code < 400) {
     out.code = ec::protocol_violation;
     out.server_wide = true;
-  } else if (stage == smtp_stage::sign_in || stage == smtp_stage::mail_from) {
-    judge_before_recipient(reply.code, stage, out);
+  } else if (stage == smtp_stage::sign_in) {
+    judge_before_recipient(reply.code, out);
+  } else if (stage == smtp_stage::mail_from) {
+    judge_mail_from(reply.code, out);
   } else {
     judge_after_recipient(reply.code, out);
   }

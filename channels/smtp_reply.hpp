@@ -47,8 +47,9 @@ enum class smtp_stage {
 };
 
 /// What a reply means for the mail. Only what is said to RCPT or after it can be the recipient's
-/// fault; everything before concerns the server or our right to use it. What is not known is taken
-/// for passing.
+/// fault. To MAIL, 501, 503, 550 and 553 refuse this mail's envelope sender for good, and 552 its
+/// size; the server is well, and other mails go on. Everything else before RCPT concerns the server
+/// or our right to use it. What is not known is taken for passing.
 send_report report_of(smtp_stage stage, const smtp_reply& reply);
 
 /// The text of a reply for a person: printable, one line, at most 500 bytes.

@@ -10,8 +10,6 @@
 
 namespace postroom::config {
 
-using path_lines = std::vector<std::pair<std::string, unsigned>>;
-
 /// Values that aliases may expand to, and bytes of their text: more is an attack or a mistake.
 inline constexpr std::size_t max_expanded_values = 1'000'000;
 inline constexpr std::size_t max_expanded_bytes = 16u << 20;

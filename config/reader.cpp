@@ -54,6 +54,10 @@ void read_general(const yaml_tree& tree, std::size_t node, converter& convert, d
   convert.message(node, doc.general, "");
 }
 
+void sort(path_lines& lines) {
+  std::ranges::stable_sort(lines, {}, &std::pair<std::string, unsigned>::first);
+}
+
 document read_document(const yaml_tree& tree, const std::string& file,
                        std::vector<file_problem>& problems) {
   document doc;
@@ -65,7 +69,7 @@ document read_document(const yaml_tree& tree, const std::string& file,
   } else {
     convert.message(0, doc.partition, "");
   }
-  std::ranges::stable_sort(doc.lines, {}, &std::pair<std::string, unsigned>::first);
+  sort(doc.lines);
   return doc;
 }
 
@@ -75,15 +79,35 @@ std::string_view enclosing(std::string_view path) {
   return path.substr(0, cut == std::string_view::npos ? 0 : cut);
 }
 
+/// Fills one message from a file that holds nothing else; gives where its fields stand.
+path_lines read_alone(std::string_view yaml, const std::string& file,
+                      google::protobuf::Message& out, std::vector<file_problem>& problems) {
+  const auto trees = trees_of(yaml, file, problems);
+  if (trees.empty()) return {};
+  path_lines lines{{"", trees.front().nodes.front().line}};
+  converter convert(trees.front(), file, lines, problems);
+  convert.message(0, out, "");
+  sort(lines);
+  if (trees.size() > 1) {
+    convert.complain(trees[1].nodes.front().line, "", "there is a second document in the file",
+                     "keep one: the file is about one object");
+  }
+  return lines;
+}
+
 }  // namespace
 
-unsigned document::line_of(std::string_view path) const {
+unsigned line_of(const path_lines& lines, std::string_view path) {
   for (;; path = enclosing(path)) {
     const auto found = std::ranges::lower_bound(
         lines, path, {}, [](const auto& l) { return std::string_view(l.first); });
     if (found != lines.end() && found->first == path) return found->second;
     if (path.empty()) return 0;
   }
+}
+
+unsigned document::line_of(std::string_view path) const {
+  return config::line_of(lines, path);
 }
 
 std::vector<document> read_documents(std::string_view yaml, const std::string& file,
@@ -96,23 +120,16 @@ std::vector<document> read_documents(std::string_view yaml, const std::string& f
 }
 
 v1::Node read_node(std::string_view yaml, const std::string& file,
-                   std::vector<file_problem>& problems) {
+                   std::vector<file_problem>& problems, path_lines* lines) {
   v1::Node node;
-  read_message(yaml, file, node, problems);
+  path_lines found = read_alone(yaml, file, node, problems);
+  if (lines != nullptr) *lines = std::move(found);
   return node;
 }
 
 void read_message(std::string_view yaml, const std::string& file, google::protobuf::Message& out,
                   std::vector<file_problem>& problems) {
-  const auto trees = trees_of(yaml, file, problems);
-  if (trees.empty()) return;
-  path_lines lines;
-  converter convert(trees.front(), file, lines, problems);
-  convert.message(0, out, "");
-  if (trees.size() > 1) {
-    convert.complain(trees[1].nodes.front().line, "", "there is a second document in the file",
-                     "keep one: the file is about one object");
-  }
+  read_alone(yaml, file, out, problems);
 }
 
 }  // namespace postroom::config

@@ -17,6 +17,11 @@ struct file_problem {
   std::string remedy;
 };
 
+/// Where each field stands: path -> line, in the order of paths.
+using path_lines = std::vector<std::pair<std::string, unsigned>>;
+/// The line of a path, or of its nearest enclosing one; 0: there is none.
+unsigned line_of(const path_lines& lines, std::string_view path);
+
 /// A partition (or the general settings) as read from one file, and where each field stands, so
 /// that problems found later can be shown at their line.
 struct document {
@@ -24,8 +29,7 @@ struct document {
   bool is_general = false;
   v1::Partition partition;
   v1::General general;
-  std::vector<std::pair<std::string, unsigned>> lines;  ///< path -> line, in the order of paths
-  /// The line of a path, or of its nearest enclosing one.
+  path_lines lines;
   [[nodiscard]] unsigned line_of(std::string_view path) const;
 };
 
@@ -34,7 +38,8 @@ struct document {
 /// several documents divided by "---".
 std::vector<document> read_documents(std::string_view yaml, const std::string& file,
                                      std::vector<file_problem>& problems);
+/// The same for a node.yaml; `lines`, when given, tells where its fields stand.
 v1::Node read_node(std::string_view yaml, const std::string& file,
-                   std::vector<file_problem>& problems);
+                   std::vector<file_problem>& problems, path_lines* lines = nullptr);
 
 }  // namespace postroom::config

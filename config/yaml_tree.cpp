@@ -108,10 +108,17 @@ std::optional<yaml_error> check_text(std::string_view yaml) {
   if (yaml.size() > max_yaml_bytes) {
     return yaml_error{0, "the file is larger than 4 MiB", "divide it into several files"};
   }
+  const auto line_at = [&](std::size_t place) {
+    const auto before = yaml.substr(0, place);
+    return static_cast<unsigned>(std::count(before.begin(), before.end(), '\n') + 1);
+  };
+  if (const auto nul = yaml.find('\0'); nul != std::string_view::npos) {
+    return yaml_error{line_at(nul), "there is a NUL character",
+                      "save the file as UTF-8; it is UTF-16, damaged, or no text at all"};
+  }
   if (const auto bad = first_non_utf8(yaml); bad != std::string_view::npos) {
-    const auto before = yaml.substr(0, bad);
-    const auto line = static_cast<unsigned>(std::count(before.begin(), before.end(), '\n') + 1);
-    return yaml_error{line, "there is a character that is not UTF-8", "save the file as UTF-8"};
+    return yaml_error{line_at(bad), "there is a character that is not UTF-8",
+                      "save the file as UTF-8"};
   }
   return {};
 }

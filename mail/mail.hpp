@@ -43,6 +43,9 @@ struct parsed_mail {
   bool text_truncated = false;
   bool has_html = false;
   std::vector<attachment> attachments;
+  /// A program wrote it, so that an answer could be answered without end: Auto-Submitted other than
+  /// "no" (RFC 3834, 5), Precedence bulk, junk or list, or a null Return-Path (RFC 5321, 4.5.5).
+  bool automatic = false;
   /// SHA-256 over Message-ID, From, Date, Subject and the body with bare line ends: the same mail
   /// delivered to two mailboxes, or shown again under another UID, gives the same value; transport
   /// headers do not count. 64 hex digits.

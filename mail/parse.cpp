@@ -48,6 +48,22 @@ std::string first_id(std::string_view value) {
   return ids.empty() ? std::string{} : std::move(ids.front());
 }
 
+/// The keyword at the beginning of a value, before parameters and comments.
+std::string keyword(std::string_view value) {
+  auto line = unfold(value, 200);
+  line.resize(std::min(line.find_first_of(" \t;("), line.size()));
+  return line;
+}
+
+bool is_automatic(const mail_fields& fields) {
+  const auto submitted = keyword(fields.auto_submitted);
+  if (!submitted.empty() && !equal_ignoring_case(submitted, "no")) return true;
+  const auto precedence = keyword(fields.precedence);
+  for (const auto* word : {"bulk", "junk", "list"})
+    if (equal_ignoring_case(precedence, word)) return true;
+  return keyword(fields.return_path) == "<>";
+}
+
 void read_header(const mail_fields& fields, const parse_limits& limits, parsed_mail& out) {
   out.from = read_from(fields);
   out.reply_to = first_of(fields.reply_to);
@@ -58,6 +74,7 @@ void read_header(const mail_fields& fields, const parse_limits& limits, parsed_m
   out.in_reply_to = first_id(fields.in_reply_to);
   out.references = read_ids(fields.references, max_references);
   out.date = read_date(fields.date);
+  out.automatic = is_automatic(fields);
 }
 
 attachment describe(const part& p, std::size_t number) {

@@ -8,8 +8,6 @@ namespace postroom::partitions {
 
 namespace {
 
-using config::v1::OutgoingServer;
-
 constexpr std::size_t max_references = 20;
 /// {text} of a forged mail goes to whoever it names: we are no relay for long messages.
 constexpr std::size_t max_quoted_text_bytes = 4096;
@@ -35,31 +33,12 @@ bool is_machine(std::string_view folded) {
   return std::ranges::find(names, local) != names.end();
 }
 
-/// A sign-in name is an address, or the local part of one in the domain we send from.
-bool is_login(std::string_view login, std::string_view domain, std::string_view folded) {
-  if (login.empty()) return false;
-  const std::string whole = fold_address(login);
-  if (whole.find('@') != std::string::npos) return whole == folded;
-  return whole + "@" + fold_address(domain) == folded;
-}
-
-bool is_own(const config::v1::Partition& p, std::string_view from_domain, std::string_view folded) {
-  const auto sends_as = [&](const OutgoingServer& s) {
-    return fold_address(s.from()) == folded || fold_address(s.reply_to()) == folded ||
-           is_login(s.login(), domain_of(s.from()), folded);
-  };
-  const auto reads = [&](const config::v1::IncomingServer& s) {
-    return is_login(s.login(), from_domain, folded);
-  };
-  return std::ranges::any_of(p.outgoing(), sends_as) || std::ranges::any_of(p.incoming(), reads);
-}
-
-bool may_answer(const partition_model& model, const OutgoingServer& server,
-                std::string_view address) {
-  const std::string folded = fold_address(address);
+bool may_answer(const partition_model& model, const mail::parsed_mail& mail) {
+  if (mail.automatic) return false;
+  const std::string folded = fold_address(mail.from.addr);
   if (domain_of(folded).empty() || folded.front() == '@') return false;
   if (text::has_control_characters(folded)) return false;
-  return !is_machine(folded) && !is_own(model.config(), domain_of(server.from()), folded);
+  return !is_machine(folded) && !model.is_own(folded);
 }
 
 /// RFC 5322, 3.6.4; the first names the thread, the last are its newest, so the middle may go.
@@ -111,7 +90,7 @@ std::optional<record::v1::OutboxEntry> acknowledge(const partition_model& model,
                                                    const std::string& id_token, time_point now) {
   const auto* server = model.outgoing();
   if (server == nullptr || model.config().texts().acknowledgement().text().empty()) return {};
-  if (!may_answer(model, *server, mail.from.addr)) return {};
+  if (!may_answer(model, mail)) return {};
 
   record::v1::OutboxEntry entry;
   entry.set_call(call.number());

@@ -108,12 +108,14 @@ void check_reference(findings& f, const std::string& path, const std::string& na
   }
 }
 
+bool same_word(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, text::to_lower, text::to_lower);
+}
+
 void check_word(findings& f, const std::string& path, const std::string& value,
                 const std::vector<std::string>& words) {
   if (value.empty() || std::ranges::find(words, value) != words.end()) return;
-  const auto same = [&](const std::string& word) {
-    return std::ranges::equal(word, value, {}, text::to_lower, text::to_lower);
-  };
+  const auto same = [&](const std::string& word) { return same_word(word, value); };
   const auto meant = std::ranges::find_if(words, same);
   f.add(path, show(value) + " is unknown",
         meant == words.end() ? one_of(words) : "write it as " + *meant);

@@ -35,11 +35,17 @@ class findings {
 
 /// What must be unique on the whole system, and where each was first seen.
 struct seen_on_system {
+  /// Mails of one server move to a folder that another may read.
+  struct move {
+    std::string partition, path, folder;
+    std::string mailbox;  ///< as in `mailboxes`
+  };
   std::map<std::string, std::string> partition_ids;  ///< id -> where
   std::map<std::string, std::string> incoming;       ///< server name -> partition
   std::map<std::string, std::string> outgoing;       ///< server name -> partition
   /// host, login, folder -> server and partition
   std::map<std::string, std::pair<std::string, std::string>> mailboxes;
+  std::vector<move> moves;
 };
 
 /// The names of one list, for looking up.
@@ -85,6 +91,9 @@ void check_one_line(findings& f, const std::string& path, const std::string& val
 /// `name` must be in `list`; `may_be_blank`: or nothing at all.
 void check_reference(findings& f, const std::string& path, const std::string& name,
                      const name_list& list, bool may_be_blank = false);
+/// Whether two fixed words are one but for their case: it has a problem of its own, and must not
+/// hide others.
+bool same_word(std::string_view a, std::string_view b);
 /// One of some fixed words; blank is the default.
 void check_word(findings& f, const std::string& path, const std::string& value,
                 const std::vector<std::string>& words);
@@ -103,10 +112,15 @@ void check_templates(findings& f, const config::v1::Partition& p);
 void check_people(findings& f, const config::v1::Partition& p);
 void check_incoming(findings& f, const config::v1::Partition& p, seen_on_system& seen);
 void check_outgoing(findings& f, const config::v1::Partition& p, seen_on_system& seen);
+/// After all partitions: no server moves mails to where another one reads them again.
+void check_moves(const seen_on_system& seen, std::vector<problem>& out);
 void check_texts(findings& f, const config::v1::MailTexts& texts);
 
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);
+/// A host in the form to compare: folded, in ASCII, without the dot at its end; "localhost" for the
+/// usual names of this machine.
+std::string fold_host(std::string_view host);
 /// Host, port, security, sign-in: what incoming and outgoing servers have in common.
 template <class Server>
 void check_endpoint(findings& f, const std::string& path, const Server& s, mail_protocol protocol);

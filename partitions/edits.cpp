@@ -22,14 +22,22 @@ error no_partition(const Settings& s, const std::string& id) {
               "there is no partition " + id + "; there are: " + names_of(s.partitions(), id_of));
 }
 
-/// Without naming the partition that is in the way.
-problem masked(problem p) {
-  const bool name = p.path.ends_with("name");
-  p.what = name ? "is the name of another server on this system"
-                : "another server on this system reads the same mailbox";
-  p.remedy = name
-                 ? "choose another name: names of servers are unique on the whole system"
-                 : "name another mailbox, or switch this server off: each mail would come in twice";
+/// Without naming the partition that is in the way; `own`: a server of the partition is the one
+/// that was found, else that of the other one.
+problem masked(problem p, bool own) {
+  if (p.path.ends_with("name")) {
+    p.what = "is the name of another server on this system";
+    p.remedy = "choose another name: names of servers are unique on the whole system";
+  } else if (p.path.ends_with("move_to")) {
+    p.what = own ? "another server on this system reads that folder: each mail would come in again"
+                 : "another server on this system moves its mails to this mailbox";
+    p.remedy = own ? "name a folder that nobody reads"
+                   : "name another mailbox, or switch this server off: each mail would come in "
+                     "again";
+  } else {
+    p.what = "another server on this system reads the same mailbox";
+    p.remedy = "name another mailbox, or switch this server off: each mail would come in twice";
+  }
   p.across = false;
   return p;
 }
@@ -101,7 +109,7 @@ std::vector<problem> seen_in(const std::string& partition, const std::string& in
   std::vector<problem> out;
   for (auto& p : found) {
     if (p.across)
-      p = masked(std::move(p));
+      p = masked(std::move(p), p.partition == partition);
     else if (p.partition != partition)
       continue;
     // Which of two servers of one name is found second depends on the order of their partitions.

@@ -14,14 +14,45 @@ auto find_by_name(const List& list, std::string_view name) -> decltype(&*list.be
   return nullptr;
 }
 
+void add_own(const config::v1::Partition& p, address_set& own) {
+  address_set logins, domains;
+  const auto add_login = [&](const std::string& login) {
+    auto folded = fold_address(login);
+    if (!folded.empty()) (folded.find('@') == std::string::npos ? logins : own).insert(folded);
+  };
+  for (const auto& s : p.incoming()) add_login(s.login());
+  for (const auto& s : p.outgoing()) {
+    add_login(s.login());
+    const auto from = fold_address(s.from());
+    if (const auto at = from.rfind('@'); at != std::string::npos) domains.insert(from.substr(at));
+    for (const auto& address : {from, fold_address(s.reply_to())})
+      if (!address.empty()) own.insert(address);
+  }
+  for (const auto& login : logins)
+    for (const auto& domain : domains) own.insert(login + domain);
+}
+
+std::shared_ptr<const address_set> own_of(const config::v1::Partition& p) {
+  auto own = std::make_shared<address_set>();
+  add_own(p, *own);
+  return own;
+}
+
 }  // namespace
 
+address_set own_addresses(const config::v1::Settings& settings) {
+  address_set own;
+  for (const auto& p : settings.partitions()) add_own(p, own);
+  return own;
+}
+
 partition_model::partition_model(config::v1::Partition config, config::v1::General general,
-                                 uint64_t version)
+                                 uint64_t version, std::shared_ptr<const address_set> own)
     : id_(config.id()),
       config_(std::move(config)),
       general_(std::move(general)),
-      version_(version) {}
+      version_(version),
+      own_(own ? std::move(own) : own_of(config_)) {}
 
 const config::v1::IncomingServer* partition_model::incoming(std::string_view name) const {
   return find_by_name(config_.incoming(), name);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -27,16 +28,26 @@ result<duration> parse_duration(std::string_view text);
 result<uint64_t> parse_size(std::string_view text);
 result<start_from> parse_start_from(std::string_view text);
 
-/// An address in the form that lookups compare: lower case on both sides of the @, no white space
-/// around.
+/// An address in the form that lookups compare: lower case on both sides of the @, the domain in
+/// its ASCII form, no white space around.
 std::string fold_address(std::string_view address);
+
+/// Addresses, folded.
+using address_set = std::unordered_set<std::string>;
+
+/// Every address that the partitions of a node send from, have as reply_to or sign in with: an
+/// answer to one of them would come back as a new call. A login without a domain counts in the
+/// domains its partition sends from.
+address_set own_addresses(const config::v1::Settings& settings);
 
 /// The part of a configuration that decides calls; immutable, shared by the actors of one
 /// partition.
 class partition_model {
  public:
   /// From a validated partition; a partition with problems gives a model that must not be used.
-  partition_model(config::v1::Partition config, config::v1::General general, uint64_t version);
+  /// `own`: own_addresses of the whole settings; null: of this partition alone.
+  partition_model(config::v1::Partition config, config::v1::General general, uint64_t version,
+                  std::shared_ptr<const address_set> own = {});
 
   [[nodiscard]] const partition_id& id() const { return id_; }
   [[nodiscard]] const config::v1::Partition& config() const { return config_; }
@@ -50,12 +61,15 @@ class partition_model {
   [[nodiscard]] std::string_view screen_set(const config::v1::CallTemplate& t) const;
   /// The active outgoing server, if any.
   [[nodiscard]] const config::v1::OutgoingServer* outgoing() const;
+  /// One of the node's own addresses; `folded` as fold_address gives it.
+  [[nodiscard]] bool is_own(const std::string& folded) const { return own_->contains(folded); }
 
  private:
   partition_id id_;
   config::v1::Partition config_;
   config::v1::General general_;
   uint64_t version_;
+  std::shared_ptr<const address_set> own_;
 };
 
 /// `active` is on unless it was switched off.

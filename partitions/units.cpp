@@ -2,6 +2,7 @@
 #include <charconv>
 #include <limits>
 
+#include "mail/fold.hpp"
 #include "partitions/model.hpp"
 #include "partitions/text.hpp"
 
@@ -72,9 +73,7 @@ result<start_from> parse_start_from(std::string_view text) {
 }
 
 std::string fold_address(std::string_view address) {
-  std::string folded(text::trim(address));
-  std::ranges::transform(folded, folded.begin(), text::to_lower);
-  return folded;
+  return mail::fold_address(text::trim(address));
 }
 
 }  // namespace postroom::partitions

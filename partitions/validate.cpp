@@ -60,6 +60,7 @@ std::vector<problem> validate(const config::v1::Settings& settings) {
     findings f(label(settings.partitions(i), i), out);
     check_partition(f, settings.partitions(i), seen);
   }
+  check_moves(seen, out);
   return out;
 }
 

@@ -11,6 +11,11 @@ namespace {
 
 using names = std::vector<std::string>;
 
+std::string lower(std::string s) {
+  std::ranges::transform(s, s.begin(), text::to_lower);
+  return s;
+}
+
 void check_host(findings& f, const std::string& path, const std::string& host) {
   if (host.empty()) {
     f.add(path, "is missing", "give the name or the IP address of the mail server");
@@ -37,9 +42,9 @@ names known_mechanisms(mail_protocol protocol) {
 void check_mechanism(findings& f, const std::string& path, const std::string& method,
                      mail_protocol protocol) {
   const std::string which = one_of(known_mechanisms(protocol)) + "; or none for automatic";
-  if (method == "XOAUTH2" || method == "OAUTHBEARER") {
+  if (same_word(method, "XOAUTH2") || same_word(method, "OAUTHBEARER")) {
     f.add(path, method + " needs OAuth 2.0, which this version does not support", which);
-  } else if (method == "APOP" && protocol != mail_protocol::pop3) {
+  } else if (same_word(method, "APOP") && protocol != mail_protocol::pop3) {
     f.add(path, "APOP exists in POP3 only", which);
   } else if (method.empty()) {
     f.add(path, "is blank", which);
@@ -54,11 +59,11 @@ void check_auth_methods(findings& f, const std::string& path, const Methods& met
   std::set<std::string> seen;
   for (int i = 0; i < methods.size(); ++i) {
     check_mechanism(f, indexed(path, i), methods[i], protocol);
-    if (!methods[i].empty() && !seen.insert(methods[i]).second) {
+    if (!methods[i].empty() && !seen.insert(lower(methods[i])).second) {
       f.add(indexed(path, i), show(methods[i]) + " is in the list twice", "remove one of the two");
     }
   }
-  if (seen.size() > 1 && seen.contains("NONE")) {
+  if (seen.size() > 1 && seen.contains("none")) {
     f.add(path, "NONE means no sign-in and cannot stand beside other methods",
           "remove NONE or the others");
   }
@@ -88,12 +93,12 @@ void check_password(findings& f, const std::string& path, const std::string& pas
 
 template <class Methods>
 bool signs_in(const std::string& login, const Methods& methods) {
-  return !login.empty() && !(methods.size() == 1 && methods[0] == "NONE");
+  return !login.empty() && !(methods.size() == 1 && same_word(methods[0], "NONE"));
 }
 
 template <class Server>
 void check_sign_in(findings& f, const std::string& path, const Server& s, mail_protocol protocol) {
-  const bool no_sign_in = s.auth_methods_size() == 1 && s.auth_methods(0) == "NONE";
+  const bool no_sign_in = s.auth_methods_size() == 1 && same_word(s.auth_methods(0), "NONE");
   if (s.login().empty() && protocol != mail_protocol::smtp && !no_sign_in) {
     f.add(path + ".login", "is missing",
           "give the name to sign in with, or `auth_methods: [NONE]` when the server asks for none");
@@ -112,9 +117,16 @@ void check_sign_in(findings& f, const std::string& path, const Server& s, mail_p
 
 }  // namespace
 
+std::string fold_host(std::string_view host) {
+  // As the domain of an address, for its ASCII form.
+  std::string h = fold_address("@" + std::string(text::trim(host))).substr(1);
+  if (h.ends_with('.')) h.pop_back();
+  return h == "127.0.0.1" || h == "::1" || h == "[::1]" ? "localhost" : h;
+}
+
 bool is_loopback(std::string_view host) {
-  const std::string h = fold_address(host);
-  if (h == "localhost" || h.ends_with(".localhost") || h == "::1" || h == "[::1]") return true;
+  const std::string h = fold_host(host);
+  if (h == "localhost" || h.ends_with(".localhost")) return true;
   // 127.0.0.0/8, but not a name such as 127.example.org.
   return h.starts_with("127.") && h.find_first_not_of("0123456789.") == std::string::npos;
 }
@@ -127,8 +139,8 @@ void check_endpoint(findings& f, const std::string& path, const Server& s, mail_
           "use 1 to 65535, or leave it out for the protocol's own");
   }
   check_word(f, path + ".security", s.security(), {"TLS", "STARTTLS", "NONE"});
-  if (s.security() == "NONE" && signs_in(s.login(), s.auth_methods()) && !is_loopback(s.host()) &&
-      !s.allow_cleartext()) {
+  if (same_word(s.security(), "NONE") && signs_in(s.login(), s.auth_methods()) &&
+      !is_loopback(s.host()) && !s.allow_cleartext()) {
     f.add(path + ".security", "NONE would send the password over the network for all to read",
           "use TLS or STARTTLS; if you accept the risk, set `allow_cleartext: true`");
   }

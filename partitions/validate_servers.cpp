@@ -20,8 +20,15 @@ std::string upper(std::string_view s) {
   return u;
 }
 
+/// https://learn.microsoft.com/exchange: the names under which Microsoft's own Exchange answers.
+bool is_exchange_online(const std::string& host) {
+  const std::string h = "." + fold_host(host);
+  return h == ".outlook.office365.com" || h.ends_with(".outlook.com") ||
+         h.ends_with(".outlook.office.com");
+}
+
 void check_protocol(findings& f, const std::string& path, const std::string& protocol,
-                    const std::vector<std::string>& known) {
+                    const std::string& host, const std::vector<std::string>& known) {
   std::string either = known.front();
   for (std::size_t i = 1; i < known.size(); ++i) either += " or " + known[i];
   const std::string asked = upper(protocol);
@@ -30,6 +37,11 @@ void check_protocol(findings& f, const std::string& path, const std::string& pro
   } else if (asked == "MAPI") {
     f.add(path, "MAPI is not supported any more: it ended with ASM 10.5",
           "use " + either + " instead; Exchange servers offer it too");
+  } else if (asked == "EWS" && is_exchange_online(host)) {
+    f.add(path,
+          "\"EWS\" is not supported by this version, and Exchange Online blocks it since October "
+          "2026 and ends it in April 2027",
+          "have the mails forwarded to a mailbox that takes a password over " + either);
   } else if (asked == "EWS" || asked == "GRAPH" || asked == "MS GRAPH") {
     f.add(path, show(protocol) + " is not supported by this version", "use " + either);
   } else {
@@ -80,25 +92,44 @@ void check_default_analyst(findings& f, const std::string& path, const std::stri
   }
 }
 
+bool is_pop3(const IncomingServer& s) {
+  return same_word(s.protocol(), "POP3");
+}
+
+/// INBOX is one folder however it is written (RFC 3501, 5.1); other names are compared as they are.
+std::string fold_folder(const std::string& name) {
+  return same_word(name, "INBOX") ? "INBOX" : name;
+}
+
 std::string folder_of(const IncomingServer& s) {
-  const bool inbox = s.mailbox().empty() || upper(s.mailbox()) == "INBOX";  // RFC 3501, 5.1
-  return inbox || s.protocol() == "POP3" ? "INBOX" : s.mailbox();
+  return s.mailbox().empty() || is_pop3(s) ? "INBOX" : fold_folder(s.mailbox());
+}
+
+/// The account that a server reads. Different ports of one host are one mail system, but on
+/// loopback, where tunnels to several may end; the protocols' own ports are those of one system.
+std::string account_of(const IncomingServer& s) {
+  std::string port;
+  const bool usual =
+      s.port() == 0 || s.port() == 143 || s.port() == 993 || s.port() == 110 || s.port() == 995;
+  if (is_loopback(s.host()) && !usual) port = ":" + std::to_string(s.port());
+  return fold_host(s.host()) + port + "\n" + fold_address(s.login()) + "\n";
 }
 
 void check_after_commit(findings& f, const std::string& path, const IncomingServer& s) {
   const std::string at = path + ".after_commit";
   const auto& action = s.after_commit();
-  if (s.protocol() == "POP3" && (action == "mark_seen" || action == "move")) {
+  const bool moves = same_word(action, "move");
+  if (is_pop3(s) && (moves || same_word(action, "mark_seen"))) {
     f.add(at, "POP3 cannot do " + show(action), "use leave or delete; or IMAP");
   } else {
     check_word(f, at, action, {"leave", "mark_seen", "move", "delete"});
   }
-  if (action == "move" && s.move_to().empty()) {
+  if (moves && s.move_to().empty()) {
     f.add(path + ".move_to", "is missing, although mails shall move", "name the folder");
-  } else if (action == "move" && s.move_to() == folder_of(s)) {
+  } else if (moves && fold_folder(s.move_to()) == folder_of(s)) {
     f.add(path + ".move_to", show(s.move_to()) + " is the folder the mails come from",
           "name another folder");
-  } else if (action != "move" && !s.move_to().empty()) {
+  } else if (!moves && !s.move_to().empty()) {
     f.add(path + ".move_to", "is given, but mails do not move",
           "set `after_commit: move` or remove it");
   }
@@ -126,30 +157,52 @@ void check_limits(findings& f, const std::string& path, const IncomingServer& s)
 /// Two servers that read one mailbox would race for each mail.
 void check_mailbox(findings& f, const std::string& path, const IncomingServer& s,
                    seen_on_system& seen) {
-  if (s.protocol() == "POP3" && folder_of(s) != upper(s.mailbox()) && !s.mailbox().empty()) {
+  if (is_pop3(s) && fold_folder(s.mailbox()) != "INBOX" && !s.mailbox().empty()) {
     f.add(path + ".mailbox", "POP3 knows no folder but INBOX", "remove it; or use IMAP");
   }
   check_one_line(f, path + ".mailbox", s.mailbox());
   if (!is_active(s) || s.host().empty() || s.login().empty()) return;
-  // Different ports of one host are one mail system, but on loopback, where tunnels to several may
-  // end.
-  const std::string port = is_loopback(s.host()) ? ":" + std::to_string(s.port()) : "";
-  const std::string key =
-      fold_address(s.host()) + port + "\n" + fold_address(s.login()) + "\n" + folder_of(s);
-  const auto [first, fresh] = seen.mailboxes.emplace(key, std::pair{s.name(), f.partition()});
-  if (fresh) return;
-  const auto& [name, partition] = first->second;
-  f.add_across(partition, path,
-               "reads the same mailbox as the server " + show(name) + " of partition " + partition,
-               "remove one of the two or switch it off: each mail would come in twice");
+  const std::string account = account_of(s);
+  const auto [first, fresh] =
+      seen.mailboxes.emplace(account + folder_of(s), std::pair{s.name(), f.partition()});
+  if (!fresh) {
+    const auto& [name, partition] = first->second;
+    f.add_across(
+        partition, path,
+        "reads the same mailbox as the server " + show(name) + " of partition " + partition,
+        "remove one of the two or switch it off: each mail would come in twice");
+  }
+  if (!is_pop3(s) && same_word(s.after_commit(), "move") &&
+      fold_folder(s.move_to()) != folder_of(s)) {
+    seen.moves.push_back(
+        {f.partition(), path + ".move_to", s.move_to(), account + fold_folder(s.move_to())});
+  }
+}
+
+/// Refused at once here, lest it look like a wrong password for ever.
+void check_exchange_online(findings& f, const std::string& path, const IncomingServer& s) {
+  const auto needs_no_password = [](const std::string& method) {
+    return same_word(method, "NONE") || same_word(method, "XOAUTH2") ||
+           same_word(method, "OAUTHBEARER");
+  };
+  const bool mail_protocol = is_pop3(s) || same_word(s.protocol(), "IMAP");
+  if (!mail_protocol || !is_active(s) || s.login().empty() || !is_exchange_online(s.host()) ||
+      std::ranges::any_of(s.auth_methods(), needs_no_password)) {
+    return;
+  }
+  f.add(path + ".host",
+        show(s.host()) +
+            " is Exchange Online, which takes no password but OAuth 2.0 only, and "
+            "this version does not speak that",
+        "have the mails forwarded to a mailbox that takes a password, or set `active: false`");
 }
 
 void check_incoming_server(findings& f, const std::string& path, const IncomingServer& s,
                            const referable& known, seen_on_system& seen) {
   check_server_name(f, path + ".name", s.name(), seen.incoming);
-  check_protocol(f, path + ".protocol", s.protocol(), {"IMAP", "POP3"});
-  const bool pop3 = s.protocol() == "POP3";
-  check_endpoint(f, path, s, pop3 ? mail_protocol::pop3 : mail_protocol::imap);
+  check_protocol(f, path + ".protocol", s.protocol(), s.host(), {"IMAP", "POP3"});
+  check_endpoint(f, path, s, is_pop3(s) ? mail_protocol::pop3 : mail_protocol::imap);
+  check_exchange_online(f, path, s);
   check_mailbox(f, path, s, seen);
   check_reference(f, path + ".call_template", s.call_template(), known.templates);
   check_default_analyst(f, path + ".default_logging_analyst", s.default_logging_analyst(), known);
@@ -161,7 +214,7 @@ void check_incoming_server(findings& f, const std::string& path, const IncomingS
 void check_outgoing_server(findings& f, const std::string& path, const OutgoingServer& s,
                            seen_on_system& seen) {
   check_server_name(f, path + ".name", s.name(), seen.outgoing);
-  check_protocol(f, path + ".protocol", s.protocol(), {"SMTP"});
+  check_protocol(f, path + ".protocol", s.protocol(), s.host(), {"SMTP"});
   check_endpoint(f, path, s, mail_protocol::smtp);
   check_address(f, path + ".from", s.from());
   check_one_line(f, path + ".from_name", s.from_name());
@@ -194,6 +247,19 @@ void check_outgoing(findings& f, const config::v1::Partition& p, seen_on_system&
             "set `active: false` for all but one: a partition sends through one server");
     }
     first_active = first_active == nullptr ? &s : first_active;
+  }
+}
+
+void check_moves(const seen_on_system& seen, std::vector<problem>& out) {
+  for (const auto& m : seen.moves) {
+    const auto reader = seen.mailboxes.find(m.mailbox);
+    if (reader == seen.mailboxes.end()) continue;
+    const auto& [name, partition] = reader->second;
+    findings f(m.partition, out);
+    f.add_across(partition, m.path,
+                 show(m.folder) + " is read by the server " + show(name) + " of partition " +
+                     partition + ": each mail would come in again",
+                 "name a folder that nobody reads");
   }
 }
 

@@ -38,11 +38,14 @@ struct fake_mailbox {
   void remove(uint64_t uid) {
     std::erase_if(mails, [&](const mail& m) { return m.listed.uid == uid; });
   }
-  /// All UIDs mean other mails from now on.
+  /// All UIDs mean other mails from now on; all UIDLs are new ones.
   void renumber() {
     ++uid_validity;
     uid_next = 1;
-    for (auto& m : mails) m.listed.uid = uid_next++;
+    for (auto& m : mails) {
+      m.listed.uid = uid_next++;
+      if (pop3) m.listed.uidl = "anew-" + m.listed.uidl;
+    }
   }
   [[nodiscard]] std::size_t held_count(const std::string& name) const {
     return static_cast<std::size_t>(
@@ -75,8 +78,9 @@ struct fake_mailbox {
   uint64_t uid_next = 1;
   uint64_t highest_modseq = 0;         ///< 0: no CONDSTORE
   uint64_t channel_limit = 64u << 20;  ///< larger mails: mail_too_large
-  std::size_t break_pieces_at = 0;     ///< a large mail is refused after so many bytes; 0: never
-  std::set<uint64_t> refused;          ///< mails that the server will not give: server_busy
+  std::size_t break_pieces_at = 0;     ///< a large mail breaks off after so many bytes; 0: never
+  ec break_pieces_with = ec::server_busy;
+  std::set<uint64_t> refused;  ///< mails that the server will not give: server_busy
   std::vector<mail> mails;
   std::map<std::string, bool> hold;                   ///< by call name; "wait" is always held
   std::map<std::string, std::deque<error>> failures;  ///< how the next calls of a name fail
@@ -195,7 +199,7 @@ class fake_inbound final : public channels::inbound_channel {
   static void give_piece(std::shared_ptr<fake_mailbox> box, std::shared_ptr<const std::string> raw,
                          std::size_t at, on_piece_fn on_piece, channels::done_fn<uint64_t> done) {
     if (at >= raw->size()) return done(raw->size());
-    if (at != 0 && at == box->break_pieces_at) return done(fail(ec::server_busy));
+    if (at != 0 && at == box->break_pieces_at) return done(fail(box->break_pieces_with));
     box->log.push_back("piece " + std::to_string(at >> 20));
     on_piece(raw->substr(at, 1u << 20),
              [=] { give_piece(box, raw, at + (1u << 20), on_piece, done); });

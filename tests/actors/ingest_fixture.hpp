@@ -97,6 +97,21 @@ struct ingest_test : testing::Test, world {
     analysts->emplace("ana@example.org", ana);
     return {senders, analysts};
   }
+  /// A mail over the limit that a poller has just staged under an id of its own.
+  mail_item staged_item(uint64_t uid) {
+    EXPECT_TRUE(ingest::reserve(*unit, owner, numbers));
+    auto item = suppressed_item(uid, "mail_too_large");
+    item.what = mail_item::kind::quarantine;
+    item.staged = mail_id{numbers.next_mail++};
+    item.staged_size = 17;
+    item.staged_chunks = 1;
+    item.content_hash = std::string(32, 'h');
+    storage::write_batch piece;
+    piece.put(keys::staging(item.staged), "");
+    piece.put(keys::raw(item.staged, 0), "a very large mail");
+    EXPECT_TRUE(unit->stage(owner, std::move(piece)));
+    return item;
+  }
   /// As after a restart of the factory.
   void restart() {
     boxes.clear();

@@ -137,6 +137,15 @@ TEST_F(ingest_test, two_batches_of_one_mailbox_in_a_round_count_the_baseline_onc
   EXPECT_EQ(box("it-in").last_uid(), 11u);
 }
 
+TEST_F(ingest_test, a_size_the_server_did_not_say_is_not_written_down) {
+  auto said = suppressed_item(1, "vanished"), unsaid = suppressed_item(2, "vanished");
+  said.listed.size = unsaid.listed.size = 5'000;
+  unsaid.listed.size_is_bound = true;
+  ASSERT_TRUE(take({said, unsaid}));
+  EXPECT_EQ(record<record::v1::LedgerEntry>(keys::ledger(said.key)).size(), 5'000u);
+  EXPECT_EQ(record<record::v1::LedgerEntry>(keys::ledger(unsaid.key)).size(), 0u);
+}
+
 TEST_F(ingest_test, an_action_on_the_server_is_remembered_for_each_mail_that_is_still_there) {
   auto b = batch_of({call_item(1, "red"), call_item(2, "red"), quarantined_item(3, "garbage"),
                      suppressed_item(4, "vanished"), suppressed_item(5, "before_start")});
@@ -208,27 +217,39 @@ TEST_F(ingest_test, a_large_mail_staged_before_a_crash_is_cleared_away_and_taken
 #endif
 
 TEST_F(ingest_test, a_mail_staged_by_the_poller_is_kept_and_a_copy_of_it_is_erased) {
-  for (uint64_t id : {1, 2}) {
-    ASSERT_TRUE(ingest::reserve(*unit, owner, numbers));
-    numbers.next_mail = id + 1;
-    storage::write_batch piece;
-    piece.put(keys::staging(mail_id{id}), "");
-    piece.put(keys::raw(mail_id{id}, 0), "a very large mail");
-    ASSERT_TRUE(unit->stage(owner, std::move(piece)));
-    auto item = quarantined_item(id, "");
-    item.raw = nullptr;
-    item.reason = "mail_too_large";
-    item.staged = mail_id{id};
-    item.staged_size = 17;
-    item.staged_chunks = 1;
-    item.content_hash = std::string(32, 'h');
-    ASSERT_TRUE(take({item}));
-  }
+  for (uint64_t uid : {1, 2}) ASSERT_TRUE(take({staged_item(uid)}));
   EXPECT_EQ(ledger(),
             (names{"it-in/7/1 quarantined:mail_too_large", "it-in/7/2 suppressed:duplicate"}));
   EXPECT_EQ(raw_of(1), "a very large mail");
   EXPECT_EQ(raw_of(2), "");
   EXPECT_EQ(count(keys::kind::staging), 0u);
+}
+
+TEST_F(ingest_test, what_a_second_life_of_the_poller_staged_anew_is_erased_when_it_is_offered) {
+  auto first = staged_item(1), second = staged_item(1);
+  ASSERT_NE(first.staged, second.staged);
+  ASSERT_TRUE(take({first}));
+  EXPECT_EQ(count(keys::kind::raw), 2u);
+  ASSERT_TRUE(take({second}));
+  EXPECT_EQ(raw_of(first.staged.value), "a very large mail");
+  EXPECT_EQ(raw_of(second.staged.value), "");
+  EXPECT_EQ(count(keys::kind::staging), 0u);
+  EXPECT_EQ(ledger(), names{"it-in/7/1 quarantined:mail_too_large"});
+}
+
+TEST_F(ingest_test, of_two_offers_of_a_staged_mail_in_one_round_the_first_is_kept) {
+  auto first = staged_item(1), second = staged_item(1);
+  ASSERT_TRUE(take({batch_of({first}), batch_of({second}), batch_of({first})}));
+  EXPECT_EQ(raw_of(first.staged.value), "a very large mail");
+  EXPECT_EQ(raw_of(second.staged.value), "");
+  EXPECT_EQ(count(keys::kind::staging), 0u);
+}
+
+TEST_F(ingest_test, a_repeated_offer_of_a_staged_mail_erases_nothing) {
+  auto item = staged_item(1);
+  ASSERT_TRUE(take({batch_of({item}), batch_of({item})}));
+  ASSERT_TRUE(take({item}));
+  EXPECT_EQ(raw_of(item.staged.value), "a very large mail");
 }
 
 TEST_F(ingest_test, an_id_given_away_for_a_staged_mail_is_not_given_to_another_after_a_restart) {

@@ -199,6 +199,21 @@ TEST_F(node_test, a_change_of_a_person_whom_a_mail_created_reaches_the_directory
   EXPECT_FALSE(record<record::v1::Person>(keys::person(person_id{una->id()})).active());
 }
 
+TEST_F(node_test, partitions_that_came_later_are_not_answered_either) {
+  start();
+  apply({part("IT")});
+  auto hr = part("HR");
+  hr.mutable_outgoing(0)->set_from("people@example.org");
+  apply({hr});
+  server("IT-in").add(raw_mail("red", "People@example.org"));
+  server("IT-in").add(raw_mail("blue"));
+  server("IT-in").announce();
+  run();
+  EXPECT_EQ(record<record::v1::OutboxEntry>(keys::outbox(1)).recipients(0).address(),
+            "una@example.com");
+  EXPECT_EQ(connects["IT-in"], 1);
+}
+
 TEST_F(node_test, a_removed_partition_is_drained_and_its_data_stays) {
   start();
   apply({part("IT"), part("HR")});

@@ -116,16 +116,21 @@ TEST(mailbox_window, forgets_a_mail_that_cannot_be_had_now_so_that_the_others_go
   EXPECT_EQ(window.bytes(), 20u);
 }
 
-TEST(mailbox_window, knows_whether_a_mail_is_staged) {
+TEST(mailbox_window, knows_which_mails_are_staged) {
   mailbox_window window{10, 1000};
-  window.ask(mail(1), nullptr);
-  EXPECT_FALSE(window.has_staged());
-  auto large = item(1);
-  large.staged = mail_id{7};
-  window.ready(1, large);
-  EXPECT_TRUE(window.has_staged());
-  window.done(1);
-  EXPECT_FALSE(window.has_staged());
+  for (uint64_t uid : {1, 2, 3}) window.ask(mail(uid), nullptr);
+  window.ready(1, item(1));
+  EXPECT_TRUE(window.staged().empty());
+  for (uint64_t uid : {1, 2, 3}) {
+    auto large = item(uid);
+    large.staged = mail_id{uid + 5};
+    window.ready(uid, large);
+  }
+  EXPECT_EQ(window.staged(), (std::vector{mail_id{7}, mail_id{8}})) << "the first was ready before";
+  EXPECT_EQ(window.staged(2), std::vector{mail_id{8}});
+  EXPECT_TRUE(window.staged(4).empty());
+  window.done(3);
+  EXPECT_TRUE(window.staged().empty());
 }
 
 using lease_ptr = std::shared_ptr<byte_budget::lease>;

@@ -56,6 +56,71 @@ TEST(plan_settings, take_what_is_configured) {
   EXPECT_EQ(plan::settings_of(in).action, channels::after_commit::mark_seen);
 }
 
+// --- what is from before the start ---
+
+constexpr time_point the_23rd = noon - duration{12 * 3'600'000};
+
+plan::settings starts(const std::string& from, bool pop3 = false) {
+  config::v1::IncomingServer in;
+  in.set_start_from(from);
+  in.set_protocol(pop3 ? "POP3" : "IMAP");
+  return plan::settings_of(in);
+}
+
+/// A mailbox that has begun at noon.
+record::v1::MailboxState begun(bool renumbered = false) {
+  record::v1::MailboxState s;
+  s.set_started_at(to_millis(noon));
+  s.set_baseline_date(to_millis(noon));
+  if (renumbered) s.add_earlier_validities(6);
+  return s;
+}
+
+TEST(plan_start, goes_by_the_servers_date_of_arrival) {
+  struct row {
+    const char* what;
+    plan::settings settings;
+    record::v1::MailboxState cursor;
+    std::optional<time_point> arrived;
+    bool before;
+  };
+  const duration ms{1};
+  for (const auto& r : {
+           row{"not begun: whatever is there", starts("now"), {}, noon, true},
+           row{"not begun, POP3", starts("now", true), {}, {}, true},
+           row{"all", starts("all"), begun(true), the_23rd - ms, false},
+           row{"a date: the day before", starts("2026-11-23"), begun(), the_23rd - ms, true},
+           row{"a date: the day itself", starts("2026-11-23"), begun(), the_23rd, false},
+           row{"a date, arrival unknown", starts("2026-11-23"), begun(), {}, false},
+           row{"now, UIDs as they were", starts("now"), begun(), noon - ms, false},
+           row{"now, new UIDs, old mail", starts("now"), begun(true), noon - ms, true},
+           row{"now, new UIDs, new mail", starts("now"), begun(true), noon, false},
+           row{"now, new UIDs, unknown", starts("now"), begun(true), {}, false},
+           row{"POP3 tells no arrival", starts("2026-11-23", true), begun(), the_23rd - ms, false},
+       })
+    EXPECT_EQ(plan::before_start(r.settings, r.cursor, {3, "", 10, r.arrived}), r.before) << r.what;
+}
+
+TEST(plan_start, goes_by_the_date_header_where_a_pop3_server_tells_no_date_of_arrival) {
+  struct row {
+    const char* what;
+    plan::settings settings;
+    record::v1::MailboxState cursor;
+    std::optional<time_point> not_before;
+  };
+  for (const auto& r : {
+           row{"a date", starts("2026-11-23", true), begun(), the_23rd},
+           row{"a date, not begun", starts("2026-11-23", true), {}, the_23rd},
+           row{"now, with a day of grace", starts("now", true), begun(),
+               noon - duration{24 * 3'600'000}},
+           row{"now, not begun", starts("now", true), {}, {}},
+           row{"all", starts("all", true), begun(), {}},
+           row{"IMAP, a date", starts("2026-11-23"), begun(), {}},
+           row{"IMAP, now", starts("now"), begun(true), {}},
+       })
+    EXPECT_EQ(plan::not_before(r.settings, r.cursor), r.not_before) << r.what;
+}
+
 struct plan_test : testing::Test, world {
   void put(std::string key, std::string value = "") {
     storage::write_batch b;

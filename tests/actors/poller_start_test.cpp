@@ -104,6 +104,23 @@ TEST_F(poller_test, pop3_start_from_a_date_goes_by_the_date_header) {
   EXPECT_EQ(book->text(), "1:before_start");
 }
 
+TEST_F(poller_test, pop3_with_all_new_uidls_brings_back_no_mail_from_before_the_start) {
+  in().set_start_from("now");
+  use_pop3();
+  mails(2);  // dated an hour before noon
+  now = noon + duration{48 * 3'600'000};
+  start();
+  auto fresh = raw_mail("fresh");
+  fresh.replace(fresh.find("23 Nov"), 6, "25 Nov");
+  server->add(fresh);
+  server->renumber();
+  book->offered.clear();
+  advance_minutes(1);
+  EXPECT_EQ(calls("fetch"), lines{"fetch 1,2,3"}) << "only their Date tells";
+  EXPECT_EQ(book->text(), "1:before_start 2:before_start 3");
+  EXPECT_EQ(cursor().baseline_date(), to_millis(noon + duration{48 * 3'600'000}));
+}
+
 TEST_F(poller_test, skips_no_more_mails_at_once_than_its_window_holds) {
   in().set_start_from("2026-11-23");
   in().set_window_count(8);

@@ -78,6 +78,29 @@ TEST_F(supervisor_change_test, a_drain_waits_for_a_change_in_place_of_the_sender
   EXPECT_TRUE(death->in_peace);
 }
 
+TEST_F(supervisor_change_test,
+       who_waits_for_a_sender_that_hangs_is_answered_when_the_stop_ends_it) {
+  one().add(raw_mail("red"));
+  start();
+  channels::send_report busy;
+  busy.code = ec::server_busy;
+  relay->answer(busy);
+  run();
+  store_pool.held = true;
+  auto got = act(kind::cancel);
+  drain_now(life);
+  advance(duration{4'900});
+  EXPECT_TRUE(got->pending());
+  advance(duration{200});
+  EXPECT_EQ(got->failed.code, ec::cancelled);
+  EXPECT_EQ(got->failed.detail,
+            "partition IT stopped before it was known whether this is on disk; look at it with "
+            "`postroom outbox`");
+  store_pool.release();
+  run();
+  EXPECT_TRUE(death->in_peace);
+}
+
 TEST_F(supervisor_change_test, a_partition_whose_store_is_not_open_says_so) {
   disk->opens.push_back(fail(ec::store_io));
   start();

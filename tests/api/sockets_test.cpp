@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -52,6 +53,18 @@ TEST(unix_listener, takes_the_place_of_a_socket_nobody_listens_on) {
   const auto listener = unix_listener::open(path, "admin_socket");
   ASSERT_TRUE(listener);
   EXPECT_TRUE(connect_unix(path, duration{1000}));
+}
+
+TEST(unix_listener, whoever_may_not_open_the_socket_is_told_whose_user_to_be) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  temp_folder folder;
+  const std::string path = folder.path / "admin.sock";
+  const auto listener = unix_listener::open(path, "admin_socket");
+  ASSERT_EQ(::seteuid(65534), 0);
+  const auto got = connect_unix(path, duration{100});
+  ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_EQ(got.code(), ec::config_invalid);
+  EXPECT_NE(got.error().detail.find("belongs to another user"), std::string::npos);
 }
 
 TEST(unix_listener, a_second_server_is_refused_and_does_not_harm_the_first) {

@@ -1,5 +1,7 @@
 #include "app/cli_files.hpp"
 
+#include <sys/stat.h>
+
 #include "tests/api/fixture.hpp"
 #include "tests/app/valid_yaml.hpp"
 
@@ -63,6 +65,48 @@ TEST_F(config_files, a_file_without_end_is_refused) {
   EXPECT_EQ(read_file(folder.path).code(), ec::config_invalid);
 }
 
+TEST_F(config_files, a_loop_of_links_is_a_problem_of_that_name_and_the_rest_is_read) {
+  write("a.yaml", partition_yaml("AA"));
+  std::filesystem::create_symlink("loop.yaml", path("loop.yaml"));
+  const auto loaded = load_config({folder.path});
+  EXPECT_EQ(ids(loaded), std::vector<std::string>{"AA"});
+  ASSERT_EQ(loaded.problems.size(), 1u);
+  EXPECT_NE(text_of(loaded.problems).find("loop.yaml: cannot read"), std::string::npos);
+}
+
+TEST_F(config_files, a_pipe_in_a_directory_is_not_waited_for) {
+  ASSERT_EQ(::mkfifo(path("pipe.yaml").c_str(), 0600), 0);
+  const auto loaded = load_config({folder.path});
+  ASSERT_EQ(loaded.problems.size(), 1u);
+  EXPECT_EQ(loaded.problems[0].problem(), "is no regular file");
+}
+
+TEST_F(config_files, names_that_begin_with_a_dot_are_passed_over) {
+  write("a.yaml", partition_yaml("AA"));
+  write(".a.yaml", partition_yaml("AA"));
+  const auto loaded = load_config({folder.path});
+  EXPECT_EQ(text_of(loaded.problems), "");
+  EXPECT_EQ(ids(loaded), std::vector<std::string>{"AA"});
+}
+
+TEST_F(config_files, a_huge_file_is_told_the_real_limit_and_what_helps) {
+  write("a.yaml", std::string((4u << 20) + 1, '#'));
+  const auto text = text_of(load_config({folder.path}).problems);
+  EXPECT_NE(text.find("larger than 4 MiB; divide it into several files"), std::string::npos)
+      << text;
+}
+
+TEST_F(config_files, more_documents_than_a_node_is_made_for_are_one_problem) {
+  std::string yaml;
+  for (std::size_t i = 0; i < max_documents + 5; ++i)
+    yaml += "---\nid: P" + std::to_string(i) + "\n";
+  write("a.yaml", yaml + "---\nid: P1004\n");
+  const auto loaded = load_config({folder.path});
+  EXPECT_EQ(loaded.documents.size(), max_documents);
+  ASSERT_EQ(loaded.problems.size(), 1u);
+  EXPECT_NE(text_of(loaded.problems).find("1000 documents"), std::string::npos);
+}
+
 TEST_F(config_files, a_partition_in_two_files_is_named_with_both) {
   write("a.yaml", partition_yaml("IT"));
   write("b.yaml", partition_yaml("IT"));
@@ -98,13 +142,14 @@ TEST_F(config_files, a_problem_the_server_finds_is_shown_at_its_line) {
   p.set_partition("IT");
   p.set_path("templates[0].impact");
   p.set_problem("x");
-  locate(loaded, p);
+  const problem_locator lines{loaded};
+  lines.locate(p);
   EXPECT_EQ(render_problem(p), path("it.yaml") + ":10: templates[0].impact: x");
   admin::v1::Problem other;
   other.set_partition("HR");
   other.set_path("id");
   other.set_problem("x");
-  locate(loaded, other);
+  lines.locate(other);
   EXPECT_EQ(render_problem(other), "partition HR: id: x");
 }
 

@@ -49,6 +49,28 @@ TEST_F(cli, calls_are_listed_newest_first_and_limited) {
   EXPECT_FALSE(shows("there are more"));
 }
 
+TEST_F(cli, a_limit_of_nothing_is_refused) {
+  EXPECT_EQ(run({"calls", "-n", "0"}), exit_usage);
+  EXPECT_TRUE(complains("-n: use 1 or more"));
+}
+
+TEST_F(cli, a_partition_may_be_named_in_lower_case) {
+  it.call(1, 1, "subject one");
+  for (const char* list : {"calls", "outbox", "quarantine"})
+    EXPECT_EQ(run({list, "-p", "it"}), exit_done) << err.str();
+  EXPECT_EQ(run({"calls", "-p", "it"}), exit_done);
+  EXPECT_TRUE(shows("IT-000001"));
+}
+
+TEST_F(cli, a_hundred_problems_are_printed_and_the_rest_counted) {
+  std::string yaml = partition_yaml("IT") + "people:\n";
+  for (int i = 0; i < 150; ++i)
+    yaml += "- {name: p" + std::to_string(i) + ", user: true, addresses: [x]}\n";
+  EXPECT_EQ(run({"check", "-f", file("it.yaml", yaml)}), exit_problems);
+  EXPECT_TRUE(shows("more; --json shows all"));
+  EXPECT_FALSE(shows("people[149]"));
+}
+
 TEST_F(cli, a_limit_over_one_page_gathers_pages) {
   for (uint64_t i = 1; i <= 1500; ++i) it.call(i, static_cast<int64_t>(i));
   EXPECT_EQ(run({"calls", "--limit", "1400", "--json"}), exit_done);

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "app/cli_files.hpp"
+#include "app/data_dir.hpp"
 #include "app/secrets.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -56,6 +59,16 @@ TEST(node_config, all_problems_are_listed_at_once) {
   EXPECT_EQ(app::node_problems(node).size(), 3u);
 }
 
+TEST(node_config, problems_of_meaning_are_shown_at_their_lines) {
+  std::vector<config::file_problem> problems;
+  (void)app::checked_node("data_dir: /x\nstore_threads: 65\nlog:\n  level: loud\n", "n.yaml",
+                          problems);
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(app::render_problem(problems[0]),
+            "n.yaml:4: log.level: \"loud\" is not known; use one of: debug, info, warn, error");
+  EXPECT_EQ(problems[1].line, 2u);
+}
+
 TEST(secrets, come_from_the_environment_or_a_file_without_its_line_end) {
   ::setenv("POSTROOM_TEST_SECRET", "s3cret", 1);
   EXPECT_EQ(*app::resolve_secret("env:POSTROOM_TEST_SECRET"), "s3cret");
@@ -64,6 +77,23 @@ TEST(secrets, come_from_the_environment_or_a_file_without_its_line_end) {
   EXPECT_EQ(*app::resolve_secret("file:" + path), "from file");
   std::remove(path.c_str());
   EXPECT_EQ(app::resolve_secret("file:" + path).code(), ec::config_invalid);
+}
+
+TEST(secrets, are_read_from_short_regular_files_only_and_nothing_is_waited_for) {
+  const auto path = testing::TempDir() + "no-secret-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(app::resolve_secret("file:" + path).code(), ec::config_invalid);
+  std::remove(path.c_str());
+  for (const char* odd : {"/dev/zero", "/tmp", "/nowhere/at/all"}) {
+    const auto got = app::resolve_secret(std::string{"file:"} + odd);
+    ASSERT_EQ(got.code(), ec::config_invalid) << odd;
+    EXPECT_NE(got.error().detail.find(odd), std::string::npos);
+  }
+  std::ofstream{path} << std::string(16u << 10, 'x');
+  EXPECT_EQ(app::resolve_secret("file:" + path)->size(), 16u << 10);
+  std::ofstream{path, std::ios::app} << "y";
+  EXPECT_EQ(app::resolve_secret("file:" + path).code(), ec::config_invalid);
+  std::remove(path.c_str());
 }
 
 TEST(secrets, an_error_never_repeats_a_value) {

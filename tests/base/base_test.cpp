@@ -16,6 +16,7 @@
 #include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/inject.hpp"
+#include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
 
@@ -90,6 +91,18 @@ TEST(bounded_pool, refuses_at_once_when_its_queue_is_full_and_runs_all_it_accept
 TEST(digest, sha256_over_pieces_equals_sha256_over_the_whole) {
   EXPECT_EQ(to_hex(sha256{}.update("a").update("bc").finish()),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(log, a_file_that_cannot_be_opened_is_an_error) {
+  const auto started =
+      log::start({.least = log::level::info, .json = false, .file = "/dev/null/x"});
+  ASSERT_EQ(started.code(), ec::config_invalid);
+  EXPECT_NE(started.error().detail.find("/dev/null/x"), std::string::npos);
+}
+
+TEST(ec, the_remedy_for_a_large_mail_names_the_key_there_is) {
+  EXPECT_NE(std::string{describe(ec::mail_too_large).remedy}.find("max_mail_size"),
+            std::string::npos);
 }
 
 TEST(metrics, the_same_name_and_labels_give_the_same_counter) {

@@ -120,6 +120,23 @@ TEST(imap_fetch, asks_alone_for_mails_of_a_refused_command) {
   EXPECT_EQ(f.server.verdict(), "");
 }
 
+TEST(imap_fetch, asks_alone_where_the_code_may_speak_of_one_mail_and_goes_on_with_the_mailbox) {
+  for (const std::string code : {"SERVERBUG", "CORRUPTION", "CONTACTADMIN"}) {
+    const auto no = "NO [" + code + "] cannot read a mail";
+    fetching f(dialog{answered("UID FETCH 1:2 (UID BODY.PEEK[])", no),
+                      answered("UID FETCH 1 (UID BODY.PEEK[])", no),
+                      C("{t} UID FETCH 2 (UID BODY.PEEK[])"), S_raw(fetch_answer(2, "two")),
+                      S("{t} OK"), C("{t} UID FETCH 3 (UID BODY.PEEK[])"),
+                      S_raw(fetch_answer(3, "three")), S("{t} OK")});
+    fetch_outcome got, next;
+    EXPECT_TRUE(f.client->fetch(mails({1, 2}), got).ok()) << code;
+    EXPECT_EQ(got.brief(), (lines{"1:server_busy", "2:two"})) << code;
+    EXPECT_TRUE(f.client->fetch(mails({3}), next).ok()) << code;
+    EXPECT_EQ(next.brief(), lines{"3:three"}) << code;
+    EXPECT_EQ(f.server.verdict(), "") << code;
+  }
+}
+
 TEST(imap_fetch, tells_typed_refusals_and_can_be_used_again) {
   const std::pair<std::string, ec> rows[] = {{"NO [THROTTLED] slow", ec::throttled},
                                              {"NO [UNAVAILABLE] later", ec::server_busy},

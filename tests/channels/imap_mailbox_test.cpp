@@ -169,6 +169,23 @@ TEST(imap_settle, without_move_copies_what_was_not_copied_before) {
           .ok());
 }
 
+TEST(imap_settle, without_move_copies_no_mail_that_a_lying_search_names) {
+  EXPECT_TRUE(
+      settle(
+          "UIDPLUS",
+          dialog{C("{t} UID SEARCH UID 4:6 UNDELETED"), S("* SEARCH 99 6 3 4"),
+                 S("* SEARCH 1 4 4294967295"), S("{t} OK"), answered("UID COPY 4,6 \"Done\""),
+                 answered("UID STORE 4:6 +FLAGS.SILENT (\\Deleted)"), answered("UID EXPUNGE 4:6")},
+          after_commit::move, {4, 5, 6}, "Done")
+          .ok());
+  EXPECT_TRUE(
+      settle("UIDPLUS",
+             dialog{C("{t} UID SEARCH UID 4 UNDELETED"), S("* SEARCH 99"), S("{t} OK"),
+                    answered("UID STORE 4 +FLAGS.SILENT (\\Deleted)"), answered("UID EXPUNGE 4")},
+             after_commit::move, {4}, "Done")
+          .ok());
+}
+
 TEST(imap_settle, without_uidplus_expunges_only_when_all_marked_mails_are_its_own) {
   EXPECT_TRUE(settle("",
                      dialog{answered("UID STORE 4:5 +FLAGS.SILENT (\\Deleted)"),

@@ -97,6 +97,70 @@ TEST(pop3, reports_a_mail_over_the_limit_and_goes_on) {
   EXPECT_EQ(server.verdict(), "");
 }
 
+TEST(pop3, does_not_keep_a_mail_far_larger_than_listed_but_hands_it_on_in_pieces) {
+  const std::string big = std::string(5u << 20, 'x') + "\r\n";
+  scripted_server server(dialog{opened(2), listed(2, "+OK\r\n1 1\r\n2 100\r\n."), C("RETR 1"),
+                                S_raw("+OK\r\n" + big + ".\r\n"), C("RETR 2"),
+                                S_raw("+OK\r\n2\r\n.\r\n"), C("RETR 1"),
+                                S_raw("+OK\r\n" + big + ".\r\n"), C("QUIT"), S("+OK")});
+  pop3_client client(settings_for(server));
+  auto mails = open_and_list(client);
+  EXPECT_EQ(client.fetch(mails).brief(), (lines{"1:mail_too_large", "2:2\r\n"}));
+  std::string bytes;
+  std::vector<std::size_t> pieces;
+  auto total = client.fetch_in_pieces(mails[0], bytes, pieces);
+  ASSERT_TRUE(total) << total.error().text();
+  EXPECT_TRUE(bytes == big);
+  for (auto size : pieces) EXPECT_LE(size, 1u << 20);
+  EXPECT_TRUE(client.close());
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(pop3, takes_mails_up_to_the_limit_from_a_server_that_refuses_list) {
+  const std::string mail = std::string(5u << 20, 'x') + "\r\n";
+  const std::string large = std::string(20u << 20, 'y') + "\r\n";
+  scripted_server server(dialog{opened(3, pipelined), listed(3, "-ERR unknown command"),
+                                C("RETR 1"), S_raw("+OK\r\n" + mail + ".\r\n"), C("RETR 2"),
+                                S_raw("+OK\r\n" + large + ".\r\n"), C("RETR 3"),
+                                S_raw("+OK\r\n3\r\n.\r\n"), C("RETR 2"),
+                                S_raw("+OK\r\n" + large + ".\r\n"), C("QUIT"), S("+OK")});
+  auto settings = settings_for(server);
+  settings.max_mail_bytes = 9u << 20;
+  pop3_client client(settings);
+  auto mails = open_and_list(client);
+  ASSERT_EQ(mails.size(), 3u);
+  EXPECT_EQ(mails[0], (listed_mail{1, "id1", 9u << 20, {}, true}));
+  auto got = client.fetch(mails);
+  EXPECT_TRUE(got.end) << got.end.error().text();
+  ASSERT_EQ(got.mails.size(), 3u);
+  ASSERT_TRUE(got.mails[0].second) << got.mails[0].second.error().text();
+  EXPECT_TRUE(**got.mails[0].second == mail);
+  EXPECT_EQ(got.mails[1].second.code(), ec::mail_too_large);
+  EXPECT_TRUE(got.mails[2].second);
+  std::string bytes;
+  std::vector<std::size_t> pieces;
+  auto total = client.fetch_in_pieces(mails[1], bytes, pieces);
+  ASSERT_TRUE(total) << total.error().text();
+  EXPECT_TRUE(bytes == large);
+  for (auto size : pieces) EXPECT_LE(size, 1u << 20);
+  EXPECT_TRUE(client.close());
+  EXPECT_EQ(server.verdict(), "");
+}
+
+TEST(pop3, asks_for_one_mail_at_a_time_when_each_may_fill_the_pipeline) {
+  // A second RETR would be said after the end of the script.
+  scripted_server server(
+      dialog{opened(2, pipelined), listed(2, "-ERR unknown command"), C("RETR 1")});
+  pop3_client client(settings_for(server));
+  auto mails = open_and_list(client);
+  std::promise<result<void>> end;
+  client.channel().fetch(
+      mails, [](const listed_mail&, const auto&) {}, [&](auto r) { end.set_value(r); });
+  client.drop();
+  EXPECT_EQ(end.get_future().get().code(), ec::cancelled);
+  EXPECT_EQ(server.verdict(), "");
+}
+
 TEST(pop3, gives_up_on_a_mail_without_end_but_names_it_first) {
   std::string endless(20u << 20, 'x');
   scripted_server server(

@@ -37,10 +37,17 @@ TEST(pop3_listing, tells_identical_copies_with_one_id_apart) {
   EXPECT_EQ(all.number_of(mail(0, "x 2", 5)), 2u);
 }
 
-TEST(pop3_listing, lives_without_a_size) {
-  auto all = listing_of(1, {}, {"1 a"});
-  EXPECT_EQ(all.size_of(1), 0u);
-  EXPECT_EQ(all.size_of(2), 0u);
+TEST(pop3_listing, counts_a_mail_without_a_size_as_large_as_it_may_be) {
+  pop3_listing all(3, 5'000);
+  EXPECT_TRUE(all.add_size("2 0"));
+  EXPECT_TRUE(all.add_uidl("1 a"));
+  EXPECT_TRUE(all.add_uidl("2 b"));
+  EXPECT_TRUE(all.finish());
+  EXPECT_EQ(all.after(0, 9),
+            (std::vector<listed_mail>{{1, "a", 5'000, {}, true}, mail(2, "b", 0)}));
+  EXPECT_EQ(all.size_of(1), std::nullopt);
+  EXPECT_EQ(all.size_of(2), 0u) << "said is said";
+  EXPECT_EQ(all.size_of(3), std::nullopt);
 }
 
 TEST(pop3_listing, refuses_lines_that_lie) {

@@ -29,14 +29,15 @@ inline dialog opened(std::size_t messages, const std::string& capabilities = pla
           S("+OK " + std::to_string(messages) + " 1000")};
 }
 
-/// LIST and UIDL with mails of 100 bytes, ids "id1", "id2" ...
-inline dialog listed(std::size_t messages) {
+/// LIST and UIDL with mails of 100 bytes, ids "id1", "id2" ... `list_answer`: what LIST is answered
+/// instead.
+inline dialog listed(std::size_t messages, const std::string& list_answer = {}) {
   std::string list = "+OK\r\n", uidl = "+OK\r\n";
   for (std::size_t i = 1; i <= messages; ++i) {
     list += std::to_string(i) + " 100\r\n";
     uidl += std::to_string(i) + " id" + std::to_string(i) + "\r\n";
   }
-  return {C("LIST"), S(list + "."), C("UIDL"), S(uidl + ".")};
+  return {C("LIST"), S(list_answer.empty() ? list + "." : list_answer), C("UIDL"), S(uidl + ".")};
 }
 
 inline std::vector<listed_mail> open_and_list(pop3_client& client) {

@@ -96,12 +96,7 @@ TEST(smtp, tells_a_refusal_at_each_stage_and_goes_on) {
   const dialog again{C("RSET"), S("250 ok")};
   const std::vector<refusal> table = {
       {"MAIL 4xx", {C_like("MAIL.*"), S("451 later"), again}, ec::server_busy, false, true, 451},
-      {"MAIL 5xx",
-       {C_like("MAIL.*"), S("553 not yours"), again},
-       ec::server_busy,
-       false,
-       true,
-       553},
+      {"MAIL 554", {C_like("MAIL.*"), S("554 not now"), again}, ec::server_busy, false, true, 554},
       {"RCPT 4xx", {rcpt, S("450 greylisted"), again}, ec::server_busy, false, false, 450},
       {"RCPT 550",
        {rcpt, S("550 5.1.1 no such user"), again},
@@ -131,6 +126,29 @@ TEST(smtp, tells_a_refusal_at_each_stage_and_goes_on) {
     EXPECT_EQ(report.reply_code, row.reply_code) << row.name;
     EXPECT_EQ(client.send("two@example.org").code, ec::none) << row.name;
     EXPECT_EQ(server.verdict(), "") << row.name;
+  }
+}
+
+TEST(smtp, takes_a_refusal_of_the_sender_as_the_end_of_this_mail_and_goes_on) {
+  const dialog no{C("MAIL FROM:<desk@example.org>")};
+  const dialog again{C("RSET"), S("250 ok")};
+  for (const int code : {501, 503, 550, 553}) {
+    // The first mail of a connection, then one on a kept connection.
+    const dialog refused{no, S(std::to_string(code) + " 5.7.1 not yours"), again};
+    scripted_server server(
+        dialog{connected(), refused, taken("two@example.org"), refused, taken("four@example.org")});
+    smtp_client client(settings_for(server));
+    for (const char* next : {"two@example.org", "four@example.org"}) {
+      auto report = client.send("one@example.org");
+      EXPECT_EQ(report.code, ec::recipient_refused) << code;
+      EXPECT_TRUE(report.permanent) << code;
+      EXPECT_FALSE(report.server_wide) << code;
+      EXPECT_EQ(report.reply_code, code);
+      EXPECT_EQ(report.reply, "MAIL FROM refused: 5.7.1 not yours") << code;
+      EXPECT_EQ(client.send(next).code, ec::none) << code;
+    }
+    EXPECT_EQ(server.connections(), 1u) << code;
+    EXPECT_EQ(server.verdict(), "") << code;
   }
 }
 
@@ -165,6 +183,27 @@ TEST(smtp, tells_why_nothing_can_be_sent_at_all) {
     EXPECT_EQ(report.server_wide, row.server_wide) << row.name;
     EXPECT_EQ(report.reply_code, row.reply_code) << row.name;
     EXPECT_EQ(server.verdict(), "") << row.name;
+  }
+}
+
+TEST(smtp, takes_any_lasting_refusal_of_the_sign_in_for_one_that_needs_a_person) {
+  for (const int code : {501, 550, 554}) {
+    scripted_server server(dialog{S("220 ready"), C("EHLO desk.test"),
+                                  S("250-mx.test\r\n250 AUTH PLAIN"), C_like("AUTH PLAIN.*"),
+                                  S(std::to_string(code) + " no")});
+    auto settings = settings_for(server);
+    settings.server.login = "desk";
+    settings.server.password = "secret";
+    smtp_client client(settings);
+    auto report = client.send("user@example.org");
+    EXPECT_EQ(report.code, ec::auth_refused) << code;
+    EXPECT_EQ(class_of(report.code), error_class::permanent) << code;
+    EXPECT_FALSE(report.permanent) << "no recipient is to blame for " << code;
+    EXPECT_TRUE(report.server_wide) << code;
+    EXPECT_EQ(report.reply_code, code);
+    EXPECT_EQ(report.reply, "no") << code;
+    EXPECT_EQ(server.connections(), 1u) << "asking again may lock the account";
+    EXPECT_EQ(server.verdict(), "") << code;
   }
 }
 

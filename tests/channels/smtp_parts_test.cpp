@@ -66,7 +66,11 @@ TEST(smtp_reply, knows_whose_fault_a_refusal_is) {
       {mail_from, 451, ec::server_busy, false, true},
       {mail_from, 530, ec::auth_refused, false, true},
       {mail_from, 552, ec::mail_too_large, true, false},
-      {mail_from, 553, ec::server_busy, false, true},
+      {mail_from, 501, ec::recipient_refused, true, false},
+      {mail_from, 503, ec::recipient_refused, true, false},
+      {mail_from, 550, ec::recipient_refused, true, false},
+      {mail_from, 553, ec::recipient_refused, true, false},
+      {mail_from, 554, ec::server_busy, false, true},
       {rcpt_to, 421, ec::server_busy, false, false},
       {rcpt_to, 450, ec::server_busy, false, false},
       {rcpt_to, 501, ec::recipient_refused, true, false},
@@ -89,7 +93,8 @@ TEST(smtp_reply, knows_whose_fault_a_refusal_is) {
     EXPECT_EQ(report.permanent, row.permanent) << where;
     EXPECT_EQ(report.server_wide, row.server_wide) << where;
     EXPECT_EQ(report.reply_code, row.code);
-    EXPECT_EQ(report.reply, "because");
+    const bool of_sender = row.stage == mail_from && row.what == ec::recipient_refused;
+    EXPECT_EQ(report.reply, of_sender ? "MAIL FROM refused: because" : "because");
   }
 }
 

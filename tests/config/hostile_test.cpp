@@ -69,6 +69,12 @@ TEST(hostile_yaml, that_laughs_a_billion_times_costs_nothing) {
   EXPECT_EQ(problems.size(), 25u) << "15 unknown keys and 10 entries that are lists";
 }
 
+TEST(hostile_yaml, with_a_nul_character_is_refused_as_such) {
+  const std::string yaml("id: IT\nname: a\0b\n", 17);
+  EXPECT_EQ(refusal(yaml).what, "there is a NUL character");
+  EXPECT_EQ(refusal(yaml).line, 2u);
+}
+
 TEST(hostile_yaml, that_refers_to_itself_is_refused) {
   EXPECT_EQ(refusal("people: &p\n- *p\n").what, "an alias refers to what it is part of");
   EXPECT_EQ(refusal("&r\nid: IT\n<<: *r\n").what, "an alias refers to what it is part of");

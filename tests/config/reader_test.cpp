@@ -271,6 +271,15 @@ TEST(node_reader, reads_the_settings_of_a_process) {
   EXPECT_EQ(node.log().level(), "debug");
 }
 
+TEST(node_reader, tells_where_the_fields_of_a_process_stand) {
+  std::vector<file_problem> problems;
+  path_lines lines;
+  (void)read_node("# mine\nstore_threads: 2\nlog:\n  level: loud\n", "n", problems, &lines);
+  EXPECT_EQ(line_of(lines, "store_threads"), 2u);
+  EXPECT_EQ(line_of(lines, "log.level"), 4u);
+  EXPECT_EQ(line_of(lines, "data_dir"), 2u);
+}
+
 TEST(node_reader, lists_mistakes_and_a_second_document) {
   std::vector<file_problem> problems;
   (void)read_node("datadir: x\nlog: debug\n---\ndata_dir: y\n", "node.yaml", problems);

@@ -178,3 +178,16 @@ TEST(parse, many_threads_at_once_read_the_same) {
   for (auto& t : threads) t.join();
   EXPECT_EQ(same, 400);
 }
+
+TEST(parse, tells_what_a_program_wrote_from_what_a_person_wrote) {
+  const std::string rest = "From: a@example.org\nSubject: x\n\nhello\n";
+  for (const char* field :
+       {"Auto-Submitted: auto-replied", "auto-submitted: Auto-Generated; owner=x",
+        "Auto-Submitted:\n auto-notified (by a program)", "Precedence: bulk", "precedence: JUNK",
+        "Precedence: list", "Return-Path: <>", "Return-Path:<>\nAuto-Submitted: no"})
+    EXPECT_TRUE(parsed(field + ("\n" + rest)).automatic) << field;
+  for (const char* field :
+       {"X-A: b", "Auto-Submitted: no", "Auto-Submitted: No (a person)",
+        "Auto-Submitted:", "Precedence: first-class", "Return-Path: <a@example.org>"})
+    EXPECT_FALSE(parsed(field + ("\n" + rest)).automatic) << field;
+}

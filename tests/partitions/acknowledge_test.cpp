@@ -173,6 +173,33 @@ TEST_F(acknowledge_test, never_answers_machines_nor_the_partitions_own_addresses
   }
 }
 
+TEST_F(acknowledge_test, never_answers_another_partition_of_the_node) {
+  config::v1::Settings settings;
+  *settings.add_partitions() = config;
+  auto& hr = *settings.add_partitions();
+  auto* server = hr.add_outgoing();
+  server->set_from("HR@people.test");
+  server->set_reply_to("hr-answers@people.test");
+  server->set_login("relay@people.test");
+  hr.add_incoming()->set_login("hr-box");
+  const auto own = std::make_shared<const address_set>(own_addresses(settings));
+  const auto answer_to = [&](const char* from) {
+    mail.from.addr = from;
+    return partitions::acknowledge(partition_model(config, general, 1, own), call, mail, user,
+                                   "f00d", from_millis(5000));
+  };
+  for (const char* from : {"hr@people.test", "Hr-Answers@People.test", "relay@people.test",
+                           "hr-box@people.test", "helpdesk@example.org"})
+    EXPECT_FALSE(answer_to(from)) << from;
+  EXPECT_TRUE(answer_to("hr-box@example.org"));
+  EXPECT_TRUE(answer_to("ann@people.test"));
+}
+
+TEST_F(acknowledge_test, never_answers_what_a_program_wrote) {
+  mail.automatic = true;
+  EXPECT_FALSE(acknowledge());
+}
+
 TEST(fill, leaves_unknown_placeholders_and_stray_braces_alone) {
   EXPECT_EQ(fill("{a}{b}{", {{"a", "1"}}, false), "1{b}{");
   EXPECT_EQ(fill("}{{a}}", {{"a", "1"}}, false), "}{1}");

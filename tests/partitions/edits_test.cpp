@@ -137,6 +137,32 @@ TEST(edits, a_name_or_mailbox_of_another_partition_is_refused_without_telling_wh
   }
 }
 
+TEST(edits, moving_mails_to_where_another_partition_reads_is_refused_without_telling_which) {
+  const auto s = two_departments();
+  for (const auto* own : {"IT", "HR"}) {
+    const std::string other = own == std::string{"IT"} ? "hr" : "it";
+    auto server = another_server("b");
+    server.set_login(other + "@example.org");
+    server.set_mailbox("Old");
+    server.set_after_commit("move");
+    server.set_move_to("INBOX");
+    EXPECT_EQ(seen(add_server(own, server), s),
+              lines{"move_to: another server on this system reads that folder: each mail would "
+                    "come in again"})
+        << own;
+    auto moving = s;
+    auto* theirs = moving.mutable_partitions(other == "it" ? 0 : 1)->mutable_incoming(0);
+    theirs->set_after_commit("move");
+    theirs->set_move_to("Done");
+    server.set_mailbox("Done");
+    server.clear_after_commit();
+    server.clear_move_to();
+    EXPECT_EQ(seen(add_server(own, server), moving),
+              lines{": another server on this system moves its mails to this mailbox"})
+        << own;
+  }
+}
+
 TEST(edits, problems_of_other_partitions_are_not_told) {
   auto s = two_departments();
   s.mutable_partitions(1)->clear_matrix();

@@ -66,6 +66,10 @@ TEST(start_from_texts, that_are_no_day_are_refused) {
 TEST(addresses, fold_to_lower_case_without_blanks_around) {
   EXPECT_EQ(fold_address(" Ana.Lyst@Example.ORG\t"), "ana.lyst@example.org");
   EXPECT_EQ(fold_address("Jürgen@example.org"), "jürgen@example.org");
+  EXPECT_EQ(fold_address("JÜRGEN@Bücher.example"), "jürgen@xn--bcher-kva.example");
+  EXPECT_EQ(fold_address("ju\u0308rgen@XN--BCHER-KVA.example"), "jürgen@xn--bcher-kva.example");
+  EXPECT_EQ(fold_address("Straße@example.org"), "straße@example.org");
+  EXPECT_EQ(fold_address("\xFFX@example.org"), "\xFFx@example.org");
   EXPECT_EQ(fold_address(""), "");
 }
 

@@ -43,6 +43,26 @@ const in_row incoming_rows[] = {
      {{"protocol", R"("Graph" is not supported by this version)", "use IMAP or POP3"}}},
     {"protocol_in_lower_case", IN { s.set_protocol("imap"); },
      {{"protocol", R"("imap" is unknown)", "write it as IMAP"}}},
+    {"protocol_ews_of_exchange_online",
+     IN { s.set_protocol("EWS"); s.set_host("outlook.office365.com"); },
+     {{"protocol", "\"EWS\" is not supported by this version, and Exchange Online blocks it since "
+       "October 2026 and ends it in April 2027", "forwarded to a mailbox"}}},
+    {"password_of_exchange_online", IN { s.set_host("Outlook.Office365.com."); },
+     {{"host", R"("Outlook.Office365.com." is Exchange Online, which takes no password but OAuth )"
+       "2.0 only, and this version does not speak that", "active: false"}}},
+    {"oauth_of_exchange_online",
+     IN { s.set_host("imap-mail.outlook.com"); s.add_auth_methods("xoauth2"); },
+     {{"auth_methods[0]", "xoauth2 needs OAuth 2.0, which this version does not support",
+      "use one of: PLAIN"}}},
+    {"pop3_in_lower_case",
+     IN { s.set_protocol("pop3"); s.add_auth_methods("APOP"); s.set_mailbox("Archive");
+     s.set_after_commit("move"); s.set_move_to("Done"); },
+     {{"protocol", R"("pop3" is unknown)", "write it as POP3"},
+     {"mailbox", "POP3 knows no folder but INBOX", "use IMAP"},
+     {"after_commit", R"(POP3 cannot do "move")", "use leave or delete"}}},
+    {"none_in_lower_case", IN { s.set_security("none"); },
+     {{"security", R"("none" is unknown)", "write it as NONE"},
+     {"security", "NONE would send the password over the network for all to read", "use TLS"}}},
     {"protocol_unknown", IN { s.set_protocol("UUCP"); },
      {{"protocol", R"("UUCP" is unknown)", "use one of: IMAP, POP3"}}},
     {"host_missing", IN { s.clear_host(); }, {{"host", "is missing", "IP address"}}},
@@ -120,6 +140,12 @@ const in_row incoming_rows[] = {
     {"move_to_where_it_comes_from",
      IN { s.set_after_commit("move"); s.set_move_to("INBOX"); s.set_mailbox("inbox"); },
      {{"move_to", R"("INBOX" is the folder the mails come from)", "another folder"}}},
+    {"move_to_where_it_comes_from_in_other_case",
+     IN { s.set_after_commit("move"); s.set_move_to("inbox"); s.set_mailbox("INBOX"); },
+     {{"move_to", R"("inbox" is the folder the mails come from)", "another folder"}}},
+    {"move_to_the_default_folder",
+     IN { s.set_after_commit("move"); s.set_move_to("Inbox"); },
+     {{"move_to", R"("Inbox" is the folder the mails come from)", "another folder"}}},
     {"poll_interval_without_unit", IN { s.set_poll_interval("60"); },
      {{"poll_interval", R"("60" is no valid value)", "such as 30s, 5m, 2h or 4d, from 1s to 24h"}}},
     {"poll_interval_too_short", IN { s.set_poll_interval("999ms"); },
@@ -166,6 +192,9 @@ const in_row good_incoming[] = {
     {"cleartext_without_sign_in",
      IN { s.set_security("NONE"); s.clear_login(); s.clear_password(); s.add_auth_methods("NONE"); },
      {}},
+    {"exchange_online_switched_off",
+     IN { s.set_host("outlook.office365.com"); s.set_active(false); }, {}},
+    {"a_host_that_only_looks_like_exchange_online", IN { s.set_host("myoutlook.com"); }, {}},
     {"ipv6_address", IN { s.set_host("2001:db8::25"); }, {}},
 };
 
@@ -247,85 +276,4 @@ INSTANTIATE_TEST_SUITE_P(bad, incoming_rule, testing::ValuesIn(incoming_rows), i
 INSTANTIATE_TEST_SUITE_P(good, incoming_rule, testing::ValuesIn(good_incoming), in_name);
 INSTANTIATE_TEST_SUITE_P(bad, outgoing_rule, testing::ValuesIn(outgoing_rows), out_name);
 
-/// Two partitions, IT and HR, that share nothing yet.
-Settings two_partitions() {
-  auto s = test::valid_settings();
-  auto* hr = s.add_partitions();
-  hr->CopyFrom(test::valid_partition());
-  hr->set_id("HR");
-  hr->mutable_incoming(0)->set_name("hr-in");
-  hr->mutable_incoming(0)->set_login("hr@example.org");
-  hr->mutable_outgoing(0)->set_name("hr-out");
-  return s;
-}
-
 }  // namespace
-
-TEST(validate_system, refuses_one_name_for_servers_of_two_partitions) {
-  auto s = two_partitions();
-  s.mutable_partitions(1)->mutable_incoming(0)->set_name("it-in");
-  s.mutable_partitions(1)->mutable_outgoing(0)->set_name("it-out");
-  const auto problems = validate(s);
-  ASSERT_EQ(problems.size(), 2u);
-  EXPECT_EQ(
-      problems[0],
-      (problem{"HR", "incoming[0].name", R"("it-in" is the name of another server of partition IT)",
-               "rename one: names of servers are unique on the whole system", true}));
-  EXPECT_EQ(problems[1].path, "outgoing[0].name");
-}
-
-TEST(validate_system, lets_an_incoming_and_an_outgoing_server_share_a_name) {
-  auto s = two_partitions();
-  s.mutable_partitions(0)->mutable_outgoing(0)->set_name("it-in");
-  EXPECT_TRUE(validate(s).empty());
-}
-
-TEST(validate_system, refuses_two_active_servers_that_read_one_mailbox) {
-  auto s = two_partitions();
-  auto* hr = s.mutable_partitions(1)->mutable_incoming(0);
-  hr->set_login("IT@example.org");
-  hr->set_host("MAIL.example.org");
-  hr->set_mailbox("inbox");
-  hr->set_protocol("POP3");
-  hr->set_port(1995);
-  const auto problems = validate(s);
-  ASSERT_EQ(problems.size(), 1u);
-  EXPECT_EQ(problems[0].path, "incoming[0]");
-  EXPECT_EQ(problems[0].what, R"(reads the same mailbox as the server "it-in" of partition IT)");
-  hr->set_active(false);
-  EXPECT_TRUE(validate(s).empty());
-}
-
-TEST(validate_system, lets_two_servers_read_two_folders_of_one_account) {
-  auto s = two_partitions();
-  auto* hr = s.mutable_partitions(1)->mutable_incoming(0);
-  hr->set_login("it@example.org");
-  hr->set_mailbox("HR");
-  EXPECT_TRUE(validate(s).empty());
-}
-
-TEST(validate_system, tells_mail_systems_on_loopback_apart_by_their_ports) {
-  auto s = two_partitions();
-  for (int i : {0, 1}) {
-    auto* in = s.mutable_partitions(i)->mutable_incoming(0);
-    in->set_host("127.0.0.1");
-    in->set_login("it");
-    in->set_port(1143);
-  }
-  EXPECT_EQ(validate(s).size(), 1u);
-  s.mutable_partitions(1)->mutable_incoming(0)->set_port(2143);
-  EXPECT_TRUE(validate(s).empty());
-}
-
-TEST(validate_system, lets_a_partition_send_through_one_active_server_only) {
-  auto s = test::valid_settings();
-  auto* second = s.mutable_partitions(0)->add_outgoing();
-  second->CopyFrom(s.partitions(0).outgoing(0));
-  second->set_name("backup");
-  auto problems = validate(s);
-  ASSERT_EQ(problems.size(), 1u);
-  EXPECT_EQ(problems[0].path, "outgoing[1].active");
-  EXPECT_EQ(problems[0].what, R"("backup" is active, as "it-out" is)");
-  second->set_active(false);
-  EXPECT_TRUE(validate(s).empty());
-}
