@@ -44,7 +44,7 @@ void call_factory_state::on_discarded(caf::response_promise promise,
   busy_ = false;
   if (!r) {
     promise.deliver(to_caf(r.error()));
-    if (!quarantine::nothing_changed(r.error())) return die(r.error());
+    if (!nothing_changed(r.error())) return die(r.error());
   } else {
     promise.deliver(
         mail_discarded{std::make_shared<const record::v1::QuarantineEntry>(std::move(*r))});

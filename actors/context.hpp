@@ -5,6 +5,7 @@
 #include <string>
 
 #include "actors/open_units.hpp"
+#include "actors/secret_names.hpp"
 #include "actors/status_board.hpp"
 #include "base/bounded_pool.hpp"
 #include "base/clock.hpp"
@@ -23,13 +24,13 @@ struct node_context {
   std::shared_ptr<storage::engine> engine;
   executor& store_pool;  ///< blocking reads and commits
   executor& parse_pool;  ///< parsing, which may take a second for a very large mail
-  /// Makes a channel that is not open yet. Resolves the secret at each call, so a changed password
-  /// file counts at the next connection. Errors: config_invalid.
+  /// Makes a channel of a partition that is not open yet. Resolves the secret at each call, so a
+  /// changed password file counts at the next connection. Errors: config_invalid.
   std::function<result<std::unique_ptr<channels::inbound_channel>>(
-      const config::v1::IncomingServer&)>
+      const partition_id&, const config::v1::IncomingServer&)>
       make_inbound;
   std::function<result<std::unique_ptr<channels::outbound_channel>>(
-      const config::v1::OutgoingServer&)>
+      const partition_id&, const config::v1::OutgoingServer&)>
       make_outbound;
   clock_fn clock;
   random_fn random;
@@ -37,6 +38,7 @@ struct node_context {
   std::shared_ptr<open_units> units;
   std::shared_ptr<crash_notes> notes;
   uint64_t partition_byte_budget = 128u << 20;  ///< mail bodies in memory, per partition
+  std::shared_ptr<secret_names> secrets = {};   ///< null: no secret is stored
 };
 using context_ptr = std::shared_ptr<const node_context>;
 

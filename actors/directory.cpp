@@ -8,7 +8,9 @@
 #include "actors/worker.hpp"
 #include "base/log.hpp"
 #include "partitions/people.hpp"
+#include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
 
 namespace postroom::actors {
 namespace keys = storage::keys;
@@ -101,9 +103,9 @@ void directory_state::enqueue(pending p) {
 void directory_state::next_round() {
   if (committing_ || queue_.empty()) return;
   before_.clear();
-  audits_.clear();
+  audit_.reset();
   std::vector<std::pair<caf::response_promise, caf::message>> answers;
-  while (!queue_.empty() && answers.size() < max_requests_per_round) {
+  while (!queue_.empty() && answers.size() < max_requests_per_round && !audit_) {
     auto p = std::move(queue_.front());
     queue_.pop_front();
     if (auto answer = answer_to(p))
@@ -115,13 +117,14 @@ void directory_state::next_round() {
   storage::write_batch batch;
   for (const auto& [id, old] : before_)
     batch.put(keys::person(person_id{id}), people_.at(id).SerializeAsString());
-  for (const auto& entry : audits_)
-    batch.put(keys::audit(entry.at(), ++audited_), entry.SerializeAsString());
   committing_ = true;
   offload(
       self_, args_.context->store_pool,
-      [store = args_.store, owner = args_.owner, batch = std::move(batch)]() mutable {
-        return store->commit(owner, std::move(batch));
+      [store = args_.store, owner = args_.owner, batch = std::move(batch),
+       entry = audit_]() mutable {
+        return entry ? storage::audit::commit(storage::directory_unit, *store, owner,
+                                              std::move(batch), std::move(*entry))
+                     : store->commit(owner, std::move(batch));
       },
       [this, answers = std::move(answers)](result<void> r) mutable {
         finish_round(std::move(r), std::move(answers));
@@ -167,7 +170,7 @@ result<caf::message> directory_state::change(const change_person& wanted) {
   auto next = changed_person(found->second, wanted, same_address);
   if (!next) return next.error();
   if (!same(*next, found->second)) {
-    audits_.push_back(audit_of(wanted, args_.context->clock()));
+    audit_ = audit_of(wanted, args_.context->clock());
     store_person(*next);
   }
   return caf::make_message(

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -67,9 +68,8 @@ class directory_state {
   uint64_t next_id_ = 1;
   std::deque<pending> queue_;
   std::map<uint64_t, std::optional<record::v1::Person>>
-      before_;                                  // what this round changed; nothing: was not there
-  std::vector<record::v1::AuditEntry> audits_;  // of this round
-  uint64_t audited_ = 0;                        // tells entries of one millisecond apart
+      before_;                                   // what this round changed; nothing: was not there
+  std::optional<record::v1::AuditEntry> audit_;  // of this round, which ends with it
   bool committing_ = false;
   bool draining_ = false;
 };

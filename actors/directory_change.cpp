@@ -64,6 +64,8 @@ record::v1::AuditEntry audit_of(const change_person& done, time_point at) {
   record::v1::AuditEntry out;
   out.set_at(to_millis(at));
   out.set_who(done.who);
+  out.set_from(done.from);
+  out.set_partition(done.partition.value);
   out.set_what(done.to ? "person changed" : "person switched off");
   out.set_detail("person " + id_of(done));
   out.set_reason(done.reason);

@@ -23,4 +23,8 @@ error from_caf(const caf::error& e) {
   return fail(ec::internal, "caf error " + std::to_string(e.code()));
 }
 
+bool nothing_changed(const error& e) {
+  return e.code == ec::not_found || e.code == ec::conflict || e.code == ec::corrupt_record;
+}
+
 }  // namespace postroom::actors

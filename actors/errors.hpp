@@ -16,4 +16,8 @@ inline constexpr caf::atom_value error_category = caf::atom("postroom");
 caf::error to_caf(const error& e);
 error from_caf(const caf::error& e);
 
+/// For an error of a change of one record that a person asked for: true when it is certain that
+/// nothing was changed, so whoever did it need not read the unit again.
+bool nothing_changed(const error& e);
+
 }  // namespace postroom::actors

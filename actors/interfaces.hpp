@@ -45,9 +45,9 @@ using supervisor_actor =
                      ask<outbox_request, outbox_changed>, ask<discard_request, mail_discarded>>;
 /// Owns everything of the process.
 using node_actor =
-    caf::typed_actor<fire<completion>, fire<drain>, ask<change_request, change_applied>,
-                     ask<person_request, person_changed>, ask<outbox_request, outbox_changed>,
-                     ask<discard_request, mail_discarded>>;
+    caf::typed_actor<fire<completion>, fire<drain>, fire<secret_changed>,
+                     ask<change_request, change_applied>, ask<person_request, person_changed>,
+                     ask<outbox_request, outbox_changed>, ask<discard_request, mail_discarded>>;
 
 /// A sibling was (re)started: talk to this one from now on.
 struct use_sender {
@@ -85,4 +85,5 @@ CAF_ADD_TYPE_ID(postroom, (postroom::actors::discard_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::mail_discarded))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::person_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::person_changed))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::secret_changed))
 CAF_END_TYPE_ID_BLOCK(postroom)

@@ -111,6 +111,7 @@ struct change_person {
   std::optional<config::v1::Person> to;  ///< neither analyst nor template; nothing: switched off
   std::string who;
   std::string reason;
+  std::string from;  ///< address of who asks
 };
 struct person_request {
   std::shared_ptr<const change_person> change;
@@ -142,6 +143,8 @@ struct change_settings {
   bool dry_run = false;  ///< finds problems and changes, changes nothing
   std::string who;
   std::string reason;             ///< must not be blank for a roll-back
+  std::string from;               ///< address of who asks
+  std::string partition;          ///< the only one that is changed; empty: there may be more
   uint64_t expected_version = 0;  ///< refused when another one is current; 0: not checked
 };
 struct change_request {
@@ -169,7 +172,8 @@ struct change_outbox {
   uint64_t entry = 0;
   kind what = kind::retry;
   std::string who;
-  std::string reason;  ///< cancel
+  std::string reason;  ///< cancel; retry: when reasons are demanded
+  std::string from;    ///< address of who asks
 };
 struct outbox_request {
   std::shared_ptr<const change_outbox> change;
@@ -185,6 +189,7 @@ struct discard_mail {
   mail_id mail;
   std::string who;
   std::string reason;
+  std::string from = {};  ///< address of who asks
 };
 struct discard_request {
   std::shared_ptr<const discard_mail> discard;
@@ -192,6 +197,11 @@ struct discard_request {
 /// The entry as it is on disk now.
 struct mail_discarded {
   std::shared_ptr<const record::v1::QuarantineEntry> entry;
+};
+
+/// A stored secret of this partition has another value: servers that use it must start anew.
+struct secret_changed {
+  partition_id partition;
 };
 
 /// A child has done its job for the first time since it started.
@@ -222,3 +232,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::outbox_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::outbox_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::discard_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mail_discarded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::secret_changed)

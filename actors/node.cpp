@@ -46,6 +46,12 @@ node_actor::behavior_type node_state::make_behavior(node_args args) {
   return {
       [](completion& c) { (*c.run)(); },
       [this](drain) { begin_drain(); },
+      // The model is the same; the supervisor sees that a secret is not.
+      [this](secret_changed& s) {
+        auto it = partitions_.find(s.partition.value);
+        if (it != partitions_.end() && it->second.supervisor && it->second.model)
+          self_->send(it->second.supervisor, use_model{it->second.model});
+      },
       [this](change_request& r) -> caf::result<change_applied> {
         auto promise = self_->make_response_promise<change_applied>();
         self_->request(settings_, settings_deadline, r)

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "actors/audit_entries.hpp"
 #include "actors/outbox.hpp"
 #include "base/log.hpp"
+#include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
 
 namespace postroom::actors::outbox {
 namespace keys = storage::keys;
@@ -93,7 +96,10 @@ result<OutboxEntry> change(storage::unit_store& store, epoch owner, const change
   if (auto done = act_on(entry, wanted, now); !done) return done.error();
   auto batch = changes(entry, due_before);
   batch.erase(keys::outbox_dead(entry.id()));  // neither a retry nor a cancel leaves a dead letter
-  if (auto done = store.commit(owner, std::move(batch)); !done) return done.error();
+  if (auto done = storage::audit::commit(storage::partition_unit(wanted.partition), store, owner,
+                                         std::move(batch), audit_of(wanted, entry, now));
+      !done)
+    return done.error();
   return entry;
 }
 
@@ -103,10 +109,6 @@ void log_change(const change_outbox& done) {
              {"outbox", done.entry},
              {"what", done.what == change_outbox::kind::retry ? "retried" : "cancelled"},
              {"who", done.who}});
-}
-
-bool nothing_changed(const error& e) {
-  return e.code == ec::not_found || e.code == ec::conflict || e.code == ec::corrupt_record;
 }
 
 error in_hand_now(const change_outbox& wanted) {

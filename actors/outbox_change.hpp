@@ -23,9 +23,6 @@ result<void> act_on(record::v1::OutboxEntry& entry, const change_outbox& wanted,
 result<record::v1::OutboxEntry> change(storage::unit_store& store, epoch owner,
                                        const change_outbox& wanted, time_point now);
 
-/// For an error of `change`: true when it is certain that nothing was changed.
-bool nothing_changed(const error& e);
-
 /// One line in the log, for a change that is on disk. Neither address nor reason.
 void log_change(const change_outbox& done);
 

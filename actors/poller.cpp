@@ -67,7 +67,7 @@ void poller_state::on_state(result<record::v1::MailboxState> r) {
 
 void poller_state::connect() {
   if (draining_) return maybe_quit();
-  auto made = args_.context->make_inbound(*args_.model->incoming(args_.server));
+  auto made = args_.context->make_inbound(args_.model->id(), *args_.model->incoming(args_.server));
   if (!made) return stop_for(made.error());
   channel_ = std::move(*made);
   session_mails_ = 0;
@@ -224,6 +224,8 @@ void poller_state::on_filtered(result<std::vector<plan::listed>> r) {
     ++full_without_;
     todo_.push_back(std::move(l.mail));
   }
+  if (!todo_.empty())
+    note_backlog(todo_.size());  // found so far; the end of a comparison knows all
   if (scan_done_) end_of_scan();
   advance();
 }
@@ -231,12 +233,21 @@ void poller_state::on_filtered(result<std::vector<plan::listed>> r) {
 void poller_state::end_of_scan() {
   if (full_scan_) {
     status_.set_server_messages(full_seen_);
-    status_.set_server_without_outcome(full_without_);
+    note_backlog(full_without_);
     status_.set_reconciled_at(to_millis(args_.context->clock()));
     full_scan_ = false;
     compared_ = true;
   }
   mark_healthy();
+}
+
+void poller_state::note_backlog(uint64_t mails) {
+  status_.set_server_without_outcome(mails);
+  if (mails == 0)
+    status_.set_behind_since(0);
+  else if (status_.behind_since() == 0)
+    status_.set_behind_since(to_millis(args_.context->clock()));
+  if (mails != 0) publish(status_.state());
 }
 
 void poller_state::mark_healthy() {
@@ -262,7 +273,7 @@ void poller_state::rest() {
   auto now = args_.context->clock();
   heard_at_ = {};
   status_.set_last_success_at(to_millis(now));
-  status_.set_server_without_outcome(postponed_);
+  note_backlog(postponed_);
   if (session_is_full()) return end_session(duration{0});
   if (plan_.pop3) return end_session(plan_.poll_interval);
   if (actions_refused_ && now >= actions_again_at_) return end_session(duration{0});

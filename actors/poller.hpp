@@ -66,6 +66,7 @@ class poller_state {
   void on_page(result<std::vector<channels::listed_mail>> r);
   void on_filtered(result<std::vector<plan::listed>> r);
   void end_of_scan();
+  void note_backlog(uint64_t mails);
   void mark_healthy();
   // fetching
   void fetch_more();

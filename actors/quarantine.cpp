@@ -1,6 +1,9 @@
 #include "actors/quarantine.hpp"
 
+#include "actors/audit_entries.hpp"
+#include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
 
 namespace postroom::actors::quarantine {
 namespace keys = storage::keys;
@@ -25,12 +28,11 @@ result<QuarantineEntry> discard(storage::unit_store& store, epoch owner, const d
   entry.set_discard_reason(wanted.reason);
   storage::write_batch batch;
   batch.put(keys::quarantine(wanted.mail), entry.SerializeAsString());
-  if (auto done = store.commit(owner, std::move(batch)); !done) return done.error();
+  if (auto done = storage::audit::commit(storage::partition_unit(wanted.partition), store, owner,
+                                         std::move(batch), audit_of(wanted, entry, now));
+      !done)
+    return done.error();
   return entry;
-}
-
-bool nothing_changed(const error& e) {
-  return e.code == ec::not_found || e.code == ec::conflict || e.code == ec::corrupt_record;
 }
 
 }  // namespace postroom::actors::quarantine

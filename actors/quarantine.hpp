@@ -15,7 +15,4 @@ namespace postroom::actors::quarantine {
 result<record::v1::QuarantineEntry> discard(storage::unit_store& store, epoch owner,
                                             const discard_mail& wanted, time_point now);
 
-/// For an error of `discard`: true when it is certain that nothing was changed.
-bool nothing_changed(const error& e);
-
 }  // namespace postroom::actors::quarantine

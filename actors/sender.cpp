@@ -48,7 +48,7 @@ sender_actor::behavior_type sender_state::make_behavior(sender_args args) {
   if (server_) {
     if (auto give_up = partitions::parse_duration(server_->give_up_after()))
       policy_.give_up_after = *give_up;
-    auto made = args_.context->make_outbound(*server_);
+    auto made = args_.context->make_outbound(args_.model->id(), *server_);
     if (made)
       channel_ = std::move(*made);
     else

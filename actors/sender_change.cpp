@@ -65,7 +65,7 @@ void sender_state::on_changed(result<record::v1::OutboxEntry> r) {
         outbox_changed{std::make_shared<const record::v1::OutboxEntry>(std::move(*r))});
   } else {
     a.promise.deliver(to_caf(r.error()));
-    if (!outbox::nothing_changed(r.error())) return stop_for(r.error());
+    if (!nothing_changed(r.error())) return stop_for(r.error());
   }
   if (stop_) return stop_for(*stop_);
   next_change();

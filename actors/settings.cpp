@@ -4,12 +4,16 @@
 
 #include <algorithm>
 
+#include "actors/audit_entries.hpp"
 #include "actors/errors.hpp"
 #include "actors/settings_edit.hpp"
 #include "actors/settings_history.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
+#include "partitions/secret_reference.hpp"
+#include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
 
 namespace postroom::actors {
 namespace keys = storage::keys;
@@ -39,26 +43,33 @@ result<config::v1::Settings> wanted_settings(const storage::unit_store& store,
                                  "; it has: " + (names.empty() ? "none" : names));
 }
 
+/// Everything that is wrong with it, secrets that it names and that are not there included.
+std::vector<partitions::problem> problems_of(const config::v1::Settings& settings,
+                                             const secret_names* secrets) {
+  auto out = partitions::validate(settings);
+  if (!secrets) return out;
+  auto missing = partitions::missing_secrets(
+      settings, [&](const auto& part, const auto& name) { return secrets->has(part, name); });
+  out.insert(out.end(), std::make_move_iterator(missing.begin()),
+             std::make_move_iterator(missing.end()));
+  return out;
+}
+
 /// One commit: the version, what is known of it, and the audit entry.
 result<void> store_version(storage::unit_store& store, epoch owner, const settings_document& next,
+                           const change_settings& wanted,
                            const record::v1::SettingsVersion& about) {
-  record::v1::AuditEntry audit;
-  audit.set_at(about.at());
-  audit.set_who(about.who());
-  audit.set_what("settings changed");
-  audit.set_detail("version " + std::to_string(next.version));
-  audit.set_reason(about.reason());
   storage::write_batch batch;
   batch.put(keys::settings(next.version), next.settings.SerializeAsString());
   batch.put(keys::settings_version(next.version), about.SerializeAsString());
-  batch.put(keys::audit(audit.at(), next.version), audit.SerializeAsString());
-  return store.commit(owner, std::move(batch));
+  return storage::audit::commit(storage::settings_unit, store, owner, std::move(batch),
+                                audit_of(wanted, about));
 }
 
 result<settings_changed> change(storage::unit_store& store, epoch owner,
                                 const settings_document& now, const change_settings& wanted,
-                                time_point at) {
-  if (auto good = check_words(wanted); !good) return good.error();
+                                time_point at, const std::shared_ptr<secret_names>& secrets) {
+  if (auto good = check_words(now.settings.general(), wanted); !good) return good.error();
   auto settings = wanted_settings(store, now, wanted);
   if (auto fresh = check_fresh(store, now, wanted, settings); !fresh) return fresh.error();
   if (!settings) return settings.error();
@@ -67,8 +78,10 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
   // Whoever asks a second time, because the first answer was lost, has what they want.
   if (!same && wanted.expected_version != 0 && wanted.expected_version != now.version)
     return outdated(store, now, wanted.expected_version);
+  // From the check to the commit no secret may go that the configuration names.
+  const auto held = secrets ? secrets->hold() : std::unique_lock<std::mutex>{};
   settings_changed out;
-  out.problems = partitions::validate(*settings);
+  out.problems = problems_of(*settings, secrets.get());
   if (wanted.edit && !out.problems.empty())
     out.problems = wanted.edit->seen(*settings, std::move(out.problems));
   out.now = std::make_shared<const settings_document>(now);
@@ -80,7 +93,7 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
   const auto next = std::make_shared<const settings_document>(
       settings_document{now.version + 1, std::move(*settings)});
   const auto about = about_version(next->version, at, wanted, *out.changes);
-  if (auto done = store_version(store, owner, *next, about); !done) return done.error();
+  if (auto done = store_version(store, owner, *next, wanted, about); !done) return done.error();
   log::info("settings_changed", {{"version", next->version}});
   out.now = next;
   return out;
@@ -161,7 +174,9 @@ void settings_state::next() {
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, owner = args_.owner, now = now_, wanted = p.change,
-       at = args_.context->clock()] { return change(*store, owner, *now, *wanted, at); },
+       at = args_.context->clock(), secrets = args_.context->secrets] {
+        return change(*store, owner, *now, *wanted, at, secrets);
+      },
       [this, p](result<settings_changed> r) { on_changed(p, std::move(r)); });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "actors/audit_entries.hpp"
 #include "actors/words.hpp"
 #include "partitions/changes.hpp"
 #include "storage/keys.hpp"
@@ -132,12 +133,14 @@ result<std::vector<SettingsVersion>> load_history(const storage::unit_store& sto
   return out;
 }
 
-result<void> check_words(const change_settings& wanted) {
+result<void> check_words(const config::v1::General& general, const change_settings& wanted) {
   if (auto good = check_words(wanted.who, wanted.reason); !good) return good;
-  if (!wanted.back || wanted.dry_run || !is_blank(wanted.reason)) return {};
-  return fail(ec::config_invalid,
-              "reason: it is blank; say why the configuration goes back, for those who read its "
-              "history");
+  if (wanted.dry_run) return {};
+  if (wanted.back && is_blank(wanted.reason))
+    return fail(ec::config_invalid,
+                "reason: it is blank; say why the configuration goes back, for those who read its "
+                "history");
+  return check_demanded(general, wanted.reason);
 }
 
 SettingsVersion about_version(uint64_t version, time_point at, const change_settings& wanted,

@@ -23,8 +23,9 @@ result<uint64_t> newest_version(const storage::unit_store& store, uint64_t below
 result<std::vector<record::v1::SettingsVersion>> load_history(const storage::unit_store& store,
                                                               uint64_t below, std::size_t count);
 
-/// Reason and name are short enough, and a roll-back has a reason. Errors: config_invalid.
-result<void> check_words(const change_settings& wanted);
+/// Reason and name are short enough, and what needs a reason has one: a roll-back always, any
+/// change with `demand_reasons`. Errors: config_invalid.
+result<void> check_words(const config::v1::General& general, const change_settings& wanted);
 
 /// What is kept with a new version.
 record::v1::SettingsVersion about_version(uint64_t version, time_point at,

@@ -11,6 +11,8 @@
 #include "actors/worker.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "partitions/secret_reference.hpp"
+#include "storage/unit_names.hpp"
 
 namespace postroom::actors {
 
@@ -22,10 +24,21 @@ std::string poller_name(const std::string& server) {
   return "poller/" + server;
 }
 
+/// What a child is started with. A stored secret that got another value counts as a change of it.
+template <class Server>
+std::string settings_of(const Server& server, const partition_id& part,
+                        const node_context& context) {
+  auto out = server.SerializeAsString();
+  const auto name = partitions::secret_name(server.password());
+  if (name && context.secrets)
+    out += ":" + std::to_string(context.secrets->revision(part.value, *name));
+  return out;
+}
+
 }  // namespace
 
 std::string unit_name(const partition_id& partition) {
-  return "partition-" + partition.value;
+  return storage::partition_unit(partition);
 }
 
 supervisor_actor::behavior_type supervisor(supervisor_state::pointer self, supervisor_args args) {
@@ -92,14 +105,17 @@ void supervisor_state::on_unit(result<unit> r) {
 /// Makes the children be what the model asks for; those that need no change are not touched.
 void supervisor_state::reconcile_children() {
   if (!unit_.store || draining_) return;
+  const auto& part = args_.model->id();
   const auto* outgoing = args_.model->outgoing();
-  want(sender_name, role::sender, {}, outgoing ? outgoing->SerializeAsString() : std::string{});
+  want(sender_name, role::sender, {},
+       outgoing ? settings_of(*outgoing, part, *args_.context) : std::string{});
   want(factory_name, role::factory, {}, {});
   std::map<std::string, bool> wanted;
   for (const auto& server : args_.model->config().incoming()) {
     if (!partitions::is_active(server)) continue;
     wanted[poller_name(server.name())] = true;
-    want(poller_name(server.name()), role::poller, server.name(), server.SerializeAsString());
+    want(poller_name(server.name()), role::poller, server.name(),
+         settings_of(server, part, *args_.context));
   }
   for (auto& [key, c] : children_)
     if (c.role == role::poller && !wanted.contains(key)) {

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "api/error_details.hpp"
+
 namespace postroom::api {
 namespace {
 
@@ -21,8 +23,8 @@ ec from_connect(std::string_view code) {
       {"deadline_exceeded", ec::timeout},
       {"not_found", ec::not_found},
       {"already_exists", ec::already_exists},
-      {"permission_denied", ec::auth_refused},
-      {"unauthenticated", ec::auth_refused},
+      {"permission_denied", ec::forbidden},
+      {"unauthenticated", ec::unauthenticated},
       {"resource_exhausted", ec::overloaded},
       {"failed_precondition", ec::config_invalid},
       {"aborted", ec::stale_epoch},
@@ -98,6 +100,10 @@ connect_code connect_code_of(ec code) noexcept {
     case ec::mail_without_sender:
     case ec::conflict:
       return {"failed_precondition", 400};
+    case ec::unauthenticated:
+      return {"unauthenticated", 401};
+    case ec::forbidden:
+      return {"permission_denied", 403};
     case ec::none:
     case ec::protocol_violation:
     case ec::internal:
@@ -106,17 +112,20 @@ connect_code connect_code_of(ec code) noexcept {
   return {"internal", 500};
 }
 
-std::string render_connect_error(std::string_view code, std::string_view message) {
+std::string render_connect_error(std::string_view code, std::string_view message,
+                                 const std::vector<field_violation>& violations) {
   google::protobuf::Struct body;
   (*body.mutable_fields())["code"].set_string_value(std::string{code});
   (*body.mutable_fields())["message"].set_string_value(std::string{message});
+  if (!violations.empty()) add_details(violations, body);
   std::string json;
   if (!google::protobuf::util::MessageToJsonString(body, &json).ok())
     return R"({"code":"internal"})";
   return json;
 }
 
-error parse_connect_error(int http_status, std::string_view body, std::string_view own_name) {
+error parse_connect_error(int http_status, std::string_view body, std::string_view own_name,
+                          std::vector<field_violation>* violations) {
   google::protobuf::Struct parsed;
   const google::protobuf::StringPiece text{body.data(), body.size()};
   const bool json = google::protobuf::util::JsonStringToMessage(text, &parsed).ok();
@@ -125,6 +134,7 @@ error parse_connect_error(int http_status, std::string_view body, std::string_vi
   if (json) {
     code = (*parsed.mutable_fields())["code"].string_value();
     message = (*parsed.mutable_fields())["message"].string_value();
+    if (violations) *violations = read_details(parsed);
   }
   if (code.empty()) {
     code = code_of_status(http_status);

@@ -1,32 +1,46 @@
 #pragma once
 
-#include <google/protobuf/message.h>
-
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include "api/call_context.hpp"
+#include "api/connect_method.hpp"
+#include "api/http_types.hpp"
+#include "api/tls_context.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
 namespace postroom::api {
 
+/// Where methods can be called from other machines.
+struct https_options {
+  std::string listen;                    ///< "127.0.0.1:8443"; port 0: any free one
+  std::string setting = "admin_listen";  ///< what messages call the setting `listen` came from
+  tls_options tls;
+};
+
 struct connect_options {
   std::string socket_path;
   std::string setting = "admin_socket";  ///< what messages call the setting the path came from
+  std::optional<https_options> https;    ///< beside the socket, with threads of its own
   std::size_t threads = 4;
-  std::size_t queued = 64;  ///< connections waiting for a thread; more get `unavailable`
-  std::size_t max_request = 64u << 20;  ///< bytes, also after decompression
-  duration read_limit{30'000};          ///< for a whole request
-  duration write_limit{60'000};         ///< for a whole answer
+  std::size_t queued = 64;  ///< whole requests waiting for a thread; more get `unavailable`
+  std::size_t max_request = 64u << 20;    ///< bytes, also after decompression
+  std::size_t max_buffered = 128u << 20;  ///< bodies of requests and answers together
+  std::size_t max_connections = 256;
+  duration head_limit{10'000};   ///< for handshake and head
+  duration read_limit{30'000};   ///< for a whole request
+  duration write_limit{60'000};  ///< for a whole answer
+  duration idle_limit{30'000};   ///< between two calls on a connection
 };
 
 /// Answers unary calls of the Connect protocol (https://connectrpc.com/docs/protocol) over HTTP/1.1
-/// on a Unix-domain socket: POST /package.Service/Method with application/proto or
-/// application/json. One call a connection. Who may open the socket (its owner, mode 0600) may call
-/// everything.
+/// on a Unix-domain socket, and over HTTPS if asked: POST /package.Service/Method with
+/// application/proto or application/json. It lets everybody call everything: who may do what is for
+/// the handlers to decide, by their call_context.
 class connect_server {
  public:
   explicit connect_server(connect_options options);
@@ -37,35 +51,28 @@ class connect_server {
 
   /// Registers a method, "postroom.admin.v1.CallsService/Get". The handler runs on the server's
   /// threads, several at a time, and may block; an error it gives reaches the caller as a Connect
-  /// error, an exception as `internal`. Before start() only.
+  /// error, with what it told call_context::violate; an exception as `internal`. Before start()
+  /// only.
   template <class Request, class Response>
-  void add(std::string name,
+  void add(const std::string& name,
            std::function<result<Response>(const Request&, const call_context&)> handler) {
-    add_untyped(std::move(name), {[] { return std::make_unique<Request>(); },
-                                  [h = std::move(handler)](const google::protobuf::Message& in,
-                                                           const call_context& context) {
-                                    return erase(h(static_cast<const Request&>(in), context));
-                                  }});
+    add(name, make_method<Request, Response>(std::move(handler)));
   }
+  /// The same for a method whose types are known only at run time.
+  void add(const std::string& name, connect_method m);
 
-  /// Listens. Errors: config_invalid (the path), already_exists (a server runs there), store_io.
+  /// Listens. Errors: config_invalid (the path, the address, the TLS files), already_exists (a
+  /// server runs there), store_io.
   result<void> start();
+  /// The port of `https`, once started; 0: none.
+  [[nodiscard]] uint16_t https_port() const;
+  /// Reads the TLS files anew, for connections that come from now on. With an error the old ones
+  /// stay. Errors: config_invalid.
+  result<void> reload_certificates();
   /// Waits for handlers at work, then removes the socket. Idempotent.
   void stop();
 
  private:
-  using message_ptr = std::unique_ptr<google::protobuf::Message>;
-  struct method {
-    std::function<message_ptr()> make_request;
-    std::function<result<message_ptr>(const google::protobuf::Message&, const call_context&)> call;
-  };
-  template <class Response>
-  static result<message_ptr> erase(result<Response> r) {
-    if (!r) return r.error();
-    return message_ptr{std::make_unique<Response>(std::move(*r))};
-  }
-  void add_untyped(std::string name, method m);
-
   struct impl;
   std::unique_ptr<impl> x_;
 };

@@ -6,21 +6,22 @@
 #include <array>
 #include <chrono>
 
+#include "api/channel.hpp"
 #include "base/clock.hpp"
 
 namespace postroom::api {
 
-/// A connected, non-blocking socket with one deadline for everything that is read and one for
-/// everything that is written, instead of httplib's timeout per system call, which a peer that
-/// sends a byte now and then never reaches. It polls; httplib's own streams use select() and so
-/// fail from descriptor 1024 on, which a node with many mailboxes passes.
+/// What httplib's client reads and writes: a channel with one deadline for the whole exchange,
+/// instead of httplib's timeout per system call, which a peer that sends a
+/// byte now and then never reaches. It polls; httplib's own streams use select() and so fail from
+/// descriptor 1024 on.
 class deadline_stream final : public httplib::Stream {
  public:
-  /// Does not own `fd`. The time to write starts with the first write. `max_head` bounds what may
-  /// be read up to the first empty line; httplib itself has no bound there.
-  deadline_stream(int fd, duration read_limit, duration write_limit, std::size_t max_head);
+  /// `max_head` bounds what may be read up to the first empty line; httplib itself has no bound
+  /// there.
+  deadline_stream(channel& io, duration limit, std::size_t max_head);
 
-  [[nodiscard]] bool is_readable() const override;
+  [[nodiscard]] bool is_readable() const override { return begin_ < end_; }
   [[nodiscard]] bool is_writable() const override { return true; }
   ssize_t read(char* to, size_t size) override;
   ssize_t write(const char* from, size_t size) override;
@@ -30,22 +31,15 @@ class deadline_stream final : public httplib::Stream {
   [[nodiscard]] socket_t socket() const override { return INVALID_SOCKET; }
 
   [[nodiscard]] bool timed_out() const { return timed_out_; }
-  /// Tells the peer that no more comes, and swallows what it still sends for up to `limit`: a
-  /// socket closed with unread bytes would reset the connection, and the peer might never see the
-  /// answer.
-  void linger(duration limit);
 
  private:
   using clock = std::chrono::steady_clock;
-  /// False: the deadline passed.
-  bool wait(short events, clock::time_point until);
-  ssize_t receive(char* to, size_t size);
+  /// False: the deadline passed, or the connection is over.
+  bool wait(channel::status what);
   bool count_head(const char* from, size_t size);
 
-  int fd_;
-  clock::time_point read_until_;
-  clock::time_point write_until_{};
-  duration write_limit_;
+  channel& io_;
+  clock::time_point until_;
   std::size_t head_left_;
   bool in_head_ = true;
   char last_ = 0;

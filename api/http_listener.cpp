@@ -1,220 +1,277 @@
 #include "api/http_listener.hpp"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <signal.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <mutex>
-#include <set>
 #include <thread>
+#include <unordered_map>
 
-#include "api/deadline_stream.hpp"
-#include "base/bounded_pool.hpp"
-#include "base/log.hpp"
+#include "api/epoll_set.hpp"
+#include "api/http_accept.hpp"
+#include "api/http_connection.hpp"
+#include "api/http_workers.hpp"
 #include "base/metrics.hpp"
 
 namespace postroom::api {
 namespace {
 
-constexpr std::size_t max_head = 32u << 10;
-constexpr std::size_t max_path = 256;  ///< also keeps httplib's regular expressions shallow
-constexpr duration linger_limit{2'000};
+using clock = http_connection::clock;
+using phase = http_connection::phase;
 constexpr duration pause_when_full{50};
-
-void fill(httplib::Response& out, http_response&& in) {
-  out.status = in.status;
-  out.headers.clear();
-  for (auto& [name, value] : in.headers) out.set_header(name, value);
-  if (!in.content_type.empty()) out.set_header("Content-Type", in.content_type);
-  out.body = std::move(in.body);
-}
-
-std::string media_type(const httplib::Request& request) {
-  auto type = request.get_header_value("Content-Type");
-  type.resize(std::min(type.find(';'), type.size()));
-  while (!type.empty() && type.back() == ' ') type.pop_back();
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return type;
-}
-
-/// The part of httplib that parses one request, routes it to us and writes the answer.
-class parser final : public httplib::Server {
- public:
-  parser(const http_handler& handler, const http_limits& limits)
-      : handler_(handler), limits_(limits) {
-    set_payload_max_length(limits.max_body);
-    set_pre_routing_handler([this](const auto& in, auto& out) { return before_body(in, out); });
-    Post(".*",
-         [this](const auto& in, auto& out, const auto& reader) { with_body(in, out, reader); });
-    set_error_handler([this](const httplib::Request&, httplib::Response& out) {
-      if (out.body.empty()) fill(out, handler_.problem(out.status));
-    });
-  }
-
-  void serve(httplib::Stream& stream) {
-    bool closed = false;
-    process_request(stream, true, closed, nullptr);
-  }
-
- private:
-  static http_request head_of(const httplib::Request& in) {
-    return {in.method, in.path, media_type(in), {}, {}};
-  }
-
-  HandlerResponse before_body(const httplib::Request& in, httplib::Response& out) const {
-    if (in.path.size() > max_path) {
-      fill(out, handler_.problem(414));
-      return HandlerResponse::Handled;
-    }
-    auto request = head_of(in);
-    if (auto refused = handler_.refuse(request)) {
-      fill(out, std::move(*refused));
-      return HandlerResponse::Handled;
-    }
-    if (in.method == "POST") {
-      if (in.get_header_value<uint64_t>("Content-Length") <= limits_.max_body)
-        return HandlerResponse::Unhandled;
-      fill(out, handler_.problem(413));
-      return HandlerResponse::Handled;
-    }
-    fill(out, handler_.answer(request));
-    return HandlerResponse::Handled;
-  }
-
-  /// The bound holds for what a compressed body grows to as well.
-  void with_body(const httplib::Request& in, httplib::Response& out,
-                 const httplib::ContentReader& reader) const {
-    auto request = head_of(in);
-    bool too_large = false;
-    const bool whole = reader([&](const char* data, std::size_t size) {
-      too_large = request.body.size() + size > limits_.max_body;
-      if (!too_large) request.body.append(data, size);
-      return !too_large;
-    });
-    if (whole)
-      fill(out, handler_.answer(request));
-    else
-      fill(out, handler_.problem(too_large ? 413 : out.status >= 400 ? out.status : 400));
-  }
-
-  const http_handler& handler_;
-  const http_limits& limits_;
-};
+constexpr uint64_t listening_id = 0, wake_id = 1, first_id = 2;
+constexpr int accepts_in_a_row = 64;
 
 }  // namespace
 
 struct http_listener::impl {
-  impl(int socket, http_handler h, http_limits l)
-      : listening(socket),
-        handler(std::move(h)),
-        limits(std::move(l)),
-        http(handler, limits),
-        pool(limits.name, limits.threads, limits.queued),
-        wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        acceptor([this] { accept_all(); }) {}
+  impl(int socket, http_handler h, http_limits l, tls_context t);
+  ~impl() { stop(); }
 
-  void accept_all();
+  void run();
+  void turn();
+  void on_event(const epoll_event& event);
+  void accept_some();
   bool accept_one();
-  void take(unique_fd client);
-  void serve(int fd);
-  void refuse(int fd) const;
+  bool make_room();
+  void admit(accepted&& client);
+  void settle(http_connection& c, uint64_t id);
+  void deliver();
+  void expire(clock::time_point now);
+  void listen_again();
+  void close_intake();
+  [[nodiscard]] int wait_ms() const;
   void stop();
 
-  int listening;
+  struct slot {
+    slot(uint64_t id, accepted client, const tls_context& with, http_front& front)
+        : connection(id,
+                     with ? channel{std::move(client.socket), accept_tls(with)}
+                          : channel{std::move(client.socket)},
+                     std::move(client.peer), front) {}
+    http_connection connection;
+    uint32_t watched = 0;
+    bool known = false;  ///< to epoll
+  };
+
+  const int listening;
   const http_handler handler;
   const http_limits limits;
-  parser http;
-  std::mutex mutex;
-  bool stopping = false;
-  std::set<int> active;
-  metrics::counter& refused = metrics::get_counter(
-      "postroom_http_refused_total", "Connections refused because all threads were busy");
-  bounded_pool pool;
-  unique_fd wake;
-  std::thread acceptor;
+  http_front front;
+  std::unordered_map<uint64_t, slot> connections;
+  uint64_t next_id = first_id;
+  clock::time_point earliest = http_connection::never;
+  clock::time_point listen_at = http_connection::never;  ///< accepting pauses until then
+  metrics::gauge& open;
+
+  std::mutex mutex;  ///< for the two below
+  tls_context tls;
+  bool stop_wanted = false;
+
+  epoll_set sockets{wake_id};
+  http_workers workers;
+  std::thread thread;
 };
 
-void http_listener::impl::accept_all() {
-  for (;;) {
-    pollfd p[2] = {{listening, POLLIN, 0}, {wake.get(), POLLIN, 0}};
-    ::poll(static_cast<pollfd*>(p), 2, -1);
-    if (p[1].revents != 0) return;
-    if (p[0].revents == 0) continue;
-    // Out of descriptors or memory: the connection stays in the queue until some are free again.
-    if (!accept_one()) ::poll(&p[1], 1, static_cast<int>(pause_when_full.count()));
-  }
+http_listener::impl::impl(int socket, http_handler h, http_limits l, tls_context t)
+    : listening(socket),
+      handler(std::move(h)),
+      limits(std::move(l)),
+      front{handler,
+            limits,
+            {},
+            false,
+            [this](uint64_t id, http_request r) { return workers.submit(id, std::move(r)); }},
+      open(metrics::get_gauge("postroom_http_connections", "Connections that are open now",
+                              {{"listener", limits.name}})),
+      tls(std::move(t)),
+      workers(handler, limits, front.buffered, [this] { sockets.wake(); }) {
+  sockets.add(listening, listening_id, EPOLLIN);
+  thread = std::thread{[this] { run(); }};
 }
 
-/// False: the system has no room for a connection now.
+void http_listener::impl::run() {
+  // OpenSSL writes with write(2); a peer that is away must not end the process.
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+  pthread_setname_np(pthread_self(), limits.name.substr(0, 15).c_str());
+  while (!front.stopping || !connections.empty()) turn();
+}
+
+void http_listener::impl::turn() {
+  for (const auto& event : sockets.wait(wait_ms())) on_event(event);
+  const auto now = clock::now();
+  if (now >= earliest) expire(now);
+  if (now >= listen_at) listen_again();
+}
+
+int http_listener::impl::wait_ms() const {
+  const auto until = std::min(earliest, listen_at);
+  if (until == http_connection::never) return -1;
+  const auto left = std::chrono::ceil<duration>(until - clock::now()).count();
+  return static_cast<int>(std::clamp<int64_t>(left, 0, 60'000));
+}
+
+void http_listener::impl::on_event(const epoll_event& event) {
+  const auto id = event.data.u64;
+  if (id == listening_id) return accept_some();
+  if (id == wake_id) return deliver();
+  const auto at = connections.find(id);
+  if (at == connections.end()) return;
+  auto& [c, watched, known] = at->second;
+  if (c.now() == phase::working) {  // a hang-up, the only event that comes unasked
+    sockets.remove(c.fd());
+    known = false;
+    return;
+  }
+  c.advance();
+  settle(c, id);
+}
+
+/// Brings epoll and the clock in line with what the connection waits for now.
+void http_listener::impl::settle(http_connection& c, uint64_t id) {
+  if (c.now() == phase::gone) {
+    connections.erase(id);
+    open.set(static_cast<int64_t>(connections.size()));
+    return;
+  }
+  auto& s = connections.at(id);
+  if (!s.known)
+    sockets.add(c.fd(), id, c.interest());
+  else if (s.watched != c.interest())
+    sockets.change(c.fd(), id, c.interest());
+  s.known = true;
+  s.watched = c.interest();
+  earliest = std::min(earliest, c.deadline());
+}
+
+void http_listener::impl::accept_some() {
+  for (int i = 0; i < accepts_in_a_row && !front.stopping; ++i)
+    if (!accept_one()) return;
+}
+
+/// False: none is waiting, or the system has no room for one now.
 bool http_listener::impl::accept_one() {
-  unique_fd client{::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
-  if (client) {
-    take(std::move(client));
+  auto client = accept_client(listening);
+  if (client.socket) {
+    admit(std::move(client));
     return true;
   }
-  const int why = errno;
-  return why != EMFILE && why != ENFILE && why != ENOBUFS && why != ENOMEM;
+  if (client.why == ECONNABORTED || client.why == EINTR) return true;
+  if (client.why == EAGAIN) return false;
+  // Out of descriptors or memory: the connection stays in the queue until some are free again.
+  sockets.remove(listening);
+  listen_at = clock::now() + pause_when_full;
+  return false;
 }
 
-void http_listener::impl::take(unique_fd client) {
-  auto shared = std::make_shared<unique_fd>(std::move(client));
-  if (pool.try_submit([this, shared] { serve(shared->get()); })) return;
-  refused.add();
-  refuse(shared->get());
+void http_listener::impl::listen_again() {
+  listen_at = http_connection::never;
+  if (!front.stopping) sockets.add(listening, listening_id, EPOLLIN);
 }
 
-void http_listener::impl::serve(int fd) {
+/// A kept connection without a request gives way to a new one.
+bool http_listener::impl::make_room() {
+  if (connections.size() < limits.max_connections) return true;
+  auto oldest = connections.end();
+  for (auto i = connections.begin(); i != connections.end(); ++i)
+    if (i->second.connection.rests() &&
+        (oldest == connections.end() ||
+         i->second.connection.deadline() < oldest->second.connection.deadline()))
+      oldest = i;
+  if (oldest == connections.end()) return false;
+  connections.erase(oldest);
+  return true;
+}
+
+void http_listener::impl::admit(accepted&& client) {
+  tls_context with;
   {
     const std::lock_guard lock{mutex};
-    if (stopping) return;
-    active.insert(fd);
+    with = tls;
   }
-  deadline_stream stream{fd, limits.read_limit, limits.write_limit, max_head};
-  try {
-    http.serve(stream);
-  } catch (const std::exception& e) {
-    log::error("http_handler_threw", {{"listener", limits.name}, {"what", e.what()}});
+  if (!make_room()) {
+    refuse_client(std::move(client), with ? http_response{} : handler.problem(503));
+    metrics::get_counter("postroom_http_refused_total", "Requests refused for want of room",
+                         {{"listener", limits.name}})
+        .add();
+    return;
   }
-  if (!stream.timed_out()) stream.linger(linger_limit);
-  const std::lock_guard lock{mutex};
-  active.erase(fd);
+  const auto id = next_id++;
+  auto [at, fresh] = connections.try_emplace(id, id, std::move(client), with, front);
+  open.set(static_cast<int64_t>(connections.size()));
+  at->second.connection.advance();
+  settle(at->second.connection, id);
 }
 
-/// One write that cannot block; a client that does not see it sees the connection close.
-void http_listener::impl::refuse(int fd) const {
-  const auto answer = handler.problem(503);
-  const auto text = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: " +
-                    answer.content_type +
-                    "\r\nContent-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n" +
-                    answer.body;
-  if (::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-    ::shutdown(fd, SHUT_WR);
+/// Answers of the pool, and the wish to stop.
+void http_listener::impl::deliver() {
+  sockets.rest();
+  for (auto& [id, response] : workers.take()) {
+    const auto size = response.body.capacity();
+    if (const auto at = connections.find(id); at != connections.end()) {
+      auto& c = at->second.connection;
+      c.answer(std::move(response));
+      c.advance();
+      settle(c, id);
+    }
+    front.buffered -= size;
+  }
+  const std::lock_guard lock{mutex};
+  if (stop_wanted && !front.stopping) close_intake();
+}
+
+void http_listener::impl::close_intake() {
+  front.stopping = true;
+  sockets.remove(listening);
+  for (auto i = connections.begin(); i != connections.end();) {
+    auto& c = i->second.connection;
+    c.stop();
+    earliest = std::min(earliest, c.deadline());
+    i = c.now() == phase::gone ? connections.erase(i) : std::next(i);
+  }
+}
+
+void http_listener::impl::expire(clock::time_point now) {
+  earliest = http_connection::never;
+  std::vector<uint64_t> late;
+  for (auto& [id, s] : connections)
+    if (s.connection.deadline() <= now)
+      late.push_back(id);
+    else
+      earliest = std::min(earliest, s.connection.deadline());
+  for (const auto id : late) {
+    auto& c = connections.at(id).connection;
+    c.expire();
+    settle(c, id);
+  }
 }
 
 void http_listener::impl::stop() {
   {
     const std::lock_guard lock{mutex};
-    if (stopping) return;
-    stopping = true;
-    for (const int fd : active) ::shutdown(fd, SHUT_RD);
+    if (stop_wanted) return;
+    stop_wanted = true;
   }
-  const uint64_t one = 1;
-  while (::write(wake.get(), &one, sizeof one) < 0 && errno == EINTR) {
-  }
-  acceptor.join();
-  pool.stop();
+  workers.hurry();
+  sockets.wake();
+  thread.join();
+  workers.stop();
 }
 
-http_listener::http_listener(int socket, http_handler handler, http_limits limits)
-    : x_(std::make_unique<impl>(socket, std::move(handler), std::move(limits))) {}
+http_listener::http_listener(int socket, http_handler handler, http_limits limits, tls_context tls)
+    : x_(std::make_unique<impl>(socket, std::move(handler), std::move(limits), std::move(tls))) {}
 
 http_listener::~http_listener() {
   stop();
+}
+
+void http_listener::use_tls(tls_context tls) {
+  const std::lock_guard lock{x_->mutex};
+  x_->tls = std::move(tls);
 }
 
 void http_listener::stop() {

@@ -1,62 +1,26 @@
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include "api/sockets.hpp"
-#include "base/clock.hpp"
+#include "api/http_types.hpp"
+#include "api/tls_context.hpp"
 
 namespace postroom::api {
 
-struct http_request {
-  std::string method;
-  std::string path;
-  std::string content_type;  ///< lower case, without parameters
-  std::string body;
-  std::optional<uint32_t> uid;  ///< of the peer of a Unix-domain socket
-};
-
-struct http_response {
-  int status = 200;
-  std::string content_type;
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
-};
-
-/// Called on the listener's threads, several at a time; may block.
-struct http_handler {
-  /// Looks at a request before its body is read; an answer refuses it.
-  std::function<std::optional<http_response>(const http_request&)> refuse;
-  std::function<http_response(http_request&)> answer;
-  /// The answer to what is no proper request: 400, 413, 414, 415, 503.
-  std::function<http_response(int status)> problem;
-};
-
-struct http_limits {
-  std::string name = "http";
-  std::size_t threads = 4;
-  std::size_t queued = 32;  ///< connections waiting for a thread; more are answered 503
-  std::size_t max_body = 1u << 20;
-  duration read_limit{30'000};   ///< for the whole request, from the moment a thread takes it
-  duration write_limit{60'000};  ///< for the whole answer
-};
-
-/// Answers HTTP/1.1 on a listening socket, one request a connection. httplib reads requests and
-/// writes answers; accepting, threads and time limits are ours, because httplib's accept loop ends
-/// at the first error and its pool is unbounded.
+/// Answers HTTP/1.1 on a listening socket, plain or over TLS. One thread serves all connections
+/// without ever waiting for one; only whole requests take a thread of the bounded pool, so clients
+/// that are slow cost a descriptor and a buffer, and nobody else's time.
 class http_listener {
  public:
-  /// Starts. `socket` must be listening and non-blocking and outlive this.
-  http_listener(int socket, http_handler handler, http_limits limits);
+  /// Starts. `socket` must be listening and non-blocking and outlive this. `tls` null: none.
+  http_listener(int socket, http_handler handler, http_limits limits, tls_context tls = nullptr);
   ~http_listener();
   http_listener(const http_listener&) = delete;
   http_listener& operator=(const http_listener&) = delete;
-  /// Accepts nothing more, breaks off requests that are still being read, waits for the handlers at
-  /// work. Idempotent.
+  /// For connections that come from now on.
+  void use_tls(tls_context tls);
+  /// Accepts nothing more, breaks off requests that are still being read or wait for a thread,
+  /// waits for the handlers at work and up to 5 s for their answers to be taken. Idempotent.
   void stop();
 
  private:

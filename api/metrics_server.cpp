@@ -80,7 +80,14 @@ result<uint16_t> metrics_server::start() {
       x_->socket->socket.get(),
       http_handler{refuse, [x = x_.get()](const auto& in) { return answer(in, x->check); },
                    problem},
-      http_limits{"metrics", o.threads, o.queued, max_body, o.read_limit, o.write_limit});
+      http_limits{.name = "metrics",
+                  .threads = o.threads,
+                  .queued = o.queued,
+                  .max_connections = o.max_connections,
+                  .max_body = max_body,
+                  .head_limit = o.read_limit,
+                  .read_limit = o.read_limit,
+                  .write_limit = o.write_limit});
   return x_->socket->port;
 }
 

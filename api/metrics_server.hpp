@@ -22,6 +22,7 @@ struct metrics_options {
   std::string setting = "metrics_listen";
   std::size_t threads = 2;
   std::size_t queued = 16;
+  std::size_t max_connections = 64;
   duration read_limit{5'000};
   duration write_limit{10'000};
 };

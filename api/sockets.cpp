@@ -117,6 +117,18 @@ result<unique_fd> bind_tcp(const addrinfo& address) {
   return fd;
 }
 
+/// 0 or an errno.
+int finish_connect(int fd, const addrinfo& to, std::chrono::steady_clock::time_point until) {
+  if (::connect(fd, to.ai_addr, to.ai_addrlen) == 0) return 0;
+  if (errno != EINPROGRESS) return errno;
+  const auto left = std::chrono::ceil<duration>(until - std::chrono::steady_clock::now()).count();
+  pollfd p{fd, POLLOUT, 0};
+  if (left <= 0 || ::poll(&p, 1, static_cast<int>(left)) <= 0) return ETIMEDOUT;
+  int failed = 0;
+  socklen_t size = sizeof failed;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size) == 0 ? failed : errno;
+}
+
 uint16_t port_of(int fd) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
@@ -171,6 +183,25 @@ result<unique_fd> connect_unix(const std::string& path, duration limit) {
                                    std::to_string(limit.count()) + " ms");
     ::poll(nullptr, 0, 5);
   }
+}
+
+result<unique_fd> connect_tcp(const std::string& host, uint16_t port, duration limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  const auto where = host + ":" + std::to_string(port);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int failed = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found))
+    return fail(ec::dns_failed, where + ": " + ::gai_strerror(failed));
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner{found, ::freeaddrinfo};
+  int why = 0;
+  for (const auto* a = found; a; a = a->ai_next) {
+    unique_fd fd{::socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!fd) return fail(ec::store_io, "cannot make a socket: " + reason(errno));
+    why = finish_connect(fd.get(), *a, until);
+    if (why == 0) return fd;
+  }
+  return fail(why == ETIMEDOUT ? ec::timeout : ec::unreachable, where + ": " + reason(why));
 }
 
 result<tcp_listener> listen_tcp(const std::string& host, uint16_t port,

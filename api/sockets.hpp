@@ -62,6 +62,10 @@ class unix_listener {
 /// long, or not ours to open), timeout.
 result<unique_fd> connect_unix(const std::string& path, duration limit);
 
+/// Connects to the first address of `host` that answers, all within `limit`; the look-up of the
+/// name comes before and takes what it takes. Errors: dns_failed, unreachable, timeout.
+result<unique_fd> connect_tcp(const std::string& host, uint16_t port, duration limit);
+
 struct tcp_listener {
   unique_fd socket;
   uint16_t port = 0;  ///< the one the system chose when 0 was asked for

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "actors/audit_entries.hpp"
 #include "actors/directory_change.hpp"
 #include "actors/words.hpp"
 #include "app/admin_find.hpp"
@@ -177,8 +178,13 @@ template <class Request>
 result<SetupResponse> change_record(people_state& s, const located& before, const Request& r,
                                     const caller& who, std::optional<config::v1::Person> to) {
   if (auto good = actors::check_words(who.name(), r.reason()); !good) return good.error();
-  const auto done = s.backend.change_person({partition_id{r.partition()}, person_id{r.id()},
-                                             r.revision(), std::move(to), who.name(), r.reason()});
+  const auto now = s.stored.now();
+  if (!now) return now.error();
+  if (auto said = actors::check_demanded((*now)->settings.general(), r.reason()); !said)
+    return said.error();
+  const auto done =
+      s.backend.change_person({partition_id{r.partition()}, person_id{r.id()}, r.revision(),
+                               std::move(to), who.name(), r.reason(), who.from()});
   if (!done) return done.error();
   SetupResponse out;
   out.set_revision(actors::revision_of(*done));

@@ -12,6 +12,11 @@ namespace postroom::app {
 /// The open partition of this id. Errors: not_found, which names those that are open.
 result<open_unit> find_unit(const open_units& units, const std::string& part);
 
+/// The partition whose store has seen this mailbox; of several, where it started last. A store that
+/// cannot be read is passed over.
+std::optional<std::string> partition_of_mailbox(const open_units& units,
+                                                const std::string& mailbox);
+
 /// The record under a key; nothing when there is none. `what` names it in errors. Errors:
 /// corrupt_record, those of the store.
 template <class Record>

@@ -1,10 +1,117 @@
 #include "app/admin_gate.hpp"
+#include "app/words.hpp"
+
+#include <google/protobuf/descriptor.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "access/rule_check.hpp"
 
 namespace postroom::app {
+namespace {
 
-result<access::caller> admit(const google::protobuf::Message&, const api::call_context& context) {
-  return access::caller::machine_operator(
-      context.uid ? "uid " + std::to_string(*context.uid) : "operator", context.peer);
+using access::caller;
+using namespace admin::v1;
+
+/// The kernel vouches for the number; the name is for the audit.
+std::string user_name(uint32_t uid) {
+  std::array<char, 4096> space{};
+  passwd row{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(uid, &row, space.data(), space.size(), &found) == 0 && found)
+    return found->pw_name;
+  return "uid " + std::to_string(uid);
+}
+
+/// A method without a rule has no scope, and so lets nobody in.
+Rule rule_of(std::string method) {
+  std::replace(method.begin(), method.end(), '/', '.');
+  const auto* found = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(method);
+  if (!found || access::problem_of(*found)) return {};
+  return found->options().GetExtension(rule);
+}
+
+std::string text_field(const google::protobuf::Message& request, const std::string& name) {
+  const auto* field = request.GetDescriptor()->FindFieldByName(name);
+  return field ? request.GetReflection()->GetString(request, field) : std::string{};
+}
+
+/// Tells no more of what there is than the caller has said.
+error missing(const Rule& r, const google::protobuf::Message& request) {
+  auto what = "this takes the right " + Right_Name(r.right());
+  if (r.scope() == IN_ALL)
+    what += " everywhere";
+  else if (const auto part = text_field(request, "partition"); !part.empty())
+    what += " in partition " + part;
+  return fail(ec::forbidden, what);
+}
+
+/// "IT" of "it-000123"; the code may hold hyphens itself, so the last one divides.
+std::string partition_of_call(const std::string& call) {
+  return upper(call.substr(0, std::min(call.rfind('-'), call.size())));
+}
+
+}  // namespace
+
+result<caller> admin_gate::identify(const api::call_context& context) const {
+  if (context.uid) return caller::machine_operator(user_name(*context.uid), context.peer);
+  constexpr std::string_view scheme = "Bearer ";
+  const std::string_view given = context.authorization;
+  if (registry_ && given.starts_with(scheme))
+    return registry_->by_bearer(std::string{given.substr(scheme.size())}, context.peer);
+  if (!given.empty())
+    return fail(ec::unauthenticated, "the header Authorization takes: Bearer TOKEN");
+  if (registry_ && !context.client_certificate.empty())
+    return registry_->by_certificate(context.client_certificate, context.peer);
+  return fail(ec::unauthenticated, "nobody has signed in");
+}
+
+result<caller> admin_gate::admit(const std::string& method,
+                                 const google::protobuf::Message& request,
+                                 const api::call_context& context) const {
+  const auto r = rule_of(method);
+  auto who = identify(context);
+  if (r.scope() == ANYONE) return who ? *who : caller{"", context.peer, {}};
+  if (!who) return who;
+  if (auto allowed = check(r, *who, request); !allowed) return allowed.error();
+  return who;
+}
+
+result<void> admin_gate::check(const Rule& r, const caller& who,
+                               const google::protobuf::Message& request) const {
+  if (r.scope() == SIGNED_IN) return {};
+  if (r.scope() == SCOPE_UNSPECIFIED)
+    return fail(ec::forbidden, "the method does not say who may call it");
+  if (!who.may_somewhere(r.right())) return missing(r, request);
+  if (r.scope() == IN_ALL)
+    return who.may_everywhere(r.right()) ? result<void>{} : missing(r, request);
+  const auto field = access::field_of(r.scope());
+  const auto named = text_field(request, field);
+  if (r.scope() == IN_ANY && named.empty()) return {};
+  if (r.scope() == IN_PARTITION && named.empty())
+    return fail(ec::config_invalid, "partition: is blank; name one");
+  return check_named(r, who, field, named);
+}
+
+result<void> admin_gate::check_named(const Rule& r, const caller& who, const std::string& field,
+                                     const std::string& named) const {
+  if (who.may_everywhere(r.right())) return {};  // the handler says what there is and what not
+  std::optional<std::string> part = named;
+  if (r.scope() == BY_CALL) part = partition_of_call(named);
+  if (r.scope() == BY_MAILBOX) part = partition_of_ ? partition_of_(named) : std::nullopt;
+  if (part && who.may(r.right(), *part)) return {};
+  return fail(ec::not_found, "there is no " + field + " \"" + named + "\" that you may see");
+}
+
+open_units visible(const open_units& units, const caller& who, access::right what) {
+  if (who.may_everywhere(what)) return units;
+  return [units, who, what] {
+    auto open = units();
+    std::erase_if(open, [&](const open_unit& u) { return !who.may(what, u.part.value); });
+    return open;
+  };
 }
 
 }  // namespace postroom::app

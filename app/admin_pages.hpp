@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -28,12 +29,19 @@ using open_units = std::function<std::vector<open_unit>()>;
 
 inline constexpr uint32_t default_page_size = 50;
 inline constexpr uint32_t max_page_size = 1000;
+/// Rows on a page for which `size` was asked.
+inline uint32_t rows_of(uint32_t size) {
+  return size == 0 ? default_page_size : std::min(size, max_page_size);
+}
 
 struct page_query {
   storage::keys::kind kind;  ///< one whose keys end in the record's number
   std::string partition;     ///< empty: all
   uint32_t size = 0;         ///< 0: default_page_size
   std::string token;
+  int64_t oldest = 0;  ///< ms; the first record from before it ends the list; 0: none does
+  /// Told by a record's bytes that it is not on the page; may be empty.
+  std::function<bool(std::string_view)> pass_over = {};
 };
 
 /// One stored record and where it came from.
@@ -47,8 +55,9 @@ struct stored_row {
 /// many partitions holds little.
 class reverse_reader {
  public:
-  /// Rows with a number below `below`.
-  reverse_reader(open_unit unit, storage::keys::kind kind, uint64_t below);
+  /// Rows with a number below `below`. `expected`: as many may be wanted of this unit; more can be
+  /// had.
+  reverse_reader(open_unit unit, storage::keys::kind kind, uint64_t below, std::size_t expected);
   /// The next row; null at the end. Errors: those of the store.
   result<const stored_row*> front();
   void pop();
@@ -58,11 +67,15 @@ class reverse_reader {
 
  private:
   result<void> refill();
+  result<void> read_backwards(std::size_t most);
+  result<void> read_window();
+  void add(std::string_view key, std::string_view value);
 
   open_unit unit_;
   storage::keys::kind kind_;
   uint64_t below_;
   uint64_t read_below_;
+  std::size_t batch_;
   bool exhausted_ = false;
   std::deque<stored_row> rows_;
 };
@@ -80,9 +93,9 @@ void report_unreadable(const stored_row& row);
 /// rows, and rows may be large. A page may so be short, or empty, and still name a next one.
 class page_budget {
  public:
-  explicit page_budget(uint32_t size)
-      : rows_(size == 0 ? default_page_size : std::min(size, max_page_size)) {}
-  [[nodiscard]] bool spent() const { return rows_ == 0 || examined_ == 0 || bytes_ == 0; }
+  explicit page_budget(uint32_t size) : rows_(rows_of(size)) {}
+  [[nodiscard]] bool spent() const { return rows_ == 0 || has_read_enough(); }
+  [[nodiscard]] bool has_read_enough() const { return examined_ == 0 || bytes_ == 0; }
   void examined(std::size_t bytes) {
     --examined_;
     bytes_ -= std::min(bytes, bytes_);
@@ -91,7 +104,7 @@ class page_budget {
 
  private:
   uint32_t rows_;
-  uint32_t examined_ = 20'000;
+  uint32_t examined_ = 2'000;
   std::size_t bytes_ = 32u << 20;
 };
 
@@ -105,18 +118,22 @@ struct page {
 template <class Record>
 class merge_heads {
  public:
-  explicit merge_heads(std::vector<reverse_reader>& readers)
-      : readers_(readers), heads_(readers.size()) {}
+  merge_heads(std::vector<reverse_reader>& readers,
+              const std::function<bool(std::string_view)>& pass_over, page_budget& budget)
+      : readers_(readers), heads_(readers.size()), pass_over_(pass_over), budget_(budget) {}
 
-  /// Which reader holds the newest record; none at the end.
+  /// Which reader holds the newest record; none at the end. When rows were passed over until the
+  /// budget was spent, cut_short() and no answer.
   result<std::optional<std::size_t>> newest(int64_t (*time_of)(const Record&)) {
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < heads_.size(); ++i) {
       if (auto r = fill(i); !r) return r.error();
+      if (cut_short_) return best;
       if (heads_[i] && (!best || time_of(*heads_[i]) > time_of(*heads_[*best]))) best = i;
     }
     return best;
   }
+  [[nodiscard]] bool cut_short() const { return cut_short_; }
   [[nodiscard]] const Record& at(std::size_t i) const { return *heads_[i]; }
   Record take(std::size_t i) {
     Record out = std::move(*heads_[i]);
@@ -131,6 +148,12 @@ class merge_heads {
       const auto row = readers_[i].front();
       if (!row) return row.error();
       if (!*row) return {};
+      if (pass_over_ && pass_over_((*row)->value)) {
+        if (cut_short_ = budget_.has_read_enough(); cut_short_) return {};
+        budget_.examined((*row)->value.size());
+        readers_[i].pop();
+        continue;
+      }
       Record record;
       if (record.ParseFromString((*row)->value)) {
         heads_[i] = std::move(record);
@@ -144,6 +167,9 @@ class merge_heads {
 
   std::vector<reverse_reader>& readers_;
   std::vector<std::optional<Record>> heads_;
+  const std::function<bool(std::string_view)>& pass_over_;
+  page_budget& budget_;
+  bool cut_short_ = false;
 };
 
 /// One page over several partitions, merged by time. Within a partition the order is that of the
@@ -154,12 +180,14 @@ result<page<Record>> merged_page(const std::vector<open_unit>& units, const page
                                  const std::function<bool(const Record&)>& keep) {
   auto readers = start_page(units, query);
   if (!readers) return readers.error();
-  merge_heads<Record> heads{*readers};
+  page_budget budget{query.size};
+  merge_heads<Record> heads{*readers, query.pass_over, budget};
   page<Record> out;
-  for (page_budget budget{query.size};;) {
+  for (;;) {
     const auto newest = heads.newest(time_of);
     if (!newest) return newest.error();
-    if (!*newest) return out;
+    if (heads.cut_short()) break;
+    if (!*newest || time_of(heads.at(**newest)) < query.oldest) return out;
     if (budget.spent()) break;
     budget.examined(heads.at(**newest).ByteSizeLong());
     auto record = heads.take(**newest);

@@ -60,11 +60,11 @@ result<GetPartitionResponse> get(shared_state& s, const GetPartitionRequest& r) 
 result<SetupResponse> add(shared_state& s, const AddPartitionRequest& r, const caller& who) {
   const auto& p = r.config();
   if (p.incoming_size() + p.outgoing_size() > 0 && !who.may_everywhere(SYSTEM_SETUP))
-    return fail(ec::auth_refused,
+    return fail(ec::forbidden,
                 "config: it holds servers, which needs the right SYSTEM_SETUP for all partitions; "
                 "leave them out");
   if (p.people_size() > 0 && !who.may_everywhere(PEOPLE_SETUP))
-    return fail(ec::auth_refused,
+    return fail(ec::forbidden,
                 "config: it holds people, which needs the right PEOPLE_SETUP for all partitions; "
                 "leave them out");
   return make_edit(s.backend, partitions::add_partition(p), words_of(r, who), {});

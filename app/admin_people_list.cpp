@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <charconv>
 
 #include "app/admin_directory.hpp"
 #include "app/admin_pages.hpp"
+#include "app/words.hpp"
 #include "partitions/model.hpp"
 #include "storage/keys.hpp"
 
@@ -15,10 +15,8 @@ namespace keys = storage::keys;
 /// The token of a page is the last number on it, or the last one looked at.
 result<uint64_t> number_of_token(const std::string& token) {
   if (token.empty()) return 0;
-  uint64_t number = 0;
-  const auto* end = token.data() + token.size();
-  const auto [rest, wrong] = std::from_chars(token.data(), end, number);
-  if (wrong == std::errc{} && rest == end && number > 0 && number < UINT64_MAX) return number;
+  if (const auto number = to_number(token); number && *number > 0 && *number < UINT64_MAX)
+    return *number;
   return fail(ec::config_invalid, "page_token is none this server gave; start again without it");
 }
 

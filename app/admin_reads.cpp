@@ -1,59 +1,18 @@
 #include "app/admin_reads.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 
 #include "app/admin_find.hpp"
+#include "app/call_find.hpp"
+#include "app/words.hpp"
 #include "base/digest.hpp"
 
 namespace postroom::app {
 namespace {
 
 namespace keys = storage::keys;
-constexpr std::size_t max_mails_of_call = 1000;
 constexpr std::size_t max_page_bytes = 8u << 20;
 constexpr int max_reads_of_state = 5;
-
-struct call_name {
-  partition_id part;
-  call_number number;
-};
-
-/// The code may hold hyphens itself, so the last one divides.
-result<call_name> parse_call(const std::string& text) {
-  const auto hyphen = text.rfind('-');
-  uint64_t number = 0;
-  const auto* end = text.data() + text.size();
-  if (hyphen != std::string::npos && hyphen > 0) {
-    const auto [rest, error] = std::from_chars(text.data() + hyphen + 1, end, number);
-    if (error == std::errc{} && rest == end && number > 0) {
-      std::string part = text.substr(0, hyphen);
-      std::transform(part.begin(), part.end(), part.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-      return call_name{partition_id{part}, call_number{number}};
-    }
-  }
-  return fail(ec::config_invalid, "\"" + text + "\" is not a call number, such as IT-000123");
-}
-
-result<void> read_mails_of(const open_unit& unit, call_number number,
-                           admin::v1::GetCallResponse& out) {
-  std::vector<std::string> wanted;
-  auto scanned =
-      unit.store->scan(keys::outbox_of(number), [&](std::string_view key, std::string_view) {
-        wanted.push_back(keys::outbox(keys::trailing_u64(key)));
-        return wanted.size() < max_mails_of_call;
-      });
-  if (!scanned) return scanned;
-  const auto values = unit.store->multi_get(wanted);
-  if (!values) return values.error();
-  for (const auto& value : *values)
-    if (!value || !out.add_mails_sent()->ParseFromString(*value))
-      return fail(ec::corrupt_record,
-                  "a mail sent about " + render_call(unit.part, number) + " does not parse");
-  return {};
-}
 
 struct found_mailbox {
   open_unit unit;
@@ -153,18 +112,13 @@ result<void> read_entries(const found_mailbox& box, const admin::v1::GetLedgerRe
 
 result<admin::v1::GetCallResponse> get_call(const open_units& units,
                                             const admin::v1::GetCallRequest& request) {
-  const auto name = parse_call(request.call());
-  if (!name) return name.error();
-  const auto unit = find_unit(units, name->part.value);
-  if (!unit) return unit.error();
-  const auto shown = render_call(name->part, name->number);
-  auto call = read_record<record::v1::Call>(*unit->store, keys::call(name->number), shown);
-  if (!call) return call.error();
-  if (!*call)
-    return fail(ec::not_found, "there is no call " + shown + "; `postroom calls` lists the newest");
+  auto found = find_call(units, request.call());
+  if (!found) return found.error();
   admin::v1::GetCallResponse out;
-  *out.mutable_call() = std::move(**call);
-  if (auto r = read_mails_of(*unit, name->number, out); !r) return r.error();
+  auto mails = mails_of_call(found->unit, call_number{found->call.number()});
+  if (!mails) return mails.error();
+  for (auto& mail : *mails) *out.add_mails_sent() = std::move(mail);
+  *out.mutable_call() = std::move(found->call);
   return out;
 }
 

@@ -9,7 +9,8 @@
 /// for and what there is; store errors as the store gives them.
 namespace postroom::app {
 
-/// Newest first over all partitions. The texts of the calls are left out.
+/// Newest first over all partitions, those that the request wants. The texts of the calls are left
+/// out.
 result<admin::v1::ListCallsResponse> list_calls(const open_units& units,
                                                 const admin::v1::ListCallsRequest& request);
 

@@ -2,90 +2,140 @@
 
 #include <memory>
 
+#include "app/admin_access.hpp"
+#include "app/admin_audit.hpp"
 #include "app/admin_changes.hpp"
+#include "app/admin_find.hpp"
 #include "app/admin_gate.hpp"
 #include "app/admin_reads.hpp"
+#include "app/admin_secrets.hpp"
 #include "app/admin_settings.hpp"
+#include "app/admin_status.hpp"
+#include "app/call_history.hpp"
 
 namespace postroom::app {
 namespace {
 
 using namespace admin::v1;
+using access::caller;
 
-/// Adds how the mailbox stands now, when it is polled.
-void add_live(const admin_backend& backend, GetLedgerResponse& ledger) {
-  const auto status = backend.status();
-  if (!status) return;
-  for (const auto& part : status->partitions())
-    for (const auto& box : part.mailboxes())
-      if (box.name() == ledger.state().mailbox()) *ledger.mutable_live() = box;
+/// Adds a method that reads the stores of the partitions where the caller holds the right.
+template <class Request, class Response>
+void add_read(guarded_server& server, const backend_ptr& b, const std::string& name, Right right,
+              result<Response> (*read)(const open_units&, const Request&)) {
+  server.add<Request, Response>("postroom.admin.v1." + name,
+                                [b, right, read](const Request& r, const caller& who) {
+                                  return read(visible(b->units, who, right), r);
+                                });
 }
 
-void register_reads(guarded_server& server, const std::shared_ptr<const admin_backend>& b) {
-  server.add<ListCallsRequest, ListCallsResponse>(
-      "postroom.admin.v1.CallsService/List",
-      [b](const auto& r, const auto&) { return list_calls(b->units, r); });
-  server.add<GetCallRequest, GetCallResponse>(
-      "postroom.admin.v1.CallsService/Get",
-      [b](const auto& r, const auto&) { return get_call(b->units, r); });
-  server.add<GetRawRequest, GetRawResponse>(
-      "postroom.admin.v1.CallsService/GetRaw",
-      [b](const auto& r, const auto&) { return get_raw(b->units, r); });
-  server.add<GetLedgerRequest, GetLedgerResponse>("postroom.admin.v1.LedgerService/Get",
-                                                  [b](const auto& r, const auto&) {
-                                                    auto ledger = get_ledger(b->units, r);
-                                                    if (ledger) add_live(*b, *ledger);
-                                                    return ledger;
-                                                  });
-  server.add<ListQuarantineRequest, ListQuarantineResponse>(
-      "postroom.admin.v1.QuarantineService/List",
-      [b](const auto& r, const auto&) { return list_quarantine(b->units, r); });
-  server.add<ListOutboxRequest, ListOutboxResponse>(
-      "postroom.admin.v1.OutboxService/List",
-      [b](const auto& r, const auto&) { return list_outbox(b->units, r); });
-  server.add<GetQuarantineRequest, GetQuarantineResponse>(
-      "postroom.admin.v1.QuarantineService/Get",
-      [b](const auto& r, const auto&) { return get_quarantine(b->units, r); });
+/// Adds a method that changes something in the caller's name.
+template <class Request, class Response>
+void add_change(guarded_server& server, const backend_ptr& b, const std::string& name,
+                result<Response> (*change)(const admin_backend&, Request,
+                                           const std::string& from)) {
+  server.add<Request, Response>("postroom.admin.v1." + name,
+                                [b, change](const Request& r, const caller& who) {
+                                  return change(*b, in_name_of(who, r), who.from());
+                                });
 }
 
-void register_changes(guarded_server& server, const std::shared_ptr<const admin_backend>& b) {
-  server.add<RetryOutboxRequest, RetryOutboxResponse>(
-      "postroom.admin.v1.OutboxService/Retry",
-      [b](const auto& r, const auto&) { return retry_outbox(*b, r); });
-  server.add<CancelOutboxRequest, CancelOutboxResponse>(
-      "postroom.admin.v1.OutboxService/Cancel",
-      [b](const auto& r, const auto&) { return cancel_outbox(*b, r); });
-  server.add<DiscardQuarantineRequest, DiscardQuarantineResponse>(
-      "postroom.admin.v1.QuarantineService/Discard",
-      [b](const auto& r, const auto&) { return discard_quarantine(*b, r); });
+void register_reads(guarded_server& server, const backend_ptr& b) {
+  add_read(server, b, "CallsService/List", VIEW_CALLS, list_calls);
+  add_read(server, b, "CallsService/Get", VIEW_CALLS, get_call);
+  add_read(server, b, "CallsService/GetRaw", VIEW_CALLS, get_raw);
+  add_read(server, b, "QuarantineService/List", QUARANTINE, list_quarantine);
+  add_read(server, b, "QuarantineService/Get", QUARANTINE, get_quarantine);
+  add_read(server, b, "OutboxService/List", OUTBOX, list_outbox);
+  server.add<CallHistoryRequest, CallHistoryResponse>(
+      "postroom.admin.v1.CallsService/History",
+      [b](const CallHistoryRequest& r, const caller& who) {
+        return call_history(visible(b->units, who, VIEW_CALLS), r, who);
+      });
+  server.add<GetLedgerRequest, GetLedgerResponse>(
+      "postroom.admin.v1.LedgerService/Get", [b](const GetLedgerRequest& r, const caller& who) {
+        auto ledger = get_ledger(visible(b->units, who, VIEW_CALLS), r);
+        if (ledger) add_live(b->board(), *ledger);
+        return ledger;
+      });
+  server.add<GetStatusRequest, GetStatusResponse>(
+      "postroom.admin.v1.StatusService/Get", [b](const GetStatusRequest& r, const caller& who) {
+        return visible_status(b->status(), r, who);
+      });
 }
 
-void register_settings(guarded_server& server, const std::shared_ptr<const admin_backend>& b) {
-  server.add<CheckRequest, CheckResponse>("postroom.admin.v1.SettingsService/Check",
-                                          [b](const auto& r, const auto&) { return b->check(r); });
+void register_changes(guarded_server& server, const backend_ptr& b) {
+  add_change(server, b, "OutboxService/Retry", retry_outbox);
+  add_change(server, b, "OutboxService/Cancel", cancel_outbox);
+  add_change(server, b, "QuarantineService/Discard", discard_quarantine);
+}
+
+void register_audit(guarded_server& server, const backend_ptr& b) {
+  server.add<ListAuditRequest, ListAuditResponse>(
+      "postroom.admin.v1.AuditService/List",
+      [b](const ListAuditRequest& r, const caller& who) { return list_audit(*b, r, who); });
+  server.add<VerifyAuditRequest, VerifyAuditResponse>(
+      "postroom.admin.v1.AuditService/Verify",
+      [b](const VerifyAuditRequest& r, const caller&) { return verify_audit(*b, r); });
+  server.add<AuditHeadRequest, AuditHeadResponse>(
+      "postroom.admin.v1.AuditService/Head",
+      [b](const AuditHeadRequest&, const caller&) { return audit_heads(*b); });
+}
+
+void register_secrets(guarded_server& server, const backend_ptr& b) {
+  server.add<ListSecretsRequest, ListSecretsResponse>(
+      "postroom.admin.v1.SecretsService/List",
+      [b](const ListSecretsRequest& r, const caller&) { return list_secrets(*b, r); });
+  add_change(server, b, "SecretsService/Put", put_secret);
+  add_change(server, b, "SecretsService/Remove", remove_secret);
+  add_change(server, b, "SecretsService/Rotate", rotate_secrets);
+}
+
+void register_settings(guarded_server& server, const backend_ptr& b) {
+  server.add<CheckRequest, CheckResponse>(
+      "postroom.admin.v1.SettingsService/Check",
+      [b](const CheckRequest& r, const caller&) { return b->check(r); });
   server.add<ApplyRequest, ApplyResponse>("postroom.admin.v1.SettingsService/Apply",
-                                          [b](const auto& r, const auto&) { return b->apply(r); });
-  server.add<RollBackRequest, ApplyResponse>(
-      "postroom.admin.v1.SettingsService/RollBack",
-      [b](const auto& r, const auto&) { return b->roll_back(r); });
+                                          [b](const ApplyRequest& r, const caller& who) {
+                                            return b->apply(in_name_of(who, r), who.from());
+                                          });
+  server.add<RollBackRequest, ApplyResponse>("postroom.admin.v1.SettingsService/RollBack",
+                                             [b](const RollBackRequest& r, const caller& who) {
+                                               return b->roll_back(in_name_of(who, r), who.from());
+                                             });
   server.add<ListVersionsRequest, ListVersionsResponse>(
       "postroom.admin.v1.SettingsService/ListVersions",
-      [b](const auto& r, const auto&) { return list_versions(*b->settings(), r); });
+      [b](const ListVersionsRequest& r, const caller&) {
+        return list_versions(*b->settings(), r);
+      });
   server.add<DiffRequest, DiffResponse>(
       "postroom.admin.v1.SettingsService/Diff",
-      [b](const auto& r, const auto&) { return diff(*b->settings(), r); });
+      [b](const DiffRequest& r, const caller&) { return diff(*b->settings(), r); });
 }
 
 }  // namespace
 
-void register_admin(api::connect_server& open_server, admin_backend backend) {
-  guarded_server server{open_server};
+admin_gate make_gate(const admin_backend& backend) {
+  return admin_gate{backend.access,
+                    [units = backend.units, board = backend.board](const std::string& mailbox) {
+                      auto part = partition_of_mailbox(units, mailbox);
+                      return part ? part : partition_polling(board(), mailbox);
+                    }};
+}
+
+void register_admin(guarded_server& server, admin_backend backend) {
   const auto b = std::make_shared<const admin_backend>(std::move(backend));
   register_reads(server, b);
   register_changes(server, b);
+  register_audit(server, b);
+  register_secrets(server, b);
   register_settings(server, b);
-  server.add<GetStatusRequest, GetStatusResponse>(
-      "postroom.admin.v1.StatusService/Get", [b](const auto&, const auto&) { return b->status(); });
+  register_access(server, b);
+}
+
+void register_admin(api::connect_server& open_server, admin_backend backend) {
+  guarded_server server{open_server, make_gate(backend)};
+  register_admin(server, std::move(backend));
 }
 
 }  // namespace postroom::app

@@ -2,11 +2,17 @@
 
 #include <functional>
 
+#include "access/registry.hpp"
 #include "actors/messages.hpp"
 #include "api/connect_server.hpp"
+#include "app/admin_gate.hpp"
 #include "app/admin_pages.hpp"
 #include "base/result.hpp"
 #include "postroom/admin/v1/admin.pb.h"
+
+namespace postroom::secrets {
+class vault;
+}
 
 namespace postroom::app {
 
@@ -15,16 +21,35 @@ namespace postroom::app {
 struct admin_backend {
   open_units units;
   std::function<result<admin::v1::CheckResponse>(const admin::v1::CheckRequest&)> check;
-  std::function<result<admin::v1::ApplyResponse>(const admin::v1::ApplyRequest&)> apply;
+  std::function<result<admin::v1::ApplyResponse>(const admin::v1::ApplyRequest&,
+                                                 const std::string& from)>
+      apply;
   std::function<result<admin::v1::GetStatusResponse>()> status;
-  std::function<result<admin::v1::ApplyResponse>(const admin::v1::RollBackRequest&)> roll_back;
+  /// The same without what must be counted on the disk: for a look at the mailboxes.
+  std::function<result<admin::v1::GetStatusResponse>()> board;
+  std::function<result<admin::v1::ApplyResponse>(const admin::v1::RollBackRequest&,
+                                                 const std::string& from)>
+      roll_back;
   std::function<std::shared_ptr<storage::unit_store>()> settings;  ///< where the versions are
   /// Both give the entry as it is on disk afterwards.
   std::function<result<record::v1::OutboxEntry>(const actors::change_outbox&)> change_outbox;
   std::function<result<record::v1::QuarantineEntry>(const actors::discard_mail&)> discard;
+  /// Where all units are, for what concerns the whole node.
+  std::function<std::shared_ptr<storage::engine>()> engine = {};
+  /// The configuration as it is stored.
+  std::function<result<config::v1::Settings>()> settings_now = {};
+  std::function<secrets::vault*()> vault = {};
+  /// Lets the servers that use a secret of this partition start anew.
+  std::function<void(const partition_id&)> secret_changed = {};
+  /// Outlives the server. Null: only the operator of the machine gets in.
+  access::registry* access = nullptr;
 };
 
 /// Registers every method of postroom.admin.v1. Before the server starts.
 void register_admin(api::connect_server& server, admin_backend backend);
+/// The same behind a gate of the caller's own.
+void register_admin(guarded_server& server, admin_backend backend);
+/// The gate of these stores and principals.
+admin_gate make_gate(const admin_backend& backend);
 
 }  // namespace postroom::app

@@ -1,10 +1,10 @@
 #include "app/admin_settings.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "actors/settings_history.hpp"
 #include "app/admin_pages.hpp"
+#include "app/words.hpp"
 #include "partitions/changes.hpp"
 
 namespace postroom::app {
@@ -41,10 +41,7 @@ void add_changes(const partitions::change_list& changes, Response& out) {
 /// The token of a page is the last version on it.
 result<uint64_t> version_of_token(const std::string& token) {
   if (token.empty()) return UINT64_MAX;
-  uint64_t version = 0;
-  const auto* end = token.data() + token.size();
-  const auto [rest, error] = std::from_chars(token.data(), end, version);
-  if (error == std::errc{} && rest == end && version > 0) return version;
+  if (const auto version = to_number(token); version && *version > 0) return *version;
   return fail(ec::config_invalid, "page_token is none this server gave; start again without it");
 }
 
@@ -56,20 +53,24 @@ std::shared_ptr<const change_settings> wanted_change(const admin::v1::CheckReque
   return out;
 }
 
-std::shared_ptr<const change_settings> wanted_change(const admin::v1::ApplyRequest& r) {
+std::shared_ptr<const change_settings> wanted_change(const admin::v1::ApplyRequest& r,
+                                                     const std::string& from) {
   auto out = change_of(r);
   out->dry_run = r.dry_run();
   out->who = r.who();
+  out->from = from;
   out->reason = r.reason();
   out->expected_version = r.expected_version();
   return out;
 }
 
-std::shared_ptr<const change_settings> wanted_change(const admin::v1::RollBackRequest& r) {
+std::shared_ptr<const change_settings> wanted_change(const admin::v1::RollBackRequest& r,
+                                                     const std::string& from) {
   auto out = std::make_shared<change_settings>();
   out->back = change_settings::roll_back{r.version(), r.partition()};
   out->dry_run = r.dry_run();
   out->who = r.who();
+  out->from = from;
   out->reason = r.reason();
   out->expected_version = r.expected_version();
   return out;

@@ -8,12 +8,14 @@
 #include "storage/store.hpp"
 
 /// The admin methods of the configuration: what they ask the actors for, how the answers look, and
-/// what is read straight from the stored versions.
+/// what is read straight from the stored versions. `from` is the address of who asks.
 namespace postroom::app {
 
 std::shared_ptr<const actors::change_settings> wanted_change(const admin::v1::CheckRequest& r);
-std::shared_ptr<const actors::change_settings> wanted_change(const admin::v1::ApplyRequest& r);
-std::shared_ptr<const actors::change_settings> wanted_change(const admin::v1::RollBackRequest& r);
+std::shared_ptr<const actors::change_settings> wanted_change(const admin::v1::ApplyRequest& r,
+                                                             const std::string& from);
+std::shared_ptr<const actors::change_settings> wanted_change(const admin::v1::RollBackRequest& r,
+                                                             const std::string& from);
 
 admin::v1::CheckResponse to_check_response(const actors::change_applied& done);
 admin::v1::ApplyResponse to_apply_response(const actors::change_applied& done);

@@ -1,6 +1,5 @@
 #include "app/channel_settings.hpp"
 
-#include "app/secrets.hpp"
 #include "partitions/model.hpp"
 
 namespace postroom::app {
@@ -15,7 +14,7 @@ channels::security security_of(const std::string& name) {
 
 // The fields that incoming and outgoing servers share.
 template <class Server>
-result<channels::endpoint> endpoint_of(const Server& server) {
+result<channels::endpoint> endpoint_of(const Server& server, const resolve_fn& resolve) {
   channels::endpoint out;
   out.host = server.host();
   out.port = static_cast<uint16_t>(server.port());
@@ -25,7 +24,7 @@ result<channels::endpoint> endpoint_of(const Server& server) {
   out.auth_methods = {server.auth_methods().begin(), server.auth_methods().end()};
   if (auto limit = partitions::parse_duration(server.request_timeout()))
     out.request_timeout = *limit;
-  auto secret = resolve_secret(server.password());
+  auto secret = resolve(server.password());
   if (!secret) return secret.error();
   out.password = std::move(*secret);
   return out;
@@ -38,8 +37,9 @@ uint16_t default_port(bool pop3, channels::security s) {
 
 }  // namespace
 
-result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server) {
-  auto endpoint = endpoint_of(server);
+result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server,
+                                                       const resolve_fn& resolve) {
+  auto endpoint = endpoint_of(server, resolve);
   if (!endpoint) return endpoint.error();
   channels::inbound_settings out;
   bool pop3 = server.protocol() == "POP3";
@@ -53,8 +53,9 @@ result<channels::inbound_settings> inbound_settings_of(const config::v1::Incomin
   return out;
 }
 
-result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server) {
-  auto endpoint = endpoint_of(server);
+result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server,
+                                                         const resolve_fn& resolve) {
+  auto endpoint = endpoint_of(server, resolve);
   if (!endpoint) return endpoint.error();
   channels::outbound_settings out;
   out.server = std::move(*endpoint);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/secrets.hpp"
 #include "base/result.hpp"
 #include "channels/factory.hpp"
 #include "postroom/config/v1/config.pb.h"
@@ -8,7 +9,9 @@ namespace postroom::app {
 
 /// A server of the configuration as its channel wants it, defaults filled in and the secret
 /// resolved. Errors: config_invalid (the secret).
-result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server);
-result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server);
+result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server,
+                                                       const resolve_fn& resolve);
+result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server,
+                                                         const resolve_fn& resolve);
 
 }  // namespace postroom::app

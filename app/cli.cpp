@@ -1,14 +1,8 @@
 #include "app/cli.hpp"
 
-#include <poll.h>
-#include <pwd.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <iostream>
-
+#include "app/cli_access.hpp"
 #include "app/cli_commands.hpp"
+#include "app/cli_profiles.hpp"
 #include "app/cli_setup_table.hpp"
 #include "app/cli_text.hpp"
 
@@ -22,16 +16,22 @@ constexpr option_spec node{"config", text, "FILE",
                            "the server's node.yaml, to find its admin socket", 'c'};
 constexpr option_spec partition{"partition", text, "ID", "only this partition", 'p'};
 constexpr option_spec limit{"limit", number, "N", "at most so many, default 50", 'n'};
-constexpr option_spec change_reason{"reason", text, "TEXT", "why, for those who read the history"};
+constexpr option_spec since{"since", text, "TIME", "nothing older"};
+constexpr option_spec until{"until", text, "TIME", "nothing newer"};
+constexpr option_spec output{"output", text, "FILE", "with --raw: write it into this file", 'o'};
 constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
                             'f',    true, true};
 
 constexpr option_spec reason{"reason", text,  "TEXT", "why; it is kept with the entry",
                              0,        false, true};
 
-std::vector<option_spec> with_socket(std::vector<option_spec> options) {
-  options.insert(options.end(), {json, socket_path, node});
-  return options;
+std::vector<option_spec> audit_options() {
+  return with_socket({partition,
+                      {"who", text, "NAME", "only what this person did"},
+                      {"what", text, "TEXT", "only what has this in its name, such as quarantine"},
+                      since,
+                      until,
+                      limit});
 }
 
 constexpr std::string_view file_details =
@@ -43,7 +43,16 @@ constexpr std::string_view file_details =
 constexpr std::string_view id_details =
     "PARTITION/ID is what the lists show under ID, such as IT/12.";
 
-/// But for those of cli_setup_table.hpp.
+}  // namespace
+
+std::vector<option_spec> with_socket(std::vector<option_spec> own) {
+  own.insert(own.end(), {json, socket_path, node});
+  return own;
+}
+
+namespace {
+
+/// But for those of the other tables.
 std::vector<command_spec> own_commands() {
   return {
       {"serve",
@@ -61,9 +70,9 @@ std::vector<command_spec> own_commands() {
       {"apply", "", "give partition files to the running server", file_details,
        with_socket(
            {files,
+            said_why,
             {"prune", flag, "", "remove partitions that are not given (their data stays on disk)"},
-            {"dry-run", flag, "", "show the problems and the changes, change nothing"},
-            change_reason}),
+            {"dry-run", flag, "", "show the problems and the changes, change nothing"}}),
        run_apply},
       {"history", "", "list the versions of the configuration, newest first",
        "Each with who made it, when, why, and the first of its changes; `postroom diff` shows all.",
@@ -75,14 +84,31 @@ std::vector<command_spec> own_commands() {
       {"rollback", "VERSION", "make the configuration what it was in an old version",
        "It is checked by today's rules and becomes a new version, so it can be rolled back itself.",
        with_socket({partition,
-                    change_reason,
+                    said_why,
                     {"dry-run", flag, "", "show the problems and the changes, change nothing"}}),
        run_rollback},
-      {"calls", "", "list calls, newest first", "", with_socket({partition, limit}), run_calls},
+      {"calls", "", "list calls, newest first",
+       "All that is given must hold. Subject, user and analyst need not be whole; case never "
+       "counts.\nA time is a day, 2026-11-01, or how long ago: 2d, 3h.",
+       with_socket({partition,
+                    since,
+                    until,
+                    {"subject", text, "TEXT", "with this in the subject"},
+                    {"user", text, "ADDRESS", "of users with this in address or name"},
+                    {"analyst", text, "ADDRESS", "logged by analysts with this in address or name"},
+                    {"priority", text, "NAME", "of this priority"},
+                    {"status", text, "NAME", "in this status"},
+                    {"group", text, "NAME", "of this group"},
+                    {"server", text, "NAME", "that came through this incoming server"},
+                    limit,
+                    {"page", text, "TOKEN", "go on where a list ended, as it printed"}}),
+       run_calls},
       {"call", "CALL", "show a call, why it is as it is, and the mails sent about it",
        "CALL is a number like IT-000123.",
        with_socket({{"raw", flag, "",
-                     "write the mail it came from, byte for byte (made safe on a terminal)"}}),
+                     "write the mail it came from, byte for byte (made safe on a terminal)"},
+                    output,
+                    {"history", flag, "", "show what happened with it, oldest first"}}),
        run_call},
       {"ledger", "", "show what became of every mail of a mailbox, and whether the numbers agree",
        "",
@@ -94,7 +120,8 @@ std::vector<command_spec> own_commands() {
        with_socket({partition, {"all", flag, "", "discarded ones too"}, limit}), run_quarantine},
       {"quarantine show", "PARTITION/ID",
        "show one of them, why it is there and where it came from", id_details,
-       with_socket({{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}}),
+       with_socket(
+           {{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}, output}),
        run_quarantine_show},
       {"quarantine discard", "PARTITION/ID", "note that one of them is dealt with",
        "It is no longer listed without --all; the mail itself is kept.", with_socket({reason}),
@@ -108,11 +135,34 @@ std::vector<command_spec> own_commands() {
        run_outbox},
       {"outbox retry", "PARTITION/ID", "send a dead letter, or one that waits, now",
        "Attempts are counted from the start again; what was tried before is kept on the entry.",
-       with_socket({}), run_outbox_retry},
+       with_socket({said_why}), run_outbox_retry},
       {"outbox cancel", "PARTITION/ID", "never send a mail to those who did not get it yet",
        id_details, with_socket({reason}), run_outbox_cancel},
-      {"status", "", "show partitions, mailboxes and senders", "",
-       with_socket({{"watch", flag, "", "again every 2 seconds, until Ctrl-C"}}), run_status},
+      {"audit", "", "list who did what, newest first",
+       "A time is a day, 2026-11-01, or how long ago: 2d, 3h.", audit_options(), run_audit},
+      {"audit list", "", "the same as audit", "", audit_options(), run_audit},
+      {"audit verify", "", "prove that no entry of the audit was changed or taken out",
+       "A tail that was cut off and written anew shows only against a head kept elsewhere: "
+       "--expect.",
+       with_socket(
+           {{"expect", text, "UNIT=SEQUENCE:HASH", "a line that `audit head` printed", 0, true}}),
+       run_audit_verify},
+      {"audit head", "", "print the newest entry of every chain, to be kept elsewhere", "",
+       with_socket({}), run_audit_head},
+      {"secrets list", "", "list the secrets of a partition, never their values", "",
+       with_socket({{"partition", text, "ID", "whose", 'p', false, true}}), run_secrets_list},
+      {"secrets put", "PARTITION/NAME", "store a secret, or give it a new value",
+       "The value is typed unseen, or piped in. A server names it as `password: secret:NAME`.",
+       with_socket({{"from-file", text, "PATH", "take the value from this file"}, said_why}),
+       run_secrets_put},
+      {"secrets remove", "PARTITION/NAME", "remove a secret that no server uses", "",
+       with_socket({said_why}), run_secrets_remove},
+      {"secrets rotate", "", "encrypt the keys of all secrets with the newest secrets_key",
+       "Afterwards secrets_old_keys can be emptied. May be asked for again at any time.",
+       with_socket({said_why}), run_secrets_rotate},
+      {"status", "[SECONDS]", "show partitions, mailboxes and senders",
+       "SECONDS is for --watch: how long between two looks, default 2.",
+       with_socket({{"watch", flag, "", "again every few seconds, until Ctrl-C"}}), run_status},
   };
 }
 
@@ -121,7 +171,10 @@ std::vector<command_spec> own_commands() {
 std::span<const command_spec> all_commands() {
   static const auto table = [] {
     auto out = own_commands();
+    for (auto& c : access_commands()) out.push_back(std::move(c));
     for (auto& c : setup_commands()) out.push_back(std::move(c));
+    for (auto& c : remote_commands()) out.push_back(std::move(c));
+    offer_profiles(out);
     return out;
   }();
   return table;
@@ -150,28 +203,6 @@ int run_cli(const std::vector<std::string>& args, terminal& term) {
 
 int run_serve(const invocation& in, terminal& term) {
   return term.serve(in.get("config"));
-}
-
-terminal process_terminal(std::function<int(const std::string&)> serve) {
-  terminal term{std::cout, std::cerr};
-  term.environment = [](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);
-    return value ? std::optional<std::string>{value} : std::nullopt;
-  };
-  term.tty = ::isatty(STDOUT_FILENO) == 1;
-  winsize size{};
-  if (term.tty && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) term.width = size.ws_col;
-  // https://no-color.org: set and not empty.
-  term.colour = term.tty && term.environment("NO_COLOR").value_or("").empty() &&
-                term.environment("TERM") != "dumb";
-  const auto* who = ::getpwuid(::getuid());
-  term.user = who ? who->pw_name : "uid " + std::to_string(::getuid());
-  term.pause = [](duration d) {
-    ::poll(nullptr, 0, static_cast<int>(d.count()));
-    return true;
-  };
-  term.serve = std::move(serve);
-  return term;
 }
 
 }  // namespace postroom::app

@@ -9,6 +9,7 @@
 
 #include "app/cli_args.hpp"
 #include "base/clock.hpp"
+#include "base/result.hpp"
 
 namespace postroom::app {
 
@@ -27,8 +28,12 @@ struct terminal {
   std::string user;       ///< who asks, for the audit
   std::function<std::optional<std::string>(const char*)> environment;
   std::function<bool(duration)> pause;  ///< between two looks of --watch; false: enough
+  std::function<result<std::string>(const std::string& prompt)>
+      read_secret;  ///< never shown; or piped in
   std::function<int(const std::string&)>
       serve;  ///< runs a node with this node.yaml until it is told to stop
+  /// Asks and reads a line without showing it; nothing when there is no terminal.
+  std::function<std::optional<std::string>(const std::string& prompt)> ask_password;
 };
 
 /// The table of all commands.

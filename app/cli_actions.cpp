@@ -1,12 +1,10 @@
-#include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <optional>
 
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/words.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 /// What a person does with single entries of the outbox and the quarantine.
@@ -24,32 +22,15 @@ struct entry_id {
 std::optional<entry_id> parse_id(const invocation& in, terminal& term) {
   const auto& text = in.positional();
   const auto slash = text.find('/');
-  entry_id out;
   if (slash != std::string::npos && slash > 0) {
-    const auto* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data() + slash + 1, end, out.id);
-    if (error == std::errc{} && rest == end && out.id > 0) {
-      out.partition = text.substr(0, slash);
-      std::transform(out.partition.begin(), out.partition.end(), out.partition.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-      return out;
-    }
+    const auto id = to_number(std::string_view{text}.substr(slash + 1));
+    if (id && *id > 0) return entry_id{upper(text.substr(0, slash)), *id};
   }
   const auto name = in.command().name;
   const auto list = std::string{name.substr(0, name.find(' '))};
   term.err << "postroom: PARTITION/ID: \"" << printable(text) << "\" is not an id such as IT/12; "
            << "`postroom " << list << "` lists them\n";
   return {};
-}
-
-template <class Response>
-int finish_with(const invocation& in, terminal& term, const Response& response,
-                const std::string& what) {
-  if (in.has("json"))
-    print_json(term, response);
-  else
-    term.out << printable(what) << "\n";
-  return exit_done;
 }
 
 /// Those whom the last action concerned.
@@ -89,7 +70,7 @@ int run_outbox_retry(const invocation& in, terminal& term) {
   admin::v1::RetryOutboxRequest request;
   request.set_partition(id->partition);
   request.set_id(id->id);
-  request.set_who(term.user);
+  add_who_and_why(request, in, term);
   const auto done = ask<admin::v1::RetryOutboxResponse>(in, term, "OutboxService/Retry", request);
   if (!done) return exit_failed;
   return finish_with(
@@ -103,8 +84,7 @@ int run_outbox_cancel(const invocation& in, terminal& term) {
   admin::v1::CancelOutboxRequest request;
   request.set_partition(id->partition);
   request.set_id(id->id);
-  request.set_reason(in.get("reason"));
-  request.set_who(term.user);
+  add_who_and_why(request, in, term);
   const auto done = ask<admin::v1::CancelOutboxResponse>(in, term, "OutboxService/Cancel", request);
   if (!done) return exit_failed;
   return finish_with(in, term, *done,
@@ -135,8 +115,7 @@ int run_quarantine_discard(const invocation& in, terminal& term) {
   admin::v1::DiscardQuarantineRequest request;
   request.set_partition(id->partition);
   request.set_mail(id->id);
-  request.set_reason(in.get("reason"));
-  request.set_who(term.user);
+  add_who_and_why(request, in, term);
   const auto done =
       ask<admin::v1::DiscardQuarantineResponse>(in, term, "QuarantineService/Discard", request);
   if (!done) return exit_failed;

@@ -5,8 +5,9 @@
 #include <filesystem>
 
 #include "app/cli_files.hpp"
+#include "app/cli_private.hpp"
 #include "app/cli_text.hpp"
-#include "config/reader.hpp"
+#include "app/words.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 namespace postroom::app {
@@ -17,25 +18,8 @@ std::string admin_socket_of(const config::v1::Node& node) {
   return data / "admin.sock";
 }
 
-result<std::string> find_socket(const invocation& in, const terminal& term) {
-  if (in.has("socket")) return in.get("socket");
-  if (in.has("config")) {
-    const auto file = in.get("config");
-    const auto yaml = read_file(file);
-    if (!yaml) return yaml.error();
-    std::vector<config::file_problem> problems;
-    const auto node = config::read_node(*yaml, file, problems);
-    if (problems.empty()) return admin_socket_of(node);
-    return fail(ec::config_invalid, render_problem(problems.front()));
-  }
-  if (const auto path = term.environment("POSTROOM_SOCKET"); path && !path->empty()) return *path;
-  return admin_socket_of({});
-}
-
 std::string partition_of(const invocation& in) {
-  auto id = in.get("partition");
-  for (char& c : id) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return id;
+  return upper(in.get("partition"));
 }
 
 void print_error(terminal& term, const error& e) {
@@ -44,11 +28,26 @@ void print_error(terminal& term, const error& e) {
   // What our own client and reads say names the remedy already.
   const bool complete = e.code == ec::unreachable || e.code == ec::not_found ||
                         e.code == ec::config_invalid || e.code == ec::conflict ||
-                        e.code == ec::outdated;
+                        e.code == ec::outdated || e.code == ec::tls_failed ||
+                        e.code == ec::unauthenticated;
   if (!complete && !e.detail.empty())
     line += " (" + std::string{row.name} + ": " + std::string{row.remedy} + ")";
   term.err << "postroom: " << printable(line) << "\n";
 }
+
+namespace {
+
+/// A mail is private: so is its file.
+int save_raw(const std::string& path, const std::string& raw, terminal& term) {
+  if (const auto written = write_private(path, raw); !written) {
+    print_error(term, written.error());
+    return exit_failed;
+  }
+  term.err << raw.size() << " bytes in " << printable(path) << "\n";
+  return exit_done;
+}
+
+}  // namespace
 
 int print_raw(const invocation& in, terminal& term, const std::string& partition, uint64_t mail) {
   admin::v1::GetRawRequest request;
@@ -56,6 +55,7 @@ int print_raw(const invocation& in, terminal& term, const std::string& partition
   request.set_mail(mail);
   const auto raw = ask<admin::v1::GetRawResponse>(in, term, "CallsService/GetRaw", request);
   if (!raw) return exit_failed;
+  if (in.has("output")) return save_raw(in.get("output"), raw->raw(), term);
   if (in.has("json"))
     print_json(term, *raw);
   else if (term.tty)
@@ -75,6 +75,15 @@ void print_json(terminal& term, const google::protobuf::Message& message) {
     term.out << json;
   else
     print_error(term, fail(ec::internal, "the answer cannot be written as JSON"));
+}
+
+int finish_with(const invocation& in, terminal& term, const google::protobuf::Message& answer,
+                const std::string& line) {
+  if (in.has("json"))
+    print_json(term, answer);
+  else
+    term.out << printable(line) << "\n";
+  return exit_done;
 }
 
 }  // namespace postroom::app

@@ -8,6 +8,7 @@
 
 #include "api/connect_client.hpp"
 #include "app/cli.hpp"
+#include "app/cli_server.hpp"
 #include "base/result.hpp"
 #include "postroom/config/v1/config.pb.h"
 
@@ -18,10 +19,6 @@ namespace postroom::app {
 /// ./postroom-data.
 std::string admin_socket_of(const config::v1::Node& node);
 
-/// The socket by --socket, --config, POSTROOM_SOCKET, the default, in this order. Errors:
-/// config_invalid.
-result<std::string> find_socket(const invocation& in, const terminal& term);
-
 /// --partition, in upper case as ids are; empty: not given.
 std::string partition_of(const invocation& in);
 
@@ -31,19 +28,38 @@ void print_error(terminal& term, const error& e);
 /// Pretty JSON with the schema's field names, and all fields, also empty ones.
 void print_json(terminal& term, const google::protobuf::Message& message);
 
+/// The answer as JSON when asked for, else the line; done.
+int finish_with(const invocation& in, terminal& term, const google::protobuf::Message& answer,
+                const std::string& line);
+
+/// Who asks and why, for the audit. The server goes by the sign-in where there is one.
+template <class Request>
+void add_who_and_why(Request& request, const invocation& in, const terminal& term) {
+  if constexpr (requires { request.set_who(term.user); }) request.set_who(term.user);
+  request.set_reason(in.get("reason"));
+}
+
+/// Calls a method of that server's postroom.admin.v1; prints the error when there is one.
+template <class Response>
+std::optional<Response> ask_server(const server_place& server, terminal& term,
+                                   const std::string& method,
+                                   const google::protobuf::Message& request) {
+  auto response = client_of(server).call<Response>("postroom.admin.v1." + method, request);
+  if (response) return std::move(*response);
+  print_error(term, explained(server, response.error()));
+  return {};
+}
+
 /// Calls a method of postroom.admin.v1; prints the error when there is one.
 template <class Response>
 std::optional<Response> ask(const invocation& in, terminal& term, const std::string& method,
                             const google::protobuf::Message& request) {
-  const auto path = find_socket(in, term);
-  if (!path) {
-    print_error(term, path.error());
+  const auto server = find_server(in, term);
+  if (!server) {
+    print_error(term, server.error());
     return {};
   }
-  auto response = api::connect_client{*path}.call<Response>("postroom.admin.v1." + method, request);
-  if (response) return std::move(*response);
-  print_error(term, response.error());
-  return {};
+  return ask_server<Response>(*server, term, method, request);
 }
 
 /// Asks for a raw mail and writes it: byte for byte, or made printable on a terminal.

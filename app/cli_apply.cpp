@@ -33,9 +33,8 @@ admin::v1::ApplyRequest request_of(const loaded_config& loaded, const invocation
                                    const terminal& term) {
   admin::v1::ApplyRequest out;
   out.set_prune(in.has("prune"));
-  out.set_who(term.user);
   out.set_dry_run(in.has("dry-run"));
-  out.set_reason(in.get("reason"));
+  add_who_and_why(out, in, term);
   for (const auto& d : loaded.documents) {
     if (d.is_general)
       *out.mutable_general() = d.general;

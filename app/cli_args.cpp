@@ -1,20 +1,12 @@
 #include "app/cli_args.hpp"
+#include "app/words.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "config/utf8.hpp"
 
 namespace postroom::app {
 namespace {
-
-std::optional<uint64_t> to_number(const std::string& text) {
-  uint64_t n = 0;
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, n);
-  if (text.empty() || error != std::errc{} || rest != end) return {};
-  return n;
-}
 
 bool wants_help(const std::string& arg) {
   return arg == "--help" || arg == "-h";
@@ -53,7 +45,13 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
 
 /// "outbox retry" has two words.
 std::size_t words_of(const command_spec& command) {
-  return command.name.find(' ') == std::string_view::npos ? 1 : 2;
+  return 1 + static_cast<std::size_t>(std::count(command.name.begin(), command.name.end(), ' '));
+}
+
+std::string joined(std::span<const std::string> words) {
+  std::string out;
+  for (const auto& w : words) out += (out.empty() ? "" : " ") + w;
+  return out;
 }
 
 /// The command that the first words name; of "outbox" and "outbox retry" the longer one.
@@ -63,7 +61,7 @@ const command_spec* find_command(std::span<const command_spec> commands,
   for (const auto& c : commands) {
     const auto n = words_of(c);
     if (n > words.size() || (found && words_of(*found) >= n)) continue;
-    if (c.name == (n == 1 ? words[0] : words[0] + " " + words[1])) found = &c;
+    if (c.name == joined(words.first(n))) found = &c;
   }
   return found;
 }
@@ -226,9 +224,11 @@ std::string program_help(std::span<const command_spec> commands) {
   out += "\n" +
          two_columns({{"--help, COMMAND --help", "show help"}, {"--version", "show the version"}});
   out +=
-      "\nThe commands that look at a running server find its admin socket by --socket, else "
-      "--config (node.yaml), else\n"
-      "the environment variable POSTROOM_SOCKET, else ./postroom-data/admin.sock.\n"
+      "\nThe commands that look at a running server find it by --profile (`profiles list`), or its "
+      "admin socket by --socket\n"
+      "or --config (node.yaml); else by the environment: POSTROOM_PROFILE, then POSTROOM_SOCKET; "
+      "else "
+      "they take\n./postroom-data/admin.sock.\n"
       "Exit status: 0 done, 1 failed, 2 the configuration has problems, 64 wrong usage.\n";
   return out;
 }

@@ -29,7 +29,7 @@ struct option_spec {
 };
 
 struct command_spec {
-  std::string_view name;        ///< one word or two: "outbox retry"
+  std::string_view name;        ///< one word or several: "outbox retry"
   std::string_view positional;  ///< "CALL", "[FROM] [TO]"; needed unless in brackets; empty: none
   std::string_view summary;     ///< one line
   std::string_view details;     ///< further lines for the command's own help

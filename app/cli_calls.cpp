@@ -1,5 +1,6 @@
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
+#include "app/cli_moment.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
@@ -102,11 +103,29 @@ void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
   print_mails(term, response);
 }
 
+bool read_filters(const invocation& in, terminal& term, admin::v1::ListCallsRequest& request) {
+  request.set_partition(partition_of(in));
+  request.set_subject(in.get("subject"));
+  request.set_user(in.get("user"));
+  request.set_analyst(in.get("analyst"));
+  request.set_priority(in.get("priority"));
+  request.set_status(in.get("status"));
+  request.set_group(in.get("group"));
+  request.set_server(in.get("server"));
+  request.set_page_token(in.get("page"));
+  int64_t since = 0, until = 0;
+  if (!read_moment(in, term, "since", since) || !read_moment(in, term, "until", until))
+    return false;
+  request.set_since(since);
+  request.set_until(until);
+  return true;
+}
+
 }  // namespace
 
 int run_calls(const invocation& in, terminal& term) {
   admin::v1::ListCallsRequest request;
-  request.set_partition(partition_of(in));
+  if (!read_filters(in, term, request)) return exit_usage;
   const auto list = ask_pages<admin::v1::ListCallsResponse>(
       in, term, "CallsService/List", request,
       [](const admin::v1::ListCallsResponse& r) { return r.calls_size(); });
@@ -126,11 +145,17 @@ int run_calls(const invocation& in, terminal& term) {
     t.add({show_call(c.partition(), c.number()), show_time(c.created_at()), c.priority(),
            c.status(), show_person(c.user()), c.subject()});
   if (!t.empty()) term.out << t.render(term.width, term.colour);
-  if (!list->next_page_token().empty()) term.out << "there are more: --limit N\n";
+  if (const auto& next = list->next_page_token(); !next.empty())
+    term.out << "there are more: --limit N, or --page " << printable(next) << "\n";
   return exit_done;
 }
 
 int run_call(const invocation& in, terminal& term) {
+  if (in.has("output") && !in.has("raw")) {
+    term.err << "postroom: --output is for --raw\n" << usage_line(in.command());
+    return exit_usage;
+  }
+  if (in.has("history")) return print_call_history(in, term);
   admin::v1::GetCallRequest request;
   request.set_call(in.positional());
   const auto response = ask<admin::v1::GetCallResponse>(in, term, "CallsService/Get", request);

@@ -1,15 +1,26 @@
 #pragma once
 
+#include <vector>
+
 #include "app/cli.hpp"
 
 /// The commands, one function each; app/cli.cpp holds their table.
 namespace postroom::app {
+
+/// For changes that need not say why unless the server demands it.
+inline constexpr option_spec said_why{"reason", option_kind::text, "TEXT",
+                                      "why; some servers demand it"};
+
+/// A command's own options, then those of all commands that talk to the server.
+std::vector<option_spec> with_socket(std::vector<option_spec> own);
 
 int run_serve(const invocation& in, terminal& term);
 int run_check(const invocation& in, terminal& term);
 int run_apply(const invocation& in, terminal& term);
 int run_calls(const invocation& in, terminal& term);
 int run_call(const invocation& in, terminal& term);
+/// `postroom call CALL --history`
+int print_call_history(const invocation& in, terminal& term);
 int run_ledger(const invocation& in, terminal& term);
 int run_quarantine(const invocation& in, terminal& term);
 int run_quarantine_show(const invocation& in, terminal& term);
@@ -20,6 +31,13 @@ int run_outbox_cancel(const invocation& in, terminal& term);
 int run_history(const invocation& in, terminal& term);
 int run_diff(const invocation& in, terminal& term);
 int run_rollback(const invocation& in, terminal& term);
+int run_audit(const invocation& in, terminal& term);
+int run_audit_verify(const invocation& in, terminal& term);
+int run_audit_head(const invocation& in, terminal& term);
+int run_secrets_list(const invocation& in, terminal& term);
+int run_secrets_put(const invocation& in, terminal& term);
+int run_secrets_remove(const invocation& in, terminal& term);
+int run_secrets_rotate(const invocation& in, terminal& term);
 int run_status(const invocation& in, terminal& term);
 
 int run_servers_list(const invocation& in, terminal& term);

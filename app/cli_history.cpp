@@ -1,4 +1,3 @@
-#include <charconv>
 
 #include "app/cli_admin.hpp"
 #include "app/cli_changes.hpp"
@@ -7,6 +6,7 @@
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/words.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 namespace postroom::app {
@@ -18,11 +18,8 @@ using record::v1::SettingsVersion;
 constexpr int lines_of_version = 3;  // more of them hide the other versions
 
 std::optional<uint64_t> parse_version(const std::string& text) {
-  uint64_t n = 0;
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, n);
-  if (error != std::errc{} || rest != end || n == 0) return {};
-  return n;
+  const auto n = to_number(text);
+  return n && *n > 0 ? n : std::nullopt;
 }
 
 /// The version at this place of the command line; `otherwise` when it is not given. Says what is
@@ -97,10 +94,9 @@ int run_rollback(const invocation& in, terminal& term) {
   if (!in.has("reason") && !in.has("dry-run")) return wrong_usage(in, term, "--reason is missing");
   admin::v1::RollBackRequest request;
   request.set_version(*version);
-  request.set_partition(partition_code(in.get("partition")));
+  request.set_partition(partition_of(in));
   request.set_dry_run(in.has("dry-run"));
-  request.set_reason(in.get("reason"));
-  request.set_who(term.user);
+  add_who_and_why(request, in, term);
   const auto response =
       ask<admin::v1::ApplyResponse>(in, term, "SettingsService/RollBack", request);
   if (!response) return exit_failed;

@@ -6,6 +6,7 @@
 #include "app/cli_setup.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
+#include "app/words.hpp"
 #include "postroom/admin/v1/partitions.pb.h"
 
 /// `postroom partitions ...`
@@ -16,7 +17,7 @@ using namespace admin::v1;
 
 std::optional<GetPartitionResponse> ask_rules(const invocation& in, terminal& term) {
   GetPartitionRequest request;
-  request.set_partition(partition_code(in.positional()));
+  request.set_partition(upper(in.positional()));
   return ask<GetPartitionResponse>(in, term, "PartitionsService/Get", request);
 }
 
@@ -28,7 +29,7 @@ int finish(const invocation& in, terminal& term, const std::string& method,
 
 /// "impact", "screen-set" ...: the schema's names in small letters.
 std::optional<RenameRequest::Kind> kind_of(const std::string& word) {
-  auto name = partition_code(word);
+  auto name = upper(word);
   for (auto& c : name)
     if (c == '-') c = '_';
   RenameRequest::Kind kind{};
@@ -76,7 +77,7 @@ int run_partitions_add(const invocation& in, terminal& term) {
   AddPartitionRequest request;
   uint64_t revision = 0;
   if (!read_object(in, term, *request.mutable_config(), revision)) return exit_usage;
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, "Add", request);
 }
 
@@ -87,9 +88,9 @@ int run_partitions_update(const invocation& in, terminal& term) {
   auto revision = got->revision();
   *request.mutable_rules() = std::move(*got->mutable_rules());
   if (!read_object(in, term, *request.mutable_rules(), revision)) return exit_usage;
-  request.set_partition(partition_code(in.positional()));
+  request.set_partition(upper(in.positional()));
   request.set_revision(revision);
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, "Update", request);
 }
 
@@ -97,9 +98,9 @@ int run_partitions_remove(const invocation& in, terminal& term) {
   const auto got = ask_rules(in, term);
   if (!got) return exit_failed;
   DeletePartitionRequest request;
-  request.set_partition(partition_code(in.positional()));
+  request.set_partition(upper(in.positional()));
   request.set_revision(in.number("revision", got->revision()));
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, "Delete", request);
 }
 
@@ -111,11 +112,11 @@ int run_partitions_rename(const invocation& in, terminal& term) {
                            "\" is none; use impact, urgency, priority, status, stream, office, "
                            "group, screen-set or template");
   RenameRequest request;
-  request.set_partition(partition_code(in.positional()));
+  request.set_partition(upper(in.positional()));
   request.set_kind(*kind);
   request.set_from(in.positional(2));
   request.set_to(in.positional(3));
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, "Rename", request);
 }
 
@@ -131,11 +132,11 @@ int run_partitions_put_template(const invocation& in, terminal& term) {
     }
   auto revision = there;
   if (!read_object(in, term, *request.mutable_template_(), revision)) return exit_usage;
-  request.set_partition(partition_code(in.positional()));
+  request.set_partition(upper(in.positional()));
   request.mutable_template_()->set_name(in.positional(1));
   // A file written by hand names no revision: it is meant for what is there now.
   request.set_revision(revision == 0 ? there : revision);
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, "PutTemplate", request);
 }
 
@@ -143,10 +144,10 @@ int run_partitions_remove_template(const invocation& in, terminal& term) {
   const auto got = ask_rules(in, term);
   if (!got) return exit_failed;
   RemoveTemplateRequest request;
-  request.set_partition(partition_code(in.positional()));
+  request.set_partition(upper(in.positional()));
   request.set_name(in.positional(1));
   request.set_revision(in.number("revision", got->revision()));
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, "RemoveTemplate", request);
 }
 

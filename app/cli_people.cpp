@@ -1,4 +1,3 @@
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -8,6 +7,7 @@
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/words.hpp"
 #include "partitions/model.hpp"
 #include "postroom/admin/v1/directory.pb.h"
 
@@ -23,12 +23,10 @@ std::optional<GetPersonRequest> parse_who(const invocation& in, terminal& term) 
   const auto slash = text.find('/');
   GetPersonRequest out;
   if (slash != std::string::npos && slash > 0 && slash + 1 < text.size()) {
-    out.set_partition(partition_code(text.substr(0, slash)));
+    out.set_partition(upper(text.substr(0, slash)));
     const auto who = text.substr(slash + 1);
-    uint64_t id = 0;
-    const auto [rest, wrong] = std::from_chars(who.data(), who.data() + who.size(), id);
-    if (wrong == std::errc{} && rest == who.data() + who.size() && id > 0)
-      out.set_id(id);
+    if (const auto id = to_number(who); id && *id > 0)
+      out.set_id(*id);
     else if (who.find('@') != std::string::npos)
       out.set_address(who);
     if (out.id() != 0 || !out.address().empty()) return out;
@@ -67,15 +65,9 @@ std::string flags_of(const config::v1::Person& p) {
   return out;
 }
 
-std::string addresses_of(const config::v1::Person& p) {
-  std::string out;
-  for (const auto& a : p.addresses()) out += (out.empty() ? "" : ", ") + a;
-  return out;
-}
-
 ListPeopleRequest list_request(const invocation& in) {
   ListPeopleRequest out;
-  out.set_partition(partition_code(in.get("partition")));
+  out.set_partition(partition_of(in));
   out.set_text(in.get("text"));
   if (in.has("users")) out.set_user(true);
   if (in.has("analysts")) out.set_analyst(true);
@@ -98,7 +90,7 @@ int run_people_list(const invocation& in, terminal& term) {
   table t{
       {{"ID"}, {"NAME", false, true}, {"ADDRESSES", false, true}, {"IS"}, {"ACTIVE"}, {"KEPT IN"}}};
   for (const auto& p : list->people())
-    t.add({show_id(p.partition(), p.id()), p.person().name(), addresses_of(p.person()),
+    t.add({show_id(p.partition(), p.id()), p.person().name(), joined(p.person().addresses()),
            flags_of(p.person()),
            partitions::is_active(p.person()) ? cell{"yes"} : cell{"no", style::dim},
            p.from_mail() ? "directory" : "configuration"});
@@ -127,8 +119,8 @@ int run_people_add(const invocation& in, terminal& term) {
   AddPersonRequest request;
   uint64_t revision = 0;
   if (!read_object(in, term, *request.mutable_person(), revision)) return exit_usage;
-  request.set_partition(partition_code(in.get("partition")));
-  request.set_reason(in.get("reason"));
+  request.set_partition(partition_of(in));
+  add_who_and_why(request, in, term);
   return finish(in, term, "Add", request);
 }
 
@@ -143,7 +135,7 @@ int run_people_update(const invocation& in, terminal& term) {
   request.set_partition(p->partition());
   request.set_id(p->id());
   request.set_revision(revision);
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, "Update", request);
 }
 
@@ -155,7 +147,7 @@ int run_people_remove(const invocation& in, terminal& term) {
   request.set_partition(p->partition());
   request.set_id(p->id());
   request.set_revision(in.number("revision", p->revision()));
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, "Remove", request);
 }
 

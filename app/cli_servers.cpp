@@ -8,6 +8,7 @@
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/words.hpp"
 #include "partitions/model.hpp"
 
 /// `postroom servers ...`: a server goes by its name, of which there is one on the whole system.
@@ -24,7 +25,7 @@ struct all_servers {
 
 std::optional<all_servers> ask_all(const invocation& in, terminal& term) {
   ListServersRequest request;
-  request.set_partition(partition_code(in.get("partition")));
+  request.set_partition(partition_of(in));
   all_servers out;
   if (!in.has("outgoing")) {
     auto list = ask<ListIncomingResponse>(in, term, "EmailSettingsService/ListIncoming", request);
@@ -112,7 +113,7 @@ int update(const invocation& in, terminal& term, typename Kind::item item) {
   request.set_partition(item.partition());
   request.set_name(in.positional());
   request.set_revision(revision);
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, std::string{"Update"} + Kind::name, request);
 }
 
@@ -121,8 +122,8 @@ int add(const invocation& in, terminal& term) {
   typename Kind::add_request request;
   uint64_t revision = 0;
   if (!read_object(in, term, *request.mutable_server(), revision)) return exit_usage;
-  request.set_partition(partition_code(in.get("partition")));
-  request.set_reason(in.get("reason"));
+  request.set_partition(partition_of(in));
+  add_who_and_why(request, in, term);
   return finish(in, term, std::string{"Add"} + Kind::name, request);
 }
 
@@ -132,7 +133,7 @@ int remove(const invocation& in, terminal& term, const char* method, const Item&
   request.set_partition(item.partition());
   request.set_name(item.server().name());
   request.set_revision(in.number("revision", item.revision()));
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, method, request);
 }
 
@@ -201,7 +202,7 @@ int run_servers_open(const invocation& in, terminal& term) {
   if (!found) return exit_failed;
   auto request = lease_request<OpenServerRequest>(in, *found);
   request.set_take_over(in.has("take-over"));
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   const auto opened = ask<OpenServerResponse>(in, term, "EmailSettingsService/Open", request);
   if (!opened) return exit_failed;
   if (in.has("json")) {
@@ -245,7 +246,7 @@ int run_general_set(const invocation& in, terminal& term) {
   auto revision = got->revision();
   if (!read_object(in, term, *request.mutable_general(), revision)) return exit_usage;
   request.set_revision(revision);
-  request.set_reason(in.get("reason"));
+  add_who_and_why(request, in, term);
   return finish(in, term, "UpdateGeneral", request);
 }
 

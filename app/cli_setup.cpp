@@ -1,7 +1,6 @@
 #include "app/cli_setup.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include "app/cli_admin.hpp"
@@ -96,13 +95,6 @@ int print_setup(const invocation& in, terminal& term, const admin::v1::SetupResp
     term.out << "revision " << response.revision() << "\n";
   }
   return n > 0 ? exit_problems : exit_done;
-}
-
-std::string partition_code(const std::string& text) {
-  auto out = text;
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return out;
 }
 
 int wrong_usage(const invocation& in, terminal& term, const std::string& what) {

@@ -25,9 +25,6 @@ void print_object(terminal& term, const std::string& what, uint64_t revision,
 /// What came of a change: its problems, or the changes and the revision; gives the exit status.
 int print_setup(const invocation& in, terminal& term, const admin::v1::SetupResponse& response);
 
-/// "IT", whatever case it was given in.
-std::string partition_code(const std::string& text);
-
 /// The line and the usage after it; exit_usage.
 int wrong_usage(const invocation& in, terminal& term, const std::string& what);
 

@@ -17,23 +17,13 @@ constexpr option_spec file{"file", text, "PATH", "a YAML file that holds the who
 constexpr option_spec set{
     "set", text, "FIELD=VALUE", "change one field; a list: A,B; nothing: unset", 0, true};
 constexpr option_spec revision{"revision", number, "N", "refuse when it is not what it was at N"};
-constexpr option_spec reason{"reason", text, "TEXT", "why, for those who read the history"};
 
 constexpr std::string_view update_details =
     "The file is what `show` prints; its revision makes sure that nobody's change in between is "
     "lost.";
 
-/// With what every command takes that talks to a server.
-options with_socket(options own) {
-  own.insert(own.end(),
-             {{"json", flag, "", "print protobuf JSON"},
-              {"socket", text, "PATH", "the admin socket of the server"},
-              {"config", text, "FILE", "the server's node.yaml, to find its admin socket", 'c'}});
-  return own;
-}
-
 options changes(options own) {
-  own.insert(own.end(), {file, set, revision, reason});
+  own.insert(own.end(), {file, set, revision, said_why});
   return with_socket(std::move(own));
 }
 
@@ -46,39 +36,40 @@ std::vector<command_spec> server_commands() {
        with_socket({partition, incoming, outgoing}), run_servers_show},
       {"servers add", "", "add a mail server",
        "Its account must be there on the mail server already.",
-       with_socket({in_partition, incoming, outgoing, file, set, reason}), run_servers_add},
+       with_socket({in_partition, incoming, outgoing, file, set, said_why}), run_servers_add},
       {"servers update", "NAME", "change a mail server", update_details,
        changes({partition, incoming, outgoing}), run_servers_update},
       {"servers remove", "NAME", "remove a mail server", "What came through it stays.",
-       with_socket({partition, incoming, outgoing, revision, reason}), run_servers_remove},
+       with_socket({partition, incoming, outgoing, revision, said_why}), run_servers_remove},
       {"servers open", "NAME", "tell others that you are at its details, for five minutes",
        "Until then nobody else changes it. Again: for five minutes more.",
-       with_socket({partition, incoming, outgoing, take_over, reason}), run_servers_open},
+       with_socket({partition, incoming, outgoing, take_over, said_why}), run_servers_open},
       {"servers close", "NAME", "tell others that you are done", "",
        with_socket({partition, incoming, outgoing}), run_servers_close},
   };
 }
 
 std::vector<command_spec> partition_commands() {
-  const option_spec why{"reason", text, "TEXT", reason.help, 0, false, true};
+  const option_spec why{"reason", text,  "TEXT", "why, for those who read the history",
+                        0,        false, true};
   return {
       {"partitions list", "", "list partitions", "", with_socket({}), run_partitions_list},
       {"partitions show", "PARTITION", "show a partition without servers and people as YAML", "",
        with_socket({}), run_partitions_show},
       {"partitions add", "", "add a partition, with servers and people or without", "",
-       with_socket({file, set, reason}), run_partitions_add},
+       with_socket({file, set, said_why}), run_partitions_add},
       {"partitions update", "PARTITION", "change all of a partition but servers and people",
        update_details, changes({}), run_partitions_update},
       {"partitions remove", "PARTITION", "remove a partition; its data stays on disk", "",
        with_socket({revision, why}), run_partitions_remove},
       {"partitions rename", "PARTITION KIND FROM TO", "give a name another spelling everywhere",
        "KIND is impact, urgency, priority, status, stream, office, group, screen-set or template.",
-       with_socket({reason}), run_partitions_rename},
+       with_socket({said_why}), run_partitions_rename},
       {"partitions put-template", "PARTITION NAME", "add or change a call template",
        "--set changes single fields of the one there is.", changes({}),
        run_partitions_put_template},
       {"partitions remove-template", "PARTITION NAME", "remove a call template that no server uses",
-       "", with_socket({revision, reason}), run_partitions_remove_template},
+       "", with_socket({revision, said_why}), run_partitions_remove_template},
   };
 }
 
@@ -96,12 +87,12 @@ std::vector<command_spec> people_commands() {
       {"people show", "PARTITION/ID", "show a person as YAML",
        "ID is a number that the list shows, or an address.", with_socket({}), run_people_show},
       {"people add", "", "add a person to the configuration", "",
-       with_socket({in_partition, file, set, reason}), run_people_add},
+       with_socket({in_partition, file, set, said_why}), run_people_add},
       {"people update", "PARTITION/ID", "change a person",
        "Whom a mail created comes into the configuration when made an analyst.", changes({}),
        run_people_update},
       {"people remove", "PARTITION/ID", "take a person out of the configuration, or switch off",
-       "Calls refer to people, so they stay listed.", with_socket({revision, reason}),
+       "Calls refer to people, so they stay listed.", with_socket({revision, said_why}),
        run_people_remove},
   };
 }

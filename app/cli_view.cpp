@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
+#include "app/words.hpp"
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 
@@ -28,9 +28,7 @@ std::string show_size(uint64_t bytes) {
 }
 
 std::string show_outcome(const record::v1::LedgerEntry& entry) {
-  auto name = record::v1::Outcome_Name(entry.outcome());
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto name = lower(record::v1::Outcome_Name(entry.outcome()));
   return entry.reason().empty() ? name : name + ":" + entry.reason();
 }
 

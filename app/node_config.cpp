@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <string>
 
+#include "app/admin_listen.hpp"
 #include "partitions/model.hpp"
+#include "secrets/key_source.hpp"
 
 namespace postroom::app {
 
@@ -15,6 +17,21 @@ constexpr duration longest_shutdown{10 * 60'000};
 bool one_of(const std::string& value, std::initializer_list<const char*> known) {
   return value.empty() ||
          std::any_of(known.begin(), known.end(), [&](const char* k) { return value == k; });
+}
+
+/// Never shows the value: it may be the key itself.
+template <class Add>
+void check_keys(const config::v1::Node& node, const Add& add) {
+  constexpr const char* what = "is no reference to a key";
+  constexpr const char* remedy =
+      "write file:PATH, env:NAME or credential:NAME; `openssl rand -hex 32` makes a key";
+  if (!node.secrets_key().empty() && !secrets::is_key_reference(node.secrets_key()))
+    add("secrets_key", what, remedy);
+  for (int i = 0; i < node.secrets_old_keys_size(); ++i)
+    if (!secrets::is_key_reference(node.secrets_old_keys(i)))
+      add("secrets_old_keys[" + std::to_string(i) + "]", what, remedy);
+  if (node.secrets_key().empty() && node.secrets_old_keys_size() > 0)
+    add("secrets_old_keys", "is given without a secrets_key", "name the newest key in secrets_key");
 }
 
 }  // namespace
@@ -31,6 +48,7 @@ std::vector<config::file_problem> node_problems(const config::v1::Node& node) {
         "use one of: debug, info, warn, error");
   if (!one_of(node.log().format(), {"text", "json"}))
     add("log.format", "\"" + node.log().format() + "\" is not known", "use one of: text, json");
+  check_keys(node, add);
   for (auto [path, threads] : {std::pair{"scheduler_threads", node.scheduler_threads()},
                                std::pair{"store_threads", node.store_threads()}})
     if (threads > max_threads)
@@ -41,6 +59,7 @@ std::vector<config::file_problem> node_problems(const config::v1::Node& node) {
       add("shutdown_deadline", "\"" + node.shutdown_deadline() + "\" is no usable time",
           "use 1s to 10m, such as 20s");
   }
+  for (auto& p : admin_listen_problems(node)) out.push_back(std::move(p));
   return out;
 }
 

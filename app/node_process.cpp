@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "access/registry.hpp"
 #include "actors/directory.hpp"
 #include "actors/errors.hpp"
 #include "actors/node.hpp"
@@ -22,8 +23,11 @@
 #include "base/log.hpp"
 #include "channels/event_loop.hpp"
 #include "partitions/validate.hpp"
+#include "secrets/key_source.hpp"
+#include "secrets/vault.hpp"
 #include "storage/engines.hpp"
 #include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
 
 namespace postroom::app {
 
@@ -50,6 +54,21 @@ result<owned_unit> own(storage::engine& engine, const std::string& name) {
   return owned_unit{*store, *owner};
 }
 
+result<std::unique_ptr<secrets::vault>> open_vault(storage::engine& engine,
+                                                   const config::v1::Node& settings) {
+  const auto& old = settings.secrets_old_keys();
+  auto keys = secrets::load_keys(settings.secrets_key(), {old.begin(), old.end()},
+                                 [](const char* name) -> std::optional<std::string> {
+                                   const char* value = std::getenv(name);
+                                   if (!value) return std::nullopt;
+                                   return std::string{value};
+                                 });
+  if (!keys) return keys.error();
+  auto unit = own(engine, storage::secrets_unit);
+  if (!unit) return unit.error();
+  return secrets::vault::open(unit->store, unit->owner, std::move(*keys));
+}
+
 /// How many keys of a kind there are; counting stops at 100,000, which is more than a status must
 /// tell.
 uint64_t count(const storage::unit_store& store, storage::keys::kind kind) {
@@ -64,13 +83,15 @@ uint64_t count(const storage::unit_store& store, storage::keys::kind kind) {
 struct node_process::impl {
   data_dir_lock only_process;
   std::shared_ptr<storage::engine> engine;
+  std::unique_ptr<access::registry> access;
   std::unique_ptr<bounded_pool> store_pool, parse_pool;
   std::unique_ptr<channels::event_loop> loop;
   std::shared_ptr<actors::status_board> board = std::make_shared<actors::status_board>();
   std::shared_ptr<actors::open_units> units = std::make_shared<actors::open_units>();
   std::shared_ptr<crash_notes> notes;
-  std::shared_ptr<storage::unit_store> settings;
-  std::shared_ptr<storage::unit_store> directory;
+  std::shared_ptr<storage::unit_store> settings_store;
+  std::shared_ptr<storage::unit_store> directory_store;
+  std::unique_ptr<secrets::vault> vault;
   std::unique_ptr<actors::system_config> system_config;
   std::unique_ptr<caf::actor_system> system;
   actors::node_actor node;
@@ -103,15 +124,15 @@ actors::context_ptr node_process::impl::make_context() {
       .engine = engine,
       .store_pool = *store_pool,
       .parse_pool = *parse_pool,
-      .make_inbound = [this](const config::v1::IncomingServer& s)
+      .make_inbound = [this](const partition_id& part, const config::v1::IncomingServer& s)
           -> result<std::unique_ptr<channels::inbound_channel>> {
-        auto wanted = inbound_settings_of(s);
+        auto wanted = inbound_settings_of(s, resolver_of(*vault, part));
         if (!wanted) return wanted.error();
         return channels::make_inbound(*loop, std::move(*wanted));
       },
-      .make_outbound = [this](const config::v1::OutgoingServer& s)
+      .make_outbound = [this](const partition_id& part, const config::v1::OutgoingServer& s)
           -> result<std::unique_ptr<channels::outbound_channel>> {
-        auto wanted = outbound_settings_of(s);
+        auto wanted = outbound_settings_of(s, resolver_of(*vault, part));
         if (!wanted) return wanted.error();
         return channels::make_smtp(*loop, std::move(*wanted));
       },
@@ -120,6 +141,7 @@ actors::context_ptr node_process::impl::make_context() {
       .board = board,
       .units = units,
       .notes = notes,
+      .secrets = names_of(*vault),
   };
   return std::make_shared<const actors::node_context>(std::move(context));
 }
@@ -130,16 +152,22 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
   auto opened = storage::make_rocks_engine(fs::path{config.data_dir()} / "units");
   if (!opened) return opened.error();
   engine = std::move(*opened);
-  auto settings_unit = own(*engine, "settings");
+  auto settings_unit = own(*engine, storage::settings_unit);
   if (!settings_unit) return settings_unit.error();
-  settings = settings_unit->store;
-  auto directory_unit = own(*engine, "directory");
+  auto directory_unit = own(*engine, storage::directory_unit);
   if (!directory_unit) return directory_unit.error();
-  directory = directory_unit->store;
+  directory_store = directory_unit->store;
+  settings_store = settings_unit->store;
+  auto registry = access::registry::open(*engine);
+  if (!registry) return registry.error();
+  access = std::move(*registry);
   auto document = actors::load_settings(*settings_unit->store);
   if (!document) return document.error();
   auto people = actors::load_people(*directory_unit->store);
   if (!people) return people.error();
+  auto opened_vault = open_vault(*engine, config);
+  if (!opened_vault) return opened_vault.error();
+  vault = std::move(*opened_vault);
   auto opened_notes = crash_notes::open(fs::path{config.data_dir()} / "crash-notes");
   if (!opened_notes) return opened_notes.error();
   notes = std::move(*opened_notes);
@@ -206,15 +234,19 @@ admin_backend node_process::backend() {
     if (!done) return done.error();
     return to_check_response(*done);
   };
-  const auto apply = [x = x_.get()](const auto& r) -> result<admin::v1::ApplyResponse> {
-    auto done = x->change(wanted_change(r));
+  const auto apply = [x = x_.get()](const auto& r,
+                                    const std::string& from) -> result<admin::v1::ApplyResponse> {
+    auto done = x->change(wanted_change(r, from));
     if (!done) return done.error();
     return to_apply_response(*done);
   };
   out.apply = apply;
   out.roll_back = apply;
-  out.settings = [x = x_.get()] { return x->settings; };
+  out.settings = [x = x_.get()] { return x->settings_store; };
   out.status = [x = x_.get()]() -> result<admin::v1::GetStatusResponse> { return x->status(); };
+  out.board = [x = x_.get()]() -> result<admin::v1::GetStatusResponse> {
+    return x->board->snapshot();
+  };
   out.change_outbox =
       [x = x_.get()](const actors::change_outbox& wanted) -> result<record::v1::OutboxEntry> {
     auto done = x->ask<actors::outbox_changed>(
@@ -231,13 +263,24 @@ admin_backend node_process::backend() {
     if (!done) return done.error();
     return *done->entry;
   };
+  out.engine = [x = x_.get()] { return x->engine; };
+  out.settings_now = [x = x_.get()]() -> result<config::v1::Settings> {
+    auto document = actors::load_settings(*x->settings_store);
+    if (!document) return document.error();
+    return std::move(document->settings);
+  };
+  out.vault = [x = x_.get()] { return x->vault.get(); };
+  out.secret_changed = [x = x_.get()](const partition_id& part) {
+    caf::anon_send(x->node, actors::secret_changed{part});
+  };
+  out.access = x_->access.get();
   return out;
 }
 
 setup_backend node_process::setup() {
   setup_backend out;
-  out.settings = [x = x_.get()] { return x->settings; };
-  out.directory = [x = x_.get()] { return x->directory; };
+  out.settings = [x = x_.get()] { return x->settings_store; };
+  out.directory = [x = x_.get()] { return x->directory_store; };
   out.change = [x = x_.get()](std::shared_ptr<const actors::change_settings> wanted) {
     return x->change(std::move(wanted));
   };
@@ -281,6 +324,7 @@ bool node_process::apply_folder(const std::string& partitions_dir) {
   }
   wanted->prune = true;  // the directory is the whole truth
   wanted->who = "partitions_dir";
+  wanted->reason = "its files were read";
   auto done = x_->change(wanted);
   if (!done) {
     log::error("configuration_not_applied", {{"error", done.error().text()}});
@@ -326,8 +370,10 @@ bool node_process::stop(duration deadline) {
   x_->store_pool->stop();
   x_->parse_pool->stop();
   x_->system.reset();
-  x_->settings.reset();
-  x_->directory.reset();
+  x_->vault.reset();
+  x_->settings_store.reset();
+  x_->directory_store.reset();
+  x_->access.reset();
   x_->engine.reset();
   return true;
 }

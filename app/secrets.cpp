@@ -10,6 +10,8 @@
 
 #include "api/sockets.hpp"
 
+#include "partitions/secret_reference.hpp"
+
 namespace postroom::app {
 
 namespace {
@@ -38,6 +40,21 @@ result<std::string> from_file(const std::string& path) {
   return out;
 }
 
+class vault_names final : public actors::secret_names {
+ public:
+  explicit vault_names(secrets::vault& vault) : vault_(vault) {}
+  std::unique_lock<std::mutex> hold() override { return vault_.hold_names(); }
+  bool has(const std::string& partition, const std::string& name) const override {
+    return vault_.has({partition, name});
+  }
+  uint64_t revision(const std::string& partition, const std::string& name) const override {
+    return vault_.revision({partition, name});
+  }
+
+ private:
+  secrets::vault& vault_;
+};
+
 }  // namespace
 
 result<std::string> resolve_secret(const std::string& reference) {
@@ -50,7 +67,22 @@ result<std::string> resolve_secret(const std::string& reference) {
     return std::string{value};
   }
   if (reference.starts_with("file:")) return from_file(reference.substr(5));
-  return fail(ec::config_invalid, "a password must be given as env:NAME or file:PATH");
+  return fail(ec::config_invalid, "a password must be given as secret:NAME, env:NAME or file:PATH");
+}
+
+resolve_fn resolver_of(const secrets::vault& vault, const partition_id& partition) {
+  return [&vault, partition](const std::string& reference) -> result<std::string> {
+    const auto name = partitions::secret_name(reference);
+    if (!name) return resolve_secret(reference);
+    const auto value = vault.reveal({partition.value, *name});
+    // As with any other secret that cannot be had: a person must act.
+    if (!value) return fail(ec::config_invalid, value.error().detail);
+    return std::string{value->view()};
+  };
+}
+
+std::shared_ptr<actors::secret_names> names_of(secrets::vault& vault) {
+  return std::make_shared<vault_names>(vault);
 }
 
 }  // namespace postroom::app

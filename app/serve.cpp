@@ -10,6 +10,8 @@
 
 #include "api/connect_server.hpp"
 #include "api/metrics_server.hpp"
+#include "app/admin_access.hpp"
+#include "app/admin_listen.hpp"
 #include "app/admin_register.hpp"
 #include "app/cli_files.hpp"
 #include "app/cli_text.hpp"
@@ -66,11 +68,18 @@ struct listeners {
   result<void> start(const config::v1::Node& node, node_process& process) {
     admin = std::make_unique<api::connect_server>(api::connect_options{
         .socket_path =
-            node.admin_socket().empty() ? node.data_dir() + "/admin.sock" : node.admin_socket()});
-    register_admin(*admin, process.backend());
-    guarded_server guarded{*admin};
+            node.admin_socket().empty() ? node.data_dir() + "/admin.sock" : node.admin_socket(),
+        .https = https_of(node)});
+    const auto backend = process.backend();
+    guarded_server guarded{*admin, make_gate(backend)};
+    register_admin(guarded, backend);
     register_setup(guarded, process.setup());
     if (auto started = admin->start(); !started) return started;
+    if (admin->https_port() != 0) {
+      log::info("admin_listens", {{"port", admin->https_port()}});
+      // On the socket alone there is nobody to set up: who can open it may do everything.
+      announce_setup(*backend.access, std::cout);
+    }
     if (node.metrics_listen().empty()) return {};
     metrics = std::make_unique<api::metrics_server>(
         api::metrics_options{.listen = node.metrics_listen()}, [&process] {
@@ -82,6 +91,14 @@ struct listeners {
     if (!port) return port.error();
     log::info("metrics_listen", {{"port", *port}});
     return {};
+  }
+
+  void reload() {
+    if (admin->https_port() == 0) return;
+    if (auto r = admin->reload_certificates(); !r)
+      log::error("certificates_refused", {{"why", r.error().detail}});
+    else
+      log::info("certificates_reloaded", {});
   }
 
   void stop() {
@@ -130,6 +147,7 @@ int run(node_process& process, const config::v1::Node& node, const sigset_t& sig
   while (process.alive()) {
     switch (next_signal(signals)) {
       case SIGHUP:
+        open.reload();
         if (node.partitions_dir().empty())
           log::warn("nothing_to_reload", {{"remedy", "set partitions_dir or apply"}});
         else

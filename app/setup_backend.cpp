@@ -41,6 +41,8 @@ result<admin::v1::SetupResponse> make_edit(const setup_backend& backend, partiti
   wanted->read_at = words.revision;
   wanted->who = words.who;
   wanted->reason = words.reason;
+  wanted->from = words.from;
+  wanted->partition = partition;
   const auto done = backend.change(std::move(wanted));
   if (!done) return done.error();
   admin::v1::SetupResponse out;
@@ -48,9 +50,13 @@ result<admin::v1::SetupResponse> make_edit(const setup_backend& backend, partiti
   out.set_revision(done->version);
   out.set_unchanged(done->unchanged);
   if (!done->changes) return out;
+  auto total = done->changes->total;
   for (const auto& c : done->changes->changes)
-    if (partition.empty() || c.partition() == partition) *out.add_changes() = c;
-  out.set_changes_total(done->changes->total);
+    if (partition.empty() || c.partition() == partition)
+      *out.add_changes() = c;
+    else
+      --total;
+  out.set_changes_total(total);
   return out;
 }
 

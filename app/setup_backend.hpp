@@ -45,12 +45,13 @@ class stored_settings {
 struct change_words {
   std::string who;
   std::string reason;
+  std::string from;  ///< address of who asks
   uint64_t revision = 0;
 };
 
 template <class Request>
 change_words words_of(const Request& request, const access::caller& who) {
-  change_words out{who.name(), request.reason()};
+  change_words out{who.name(), request.reason(), who.from()};
   if constexpr (requires { request.revision(); }) out.revision = request.revision();
   return out;
 }

@@ -51,6 +51,10 @@ constexpr std::array table{
             "look at the record as it is now, then decide anew"},
     ec_info{ec::outdated, "outdated", permanent,
             "look at what has changed, and do it again for the current version"},
+    ec_info{ec::unauthenticated, "unauthenticated", permanent,
+            "sign in anew, or use a token that is valid"},
+    ec_info{ec::forbidden, "forbidden", permanent,
+            "ask whoever manages the rights, or another person to do it"},
 };
 static_assert(table.size() == ec_count);
 

@@ -40,10 +40,12 @@ enum class ec : uint8_t {
   protocol_violation,  ///< the server broke its protocol
   internal,            ///< a bug of ours
   // permanent as well; here because numbers are only appended
-  conflict,  ///< the record is not in a state that allows this now
-  outdated,  ///< made for a version that is not the current one any more
+  conflict,         ///< the record is not in a state that allows this now
+  outdated,         ///< made for a version that is not the current one any more
+  unauthenticated,  ///< the caller did not prove who they are
+  forbidden,        ///< the caller is known and lacks the right
 };
-inline constexpr std::size_t ec_count = 29;
+inline constexpr std::size_t ec_count = 31;
 
 /// What to do about it; the supervisor's and the sender's policies are made of this.
 enum class error_class : uint8_t { transient, permanent, poison, bug };

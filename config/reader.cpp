@@ -132,4 +132,13 @@ void read_message(std::string_view yaml, const std::string& file, google::protob
   read_alone(yaml, file, out, problems);
 }
 
+v1::Profiles read_profiles(std::string_view yaml, const std::string& file,
+                           std::vector<file_problem>& problems) {
+  v1::Profiles out;
+  path_lines lines;
+  for (const auto& tree : trees_of(yaml, file, problems))
+    converter{tree, file, lines, problems}.message(0, out, "");
+  return out;
+}
+
 }  // namespace postroom::config

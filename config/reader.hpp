@@ -41,5 +41,7 @@ std::vector<document> read_documents(std::string_view yaml, const std::string& f
 /// The same for a node.yaml; `lines`, when given, tells where its fields stand.
 v1::Node read_node(std::string_view yaml, const std::string& file,
                    std::vector<file_problem>& problems, path_lines* lines = nullptr);
+v1::Profiles read_profiles(std::string_view yaml, const std::string& file,
+                           std::vector<file_problem>& problems);
 
 }  // namespace postroom::config

@@ -10,4 +10,9 @@ namespace postroom::mail {
 /// stays as it is beyond ASCII.
 std::string fold_address(std::string_view addr);
 
+/// Text in the one form in which upper and lower case, and composed and decomposed letters, are the
+/// same: for finding, not for showing, so "STRASSE" finds "straße". Bytes that are no UTF-8 count
+/// as U+FFFD.
+std::string fold_text(std::string_view text);
+
 }  // namespace postroom::mail

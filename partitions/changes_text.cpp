@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "partitions/changes.hpp"
+#include "partitions/secret_reference.hpp"
 #include "partitions/text.hpp"
 
 namespace postroom::partitions {
@@ -27,7 +28,9 @@ bool is_secret(const FieldDescriptor& field) {
 
 std::string guarded(const FieldDescriptor& field, std::string value) {
   if (value.empty() || !is_secret(field)) return value;
-  return value.starts_with("env:") || value.starts_with("file:") ? value : "(hidden)";
+  const bool reference =
+      value.starts_with("env:") || value.starts_with("file:") || secret_name(value).has_value();
+  return reference ? value : "(hidden)";
 }
 
 std::string single_text(const Message& m, const FieldDescriptor& f) {

@@ -3,6 +3,7 @@
 
 #include "partitions/checks.hpp"
 #include "partitions/model.hpp"
+#include "partitions/secret_reference.hpp"
 #include "partitions/text.hpp"
 
 namespace postroom::partitions {
@@ -71,6 +72,7 @@ void check_auth_methods(findings& f, const std::string& path, const Methods& met
 
 bool is_reference(std::string_view password) {
   constexpr std::string_view env = "env:", file = "file:";
+  if (secret_name(password)) return true;
   if (password.starts_with(file)) {
     return password.size() > file.size() && !text::has_control_characters(password);
   }
@@ -88,7 +90,8 @@ bool is_reference(std::string_view password) {
 void check_password(findings& f, const std::string& path, const std::string& password) {
   if (password.empty() || is_reference(password)) return;
   f.add(path, "is no reference to a secret",
-        "keep the secret elsewhere and write env:NAME (an environment variable) or file:PATH");
+        "store it with `postroom secrets put PARTITION/NAME` and write secret:NAME, or write "
+        "env:NAME (an environment variable) or file:PATH");
 }
 
 template <class Methods>
@@ -106,7 +109,7 @@ void check_sign_in(findings& f, const std::string& path, const Server& s, mail_p
   check_one_line(f, path + ".login", s.login());
   if (signs_in(s.login(), s.auth_methods()) && s.password().empty()) {
     f.add(path + ".password", "is missing, although there is a login",
-          "write env:NAME or file:PATH");
+          "write secret:NAME, env:NAME or file:PATH");
   }
   if (s.login().empty() && !s.password().empty()) {
     f.add(path + ".password", "is given without a login", "give the login too, or remove it");

@@ -148,6 +148,21 @@ std::string settings_version(uint64_t version) {
 std::string audit(int64_t at_ms, uint64_t sequence) {
   return builder{kind::audit}.i64(at_ms).u64(sequence).done();
 }
+std::string audit_chain(uint64_t sequence) {
+  return builder{kind::audit_chain}.u64(sequence).done();
+}
+std::string access_principal(std::string_view name) {
+  return builder{kind::access_principal}.text(name).done();
+}
+std::string access_role(std::string_view name) {
+  return builder{kind::access_role}.text(name).done();
+}
+std::string access_token(std::string_view id) {
+  return builder{kind::access_token}.text(id).done();
+}
+std::string secret(std::string_view partition, std::string_view name) {
+  return builder{kind::secret}.text(partition).text(name).done();
+}
 
 key_range all_of(kind k) {
   return builder{k}.prefix();
@@ -181,6 +196,15 @@ std::optional<record::v1::MailKey> parse_pending(std::string_view key) {
   out.set_uidl(in.text());
   if (!in.complete()) return std::nullopt;
   return out;
+}
+
+std::optional<std::pair<std::string, std::string>> parse_secret(std::string_view key) {
+  reader in{key};
+  if (in.byte() != static_cast<uint8_t>(kind::secret)) return std::nullopt;
+  auto partition = in.text();
+  auto name = in.text();
+  if (!in.complete()) return std::nullopt;
+  return std::pair{std::move(partition), std::move(name)};
 }
 
 int64_t due_of(std::string_view key) {

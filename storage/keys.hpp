@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/ids.hpp"
 #include "storage/store.hpp"
@@ -37,7 +38,12 @@ enum class kind : uint8_t {
   person = 0x70,            ///< directory: person id -> record.v1.Person
   settings = 0x80,          ///< settings: version -> config.v1.Settings
   settings_version = 0x81,  ///< settings: version -> record.v1.SettingsVersion
-  audit = 0x90,             ///< time in ms, sequence -> record.v1.AuditEntry
+  audit = 0x90,             ///< time in ms, sequence -> record.v1.AuditEntry; from before the chain
+  audit_chain = 0x91,       ///< sequence -> record.v1.AuditEntry
+  access_principal = 0xA0,  ///< access: name -> record.v1.AccessPrincipal
+  access_role = 0xA1,       ///< access: name -> record.v1.AccessRole
+  access_token = 0xA2,      ///< access: token id -> record.v1.AccessToken
+  secret = 0xB0,            ///< secrets: partition, name -> record.v1.Secret
 };
 
 std::string meta(std::string_view name);
@@ -58,6 +64,11 @@ std::string person(person_id id);
 std::string settings(uint64_t version);
 std::string settings_version(uint64_t version);
 std::string audit(int64_t at_ms, uint64_t sequence);
+std::string audit_chain(uint64_t sequence);
+std::string access_principal(std::string_view name);
+std::string access_role(std::string_view name);
+std::string access_token(std::string_view id);
+std::string secret(std::string_view partition, std::string_view name);
 
 /// All keys of one kind.
 key_range all_of(kind k);
@@ -72,10 +83,13 @@ key_range outbox_of(call_number n);
 key_range outbox_due_until(int64_t due_ms);
 
 /// The trailing big-endian integer of a key (outbox_due, outbox_of_call, call, mail, quarantine,
-/// person, settings, settings_version, audit). 0 for anything shorter than eight bytes.
+/// person, settings, settings_version, audit, audit_chain). 0 for anything shorter than eight
+/// bytes.
 uint64_t trailing_u64(std::string_view key);
 /// The mail key in a pending_action key; nothing when it is none.
 std::optional<record::v1::MailKey> parse_pending(std::string_view key);
+/// Partition and name in a secret key; nothing when it is none.
+std::optional<std::pair<std::string, std::string>> parse_secret(std::string_view key);
 /// The time in an outbox_due key, in ms.
 int64_t due_of(std::string_view key);
 

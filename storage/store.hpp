@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -82,6 +83,13 @@ class unit_store {
   /// write itself. After store_io or no_space nobody knows whether it happened: read again before
   /// deciding.
   virtual result<void> commit(epoch owner, write_batch batch) = 0;
+
+  /// Held by whoever adds to the unit's audit chain, from reading its head to the end of the
+  /// commit.
+  [[nodiscard]] std::mutex& audit_turn() { return audit_turn_; }
+
+ private:
+  std::mutex audit_turn_;
 };
 
 /// Where units live. Thread-safe.

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 longest=400
 failed=0
-mapfile -t files < <(find base proto mail partitions config storage channels actors api app tests bench \
+mapfile -t files < <(find base proto mail partitions config storage access secrets channels actors api app tests bench \
   -name '*.hpp' -o -name '*.cpp' | sort)
 if [ "${1:-}" = --fix ]; then
   clang-format -i "${files[@]}"

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?usage: tools/check_headers.sh BUILD_DIR}
 flags="-std=c++20 -fsyntax-only -Wall -Wextra -Wshadow -Wconversion -Werror -Wno-missing-field-initializers
-  -DCAF_ENABLE_TYPE_ID_CHECKS $(pkg-config --cflags-only-other cpp-httplib) -I. -isystem $build/gen
+  -DCAF_ENABLE_TYPE_ID_CHECKS -DPOSTROOM_BINARY_DIR=\"\" $(pkg-config --cflags-only-other cpp-httplib) -I. -isystem $build/gen
   $(pkg-config --cflags-only-I gmime-3.0 | sed 's/-I/-isystem /g')"
 
 export flags
@@ -17,6 +17,6 @@ compile() {
 }
 export -f compile
 
-mapfile -t headers < <(find base proto mail partitions config storage channels actors api app tests bench -name '*.hpp' | sort)
+mapfile -t headers < <(find base proto mail partitions config storage access secrets channels actors api app tests bench -name '*.hpp' | sort)
 printf '%s\n' "${headers[@]}" | xargs -P "$(nproc)" -I{} bash -c 'compile {}' || exit 1
 echo "headers: ${#headers[@]} compile alone"

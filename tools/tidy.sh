@@ -9,11 +9,11 @@ shift
 if [ "${1:-}" = --changed ]; then
   base=$(git merge-base HEAD '@{upstream}' 2>/dev/null || git rev-parse HEAD)
   mapfile -t files < <({ git diff --name-only --diff-filter=d "$base"; git ls-files -o --exclude-standard; } |
-    grep -E '^(base|mail|partitions|config|storage|channels|actors|api|app)/.*\.cpp$' | sort -u)
+    grep -E '^(base|mail|partitions|config|storage|access|secrets|channels|actors|api|app)/.*\.cpp$' | sort -u)
 elif [ $# -gt 0 ]; then
   files=("$@")
 else
-  mapfile -t files < <(find base mail partitions config storage channels actors api app -name '*.cpp' | sort)
+  mapfile -t files < <(find base mail partitions config storage access secrets channels actors api app -name '*.cpp' | sort)
 fi
 [ ${#files[@]} -gt 0 ] || exit 0
 # -w: the build has had its say with g++; clang's warnings are not asked for here.

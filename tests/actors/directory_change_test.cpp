@@ -1,6 +1,8 @@
 #include "actors/directory_change.hpp"
 
 #include "actors/directory.hpp"
+#include "storage/audit_trail.hpp"
+#include "storage/unit_names.hpp"
 #include "tests/actors/actor_world.hpp"
 
 namespace postroom::actors::test {
@@ -36,7 +38,8 @@ struct directory_change_test : testing::Test, actor_world {
   std::shared_ptr<answer<person_changed>> change(std::optional<config::v1::Person> to,
                                                  uint64_t revision, uint64_t id = 1,
                                                  const std::string& part = "IT") {
-    change_person c{partition_id{part}, person_id{id}, revision, std::move(to), "olga", "why"};
+    change_person c{partition_id{part}, person_id{id}, revision, std::move(to), "olga", "why",
+                    "10.0.0.7"};
     return ask<person_changed>(life, person_request{std::make_shared<const change_person>(c)});
   }
 
@@ -52,11 +55,16 @@ TEST_F(directory_change_test, a_change_is_on_disk_with_its_audit_and_counts_for_
   EXPECT_EQ(una().format(), "PLAIN");
   EXPECT_EQ(resolve("una.new@example.com").person.id(), 1u);
   EXPECT_EQ(resolve("una@example.com").person.id(), 2u) << "nobody's address any more";
-  const auto audit = all<record::v1::AuditEntry>(keys::kind::audit);
+  const auto audit = all<record::v1::AuditEntry>(keys::kind::audit_chain);
   ASSERT_EQ(audit.size(), 1u);
   EXPECT_EQ(audit[0].who() + ": " + audit[0].what() + ": " + audit[0].detail(),
             "olga: person changed: person IT/1");
   EXPECT_EQ(audit[0].reason(), "why");
+  EXPECT_EQ(audit[0].from() + " " + audit[0].partition(), "10.0.0.7 IT");
+  const auto chain = storage::audit::verify(storage::directory_unit, *unit);
+  ASSERT_TRUE(chain);
+  EXPECT_FALSE(chain->damaged);
+  EXPECT_EQ(chain->last.sequence, 1u);
 }
 
 TEST_F(directory_change_test, a_stale_change_is_refused_and_the_same_one_asked_twice_is_not) {
@@ -66,14 +74,15 @@ TEST_F(directory_change_test, a_stale_change_is_refused_and_the_same_one_asked_t
   EXPECT_TRUE(change(to, before)->value);
   EXPECT_EQ(change(named("Una Other", "una@example.com"), before)->failed.code, ec::outdated);
   EXPECT_EQ(una().name(), "Una Changed");
-  EXPECT_EQ(count(keys::kind::audit), 1u);
+  EXPECT_EQ(count(keys::kind::audit_chain), 1u);
 }
 
 TEST_F(directory_change_test, a_person_switched_off_stays_with_name_and_addresses) {
   ASSERT_TRUE(change({}, revision_of(una()))->value);
   EXPECT_FALSE(una().active());
   EXPECT_EQ(una().addresses(0), "una@example.com");
-  EXPECT_EQ(all<record::v1::AuditEntry>(keys::kind::audit).at(0).what(), "person switched off");
+  EXPECT_EQ(all<record::v1::AuditEntry>(keys::kind::audit_chain).at(0).what(),
+            "person switched off");
 }
 
 TEST_F(directory_change_test, an_address_of_somebody_else_in_the_partition_is_refused) {

@@ -3,6 +3,7 @@
 #include "actors/directory_change.hpp"
 #include "actors/settings.hpp"
 #include "actors/supervisor.hpp"
+#include "storage/audit_trail.hpp"
 #include "tests/actors/actor_world.hpp"
 
 namespace postroom::actors::test {
@@ -12,14 +13,14 @@ using lines = std::vector<std::string>;
 
 struct node_test : testing::Test, actor_world {
   node_test() {
-    context->make_inbound = [this](const config::v1::IncomingServer& s)
+    context->make_inbound = [this](const auto&, const config::v1::IncomingServer& s)
         -> result<std::unique_ptr<channels::inbound_channel>> {
       ++connects[s.name()];
       auto& box = servers[s.name()];
       if (!box) box = std::make_shared<fake_mailbox>();
       return std::unique_ptr<channels::inbound_channel>{std::make_unique<fake_inbound>(box)};
     };
-    context->make_outbound = [this](const auto&) {
+    context->make_outbound = [this](const auto&, const auto&) {
       return result<std::unique_ptr<channels::outbound_channel>>{
           std::make_unique<fake_outbound>(relay)};
     };
@@ -193,7 +194,7 @@ TEST_F(node_test, a_change_of_a_person_whom_a_mail_created_reaches_the_directory
   const auto una =
       std::find_if(people.begin(), people.end(), [](const auto& p) { return !p.from_config(); });
   ASSERT_NE(una, people.end());
-  change_person c{partition_id{"IT"}, person_id{una->id()}, revision_of(*una), {}, "olga", ""};
+  change_person c{partition_id{"IT"}, person_id{una->id()}, revision_of(*una), {}, "olga", "", ""};
   auto got = ask<person_changed>(life, person_request{std::make_shared<const change_person>(c)});
   ASSERT_TRUE(got->value);
   EXPECT_FALSE(record<record::v1::Person>(keys::person(person_id{una->id()})).active());
@@ -282,10 +283,36 @@ TEST_F(node_test, each_version_is_kept_and_audited) {
   apply({part("HR")});
   unit = settings_store;
   EXPECT_EQ(count(keys::kind::settings), 2u);
-  auto audit = all<record::v1::AuditEntry>(keys::kind::audit);
+  auto audit = all<record::v1::AuditEntry>(keys::kind::audit_chain);
   ASSERT_EQ(audit.size(), 2u);
   EXPECT_EQ(audit[1].who(), "uid 0");
-  EXPECT_EQ(audit[1].detail(), "version 2");
+  EXPECT_TRUE(audit[1].detail().starts_with("version 2: + HR: name: ")) << audit[1].detail();
+  EXPECT_EQ(audit[1].before(), "version 1");
+  EXPECT_FALSE(storage::audit::verify("settings", *settings_store)->damaged);
+}
+
+TEST_F(node_test, a_change_without_a_reason_is_refused_when_reasons_are_demanded) {
+  start();
+  auto change = [this](const std::string& reason, bool demand, bool dry_run = false) {
+    auto c = std::make_shared<change_settings>();
+    c->general.emplace().set_demand_reasons(demand);
+    c->partitions = {part(reason.empty() ? "HR" : "IT")};
+    c->reason = reason;
+    c->dry_run = dry_run;
+    return ask<change_applied>(life, change_request{c});
+  };
+  ASSERT_TRUE(change("we begin", true)->value);
+  for (const auto* blank : {"", " \n"}) {
+    auto got = change(blank, false);
+    EXPECT_EQ(got->failed.code, ec::config_invalid);
+    EXPECT_TRUE(got->failed.detail.starts_with("reason: is blank")) << got->failed.text();
+  }
+  EXPECT_EQ(running().size(), 1u);
+  EXPECT_TRUE(change("", false, true)->value);  // whoever only asks changes nothing
+  EXPECT_TRUE(change("no longer needed", false)->value);
+  EXPECT_TRUE(change("", false)->value);
+  unit = settings_store;
+  EXPECT_EQ(all<record::v1::AuditEntry>(keys::kind::audit_chain)[1].reason(), "no longer needed");
 }
 
 TEST_F(node_test, changes_are_made_one_after_the_other) {

@@ -101,7 +101,7 @@ struct fake_factory {
 struct poller_test : testing::Test, actor_world {
   poller_test() {
     in().set_start_from("all");
-    context->make_inbound = [this](const auto&) { return connect(); };
+    context->make_inbound = [this](const auto&, const auto&) { return connect(); };
     book->store = unit;
     book->owner = owner;
     factory = adopt(fake_factory::start(sys, book));

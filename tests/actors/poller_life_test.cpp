@@ -276,6 +276,22 @@ TEST_F(poller_test, shows_on_the_board_where_it_stands) {
   EXPECT_EQ(status().last_error(), "timeout: no answer");
 }
 
+TEST_F(poller_test, shows_since_when_it_is_behind_until_it_is_no_longer) {
+  admin::v1::PartitionStatus part;
+  part.set_id("IT");
+  board->set_partition(part);
+  mails(3);
+  server->hold["fetch"] = true;
+  start();
+  EXPECT_EQ(status().server_without_outcome(), 3u);
+  EXPECT_NE(status().behind_since(), 0);
+  server->hold["fetch"] = false;
+  while (server->release("fetch")) run();
+  EXPECT_EQ(status().state(), "idle");
+  EXPECT_EQ(status().server_without_outcome(), 0u);
+  EXPECT_EQ(status().behind_since(), 0) << "all have an outcome by now";
+}
+
 // --- drain ---
 
 TEST_F(poller_test, drain_finishes_what_was_handed_over_and_closes) {

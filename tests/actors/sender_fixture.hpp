@@ -33,7 +33,7 @@ inline channels::send_report server_down(ec why = ec::unreachable) {
 
 struct sender_test : testing::Test, actor_world {
   sender_test() {
-    context->make_outbound = [this](const auto&) { return connect(); };
+    context->make_outbound = [this](const auto&, const auto&) { return connect(); };
   }
   ~sender_test() override { stop_all(); }
   result<std::unique_ptr<channels::outbound_channel>> connect() {

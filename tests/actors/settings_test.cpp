@@ -1,6 +1,7 @@
 #include "actors/settings.hpp"
 
 #include "actors/settings_history.hpp"
+#include "storage/audit_trail.hpp"
 #include "tests/actors/actor_world.hpp"
 
 namespace postroom::actors::test {
@@ -56,10 +57,20 @@ struct settings_test : testing::Test, actor_world {
     EXPECT_TRUE(found);
     return found ? *found : std::vector<SettingsVersion>{};
   }
-  /// As stored before anything was kept with a version.
+  std::vector<record::v1::AuditEntry> trail() {
+    unit = store;
+    return all<record::v1::AuditEntry>(keys::kind::audit_chain);
+  }
+  /// As stored before anything was kept with a version, and before the audit was a chain.
   void forget_all_about(uint64_t version) {
+    const auto chained = trail().at(version - 1);
+    record::v1::AuditEntry before;
+    before.set_at(chained.at());
+    before.set_who(chained.who());
+    before.set_detail("version " + std::to_string(version));
     storage::write_batch batch;
     batch.erase(keys::settings_version(version));
+    batch.put(keys::audit(before.at(), version), before.SerializeAsString());
     ASSERT_TRUE(store->commit(owner, std::move(batch)));
   }
 
@@ -192,6 +203,38 @@ TEST_F(settings_test, a_roll_back_is_a_new_version_that_says_what_the_old_one_sa
   EXPECT_EQ(newest.reason(), "the new port is closed");
   EXPECT_EQ(newest.changes(), 2u);
   EXPECT_EQ(history().size(), 3u) << "nothing is lost: it can be rolled back itself";
+}
+
+TEST_F(settings_test, the_audit_says_what_a_change_and_a_roll_back_did_and_stays_a_chain) {
+  change_settings c;
+  c.partitions = {part("IT")};
+  c.from = "10.0.0.7";
+  c.reason = "we begin";
+  change(c);
+  apply({part("IT", 1993)});
+  roll_back(1);
+  const auto got = trail();
+  ASSERT_EQ(got.size(), 3u);
+  EXPECT_EQ(got[0].from(), "10.0.0.7");
+  EXPECT_EQ(got[0].reason(), "we begin");
+  EXPECT_EQ(got[0].before(), "");
+  EXPECT_EQ(got[1].what(), "settings changed");
+  EXPECT_EQ(got[1].detail(), "version 2: + IT incoming[IT-in].port: 1993");
+  EXPECT_EQ(got[2].what(), "settings rolled back");
+  EXPECT_EQ(got[2].detail(), "version 3, back to version 1: - IT incoming[IT-in].port: 1993");
+  EXPECT_EQ(got[2].reason(), "the new port is closed");
+  EXPECT_EQ(got[2].who(), "ann");
+  EXPECT_EQ(got[2].before() + ", " + got[2].after(), "version 2, version 3");
+  EXPECT_FALSE(storage::audit::verify("settings", *store)->damaged);
+}
+
+TEST_F(settings_test, the_audit_names_the_first_changes_and_counts_the_rest) {
+  apply({part("IT")});
+  auto p = part("IT");
+  for (int i = 0; i < 30; ++i) p.add_offices("Office " + std::to_string(i));
+  apply({p});
+  const auto detail = trail().at(1).detail();
+  EXPECT_TRUE(detail.ends_with("; and 27 more")) << detail;
 }
 
 TEST_F(settings_test, a_roll_back_of_one_partition_leaves_the_others_alone) {

@@ -19,13 +19,13 @@ struct supervisor_test : testing::Test, actor_world {
     config.mutable_incoming(0)->set_start_from("all");
     *config.add_incoming() = config.incoming(0);
     config.mutable_incoming(1)->set_name("it-two");
-    context->make_inbound = [this](const config::v1::IncomingServer& s)
+    context->make_inbound = [this](const auto&, const config::v1::IncomingServer& s)
         -> result<std::unique_ptr<channels::inbound_channel>> {
       connected[s.name()].push_back(now);
       return std::unique_ptr<channels::inbound_channel>{
           std::make_unique<fake_inbound>(servers.at(s.name()))};
     };
-    context->make_outbound = [this](const auto&) {
+    context->make_outbound = [this](const auto&, const auto&) {
       ++senders;
       return result<std::unique_ptr<channels::outbound_channel>>{
           std::make_unique<fake_outbound>(relay)};

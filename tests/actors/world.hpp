@@ -105,10 +105,10 @@ class world {
   }
   /// The same world with another store pool, for an actor that is to be held up alone.
   std::shared_ptr<node_context> context_with(executor& pool) const {
-    return std::make_shared<node_context>(
-        node_context{context->engine, pool, context->parse_pool, context->make_inbound,
-                     context->make_outbound, context->clock, context->random, context->board,
-                     context->units, context->notes, context->partition_byte_budget});
+    return std::make_shared<node_context>(node_context{
+        context->engine, pool, context->parse_pool, context->make_inbound, context->make_outbound,
+        context->clock, context->random, context->board, context->units, context->notes,
+        context->partition_byte_budget, context->secrets});
   }
 
   time_point now = noon;

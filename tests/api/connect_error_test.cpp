@@ -18,6 +18,8 @@ TEST(connect_error, every_code_of_ours_has_a_code_of_the_protocol_with_its_own_h
                                                     {"unimplemented", 501},
                                                     {"internal", 500},
                                                     {"unavailable", 503},
+                                                    {"unauthenticated", 401},
+                                                    {"permission_denied", 403},
                                                     {"data_loss", 500}};
   for (std::size_t i = 1; i < ec_count; ++i) {
     const auto code = connect_code_of(static_cast<ec>(i));

@@ -95,7 +95,7 @@ TEST_F(http_limits_test, a_head_without_end_is_cut_off) {
     for (int i = 0; i < 5000; ++i) headers += "X-" + std::to_string(i) + ": y\r\n";
     return headers;
   }() + "\r\n");
-  EXPECT_EQ(status_of(many), 400);
+  EXPECT_EQ(status_of(many), 431);
   EXPECT_EQ(status_of(talk("GET /" + std::string(5000, 'a') + " HTTP/1.1\r\n\r\n")), 414);
   EXPECT_TRUE(alive());
 }
@@ -144,7 +144,7 @@ TEST_F(http_limits_test, a_client_that_does_not_read_its_answer_is_dropped_in_ti
   EXPECT_TRUE(alive());  // the one thread is free again
 }
 
-TEST_F(http_limits_test, connections_over_the_bound_are_told_to_come_again) {
+TEST_F(http_limits_test, requests_over_the_bound_are_told_to_come_again) {
   std::latch in{1};
   std::latch out{1};
   entered = &in;
@@ -161,13 +161,13 @@ TEST_F(http_limits_test, connections_over_the_bound_are_told_to_come_again) {
   entered = nullptr;
   auto waiting = connect_unix(path, duration{1000});
   ASSERT_TRUE(waiting);
+  send_all(waiting->get(), request);
   const auto refused = talk(request);
   EXPECT_EQ(status_of(refused), 503);
   EXPECT_NE(refused.find(R"("code":"unavailable")"), std::string::npos);
-  send_all(waiting->get(), request);
   out.count_down();
-  EXPECT_EQ(status_of(read_all(working->get())), 200);
-  EXPECT_EQ(status_of(read_all(waiting->get())), 200);
+  EXPECT_EQ(status_of(read_answer(working->get())), 200);
+  EXPECT_EQ(status_of(read_answer(waiting->get())), 200);
 }
 
 TEST_F(http_limits_test, stopping_does_not_wait_for_a_client_that_says_nothing) {

@@ -21,7 +21,7 @@ std::string talk_to(uint16_t port, const std::string& bytes) {
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return "";
   send_all(fd.get(), bytes);
-  return read_all(fd.get());
+  return read_answer(fd.get());
 }
 
 std::string get(uint16_t port, const std::string& path) {
@@ -122,7 +122,9 @@ TEST(metrics_server, other_paths_are_404_and_other_methods_405) {
   EXPECT_EQ(status_of(get(*port, "/")), 404);
   EXPECT_EQ(status_of(get(*port, "/metrics/../../etc/passwd")), 404);
   EXPECT_EQ(status_of(talk_to(*port, post("/metrics", "text/plain", "x"))), 405);
-  EXPECT_EQ(status_of(talk_to(*port, "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")), 200);
+  EXPECT_EQ(
+      status_of(talk_to(*port, "HEAD /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")),
+      200);
 }
 
 TEST(metrics_server, a_port_in_use_is_refused_by_the_name_of_the_setting) {

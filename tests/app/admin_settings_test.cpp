@@ -97,12 +97,12 @@ TEST_F(admin_settings, requests_say_to_the_actors_all_they_say_to_us) {
   a.set_who("ann");
   a.set_reason("why");
   a.set_expected_version(7);
-  const auto apply = wanted_change(a);
+  const auto apply = wanted_change(a, "10.0.0.7");
   EXPECT_EQ(apply->partitions.size(), 1u);
   EXPECT_FALSE(apply->general);
   EXPECT_FALSE(apply->back);
   EXPECT_TRUE(apply->prune && apply->dry_run);
-  EXPECT_EQ(apply->who + " " + apply->reason, "ann why");
+  EXPECT_EQ(apply->who + " " + apply->reason + " " + apply->from, "ann why 10.0.0.7");
   EXPECT_EQ(apply->expected_version, 7u);
   EXPECT_TRUE(wanted_change(admin::v1::CheckRequest{})->dry_run);
   admin::v1::RollBackRequest b;
@@ -110,13 +110,14 @@ TEST_F(admin_settings, requests_say_to_the_actors_all_they_say_to_us) {
   b.set_partition("IT");
   b.set_reason("why");
   b.set_expected_version(7);
-  const auto back = wanted_change(b);
+  const auto back = wanted_change(b, "10.0.0.7");
   ASSERT_TRUE(back->back);
   EXPECT_EQ(back->back->version, 3u);
   EXPECT_EQ(back->back->partition, "IT");
   EXPECT_FALSE(back->dry_run);
+  EXPECT_EQ(back->from, "10.0.0.7");
   b.set_dry_run(true);
-  EXPECT_TRUE(wanted_change(b)->dry_run);
+  EXPECT_TRUE(wanted_change(b, "")->dry_run);
   EXPECT_EQ(back->expected_version, 7u);
 }
 

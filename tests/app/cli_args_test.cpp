@@ -155,11 +155,12 @@ TEST(args, the_usage_line_shows_what_is_required) {
     if (command.name == "outbox cancel") {
       EXPECT_EQ(usage_line(command),
                 "usage: postroom outbox cancel PARTITION/ID --reason TEXT [--json] "
-                "[--socket PATH] [-c FILE]\n");
+                "[--socket PATH] [-c FILE] [--profile NAME]\n");
     }
     if (command.name == "call") {
       EXPECT_EQ(usage_line(command),
-                "usage: postroom call CALL [--raw] [--json] [--socket PATH] [-c FILE]\n");
+                "usage: postroom call CALL [--raw] [-o FILE] [--history] [--json] [--socket PATH] "
+                "[-c FILE] [--profile NAME]\n");
     }
   }
 }

@@ -13,6 +13,7 @@
 #include "api/connect_server.hpp"
 #include "app/admin_register.hpp"
 #include "app/cli.hpp"
+#include "secrets/vault.hpp"
 #include "tests/api/fixture.hpp"
 #include "tests/app/stores.hpp"
 #include "tests/app/valid_yaml.hpp"
@@ -24,6 +25,15 @@ using admin::v1::ApplyResponse;
 using admin::v1::GetStatusResponse;
 using admin::v1::RollBackRequest;
 
+/// Principals in memory, with scrypt at a cost for tests.
+inline std::unique_ptr<access::registry> cheap_registry(storage::engine& engine) {
+  access::registry_options o;
+  o.cost = {16, 1, 1};
+  auto out = access::registry::open(engine, std::move(o));
+  EXPECT_TRUE(out);
+  return std::move(*out);
+}
+
 /// A real server with real stores in memory; what the actors would answer is made up.
 struct cli : testing::Test, two_partitions {
   api::temp_folder folder;
@@ -33,6 +43,7 @@ struct cli : testing::Test, two_partitions {
   std::ostringstream err;
   terminal term{out, err};
   std::map<std::string, std::string> environment;
+  std::unique_ptr<access::registry> registry = cheap_registry(*engine);
   ApplyRequest applied;
   RollBackRequest rolled_back;
   ApplyResponse apply_answer;
@@ -42,6 +53,9 @@ struct cli : testing::Test, two_partitions {
   result<record::v1::OutboxEntry> outbox_answer = record::v1::OutboxEntry{};
   std::vector<actors::discard_mail> discard_asked;
   result<record::v1::QuarantineEntry> discard_answer = record::v1::QuarantineEntry{};
+  result<config::v1::Settings> settings_answer = config::v1::Settings{};
+  std::unique_ptr<secrets::vault> vault;
+  std::vector<std::string> secrets_changed;
   int pauses = 0;
 
   void SetUp() override {
@@ -54,25 +68,37 @@ struct cli : testing::Test, two_partitions {
     api::connect_options o;
     o.socket_path = socket;
     server = std::make_unique<api::connect_server>(o);
-    register_admin(*server, {units, [](const auto&) { return admin::v1::CheckResponse{}; },
-                             [this](const ApplyRequest& r) -> result<ApplyResponse> {
-                               applied = r;
-                               return apply_answer;
-                             },
-                             [this]() -> result<GetStatusResponse> { return status_answer; },
-                             [this](const RollBackRequest& r) -> result<ApplyResponse> {
-                               rolled_back = r;
-                               return apply_answer;
-                             },
-                             [this] { return settings_store; },
-                             [this](const actors::change_outbox& c) {
-                               outbox_asked.push_back(c);
-                               return outbox_answer;
-                             },
-                             [this](const actors::discard_mail& d) {
-                               discard_asked.push_back(d);
-                               return discard_answer;
-                             }});
+    admin_backend backend;
+    backend.units = units;
+    backend.check = [](const auto&) { return admin::v1::CheckResponse{}; };
+    backend.apply = [this](const ApplyRequest& r, const std::string&) -> result<ApplyResponse> {
+      applied = r;
+      return apply_answer;
+    };
+    backend.status = [this]() -> result<GetStatusResponse> { return status_answer; };
+    backend.board = backend.status;
+    backend.roll_back = [this](const RollBackRequest& r,
+                               const std::string&) -> result<ApplyResponse> {
+      rolled_back = r;
+      return apply_answer;
+    };
+    backend.settings = [this] { return settings_store; };
+    backend.change_outbox = [this](const actors::change_outbox& c) {
+      outbox_asked.push_back(c);
+      return outbox_answer;
+    };
+    backend.discard = [this](const actors::discard_mail& d) {
+      discard_asked.push_back(d);
+      return discard_answer;
+    };
+    backend.engine = [this] { return engine; };
+    backend.settings_now = [this] { return settings_answer; };
+    backend.vault = [this] { return vault.get(); };
+    backend.secret_changed = [this](const partition_id& part) {
+      secrets_changed.push_back(part.value);
+    };
+    backend.access = registry.get();
+    register_admin(*server, std::move(backend));
     ASSERT_TRUE(server->start());
     environment["POSTROOM_SOCKET"] = socket;
   }

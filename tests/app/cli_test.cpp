@@ -1,5 +1,7 @@
 #include "app/cli.hpp"
 
+#include <csignal>
+
 #include "tests/app/cli_fixture.hpp"
 
 namespace postroom::app {
@@ -137,7 +139,9 @@ TEST_F(cli, the_ledger_shows_counters_that_agree_with_its_entries) {
   it.ledger("it-imap", 13, record::v1::LOGGED);
   it.ledger("it-imap", 14, record::v1::LOGGED);
   it.ledger("it-imap", 15, record::v1::SUPPRESSED, "duplicate");
-  auto* live = status_answer.add_partitions()->add_mailboxes();
+  auto* part_status = status_answer.add_partitions();
+  part_status->set_id("IT");
+  auto* live = part_status->add_mailboxes();
   live->set_name("it-imap");
   live->set_state("idle");
   live->set_reconciled_at(1'795'442'021'042);
@@ -211,6 +215,68 @@ TEST_F(cli, a_watch_looks_again_until_it_is_enough) {
        at = text.find("settings_version", at + 1))
     ++looks;
   EXPECT_EQ(looks, 3u);
+}
+
+TEST_F(cli, a_watch_clears_a_terminal_and_nothing_else) {
+  EXPECT_EQ(run({"status", "--watch"}), exit_done);
+  EXPECT_EQ(out.str().find('\x1b'), std::string::npos);
+  pauses = 0;
+  term.tty = true;
+  EXPECT_EQ(run({"status", "--watch"}), exit_done);
+  EXPECT_EQ(out.str().find("\x1b[H\x1b[2J"), 0u);
+}
+
+TEST_F(cli, a_watch_pauses_as_long_as_it_is_told) {
+  std::vector<duration> pauses_asked;
+  term.pause = [&](duration d) {
+    pauses_asked.push_back(d);
+    return false;
+  };
+  EXPECT_EQ(run({"status", "--watch"}), exit_done);
+  EXPECT_EQ(run({"status", "--watch", "5"}), exit_done);
+  EXPECT_EQ(pauses_asked, (std::vector<duration>{duration{2'000}, duration{5'000}}));
+  EXPECT_EQ(run({"status", "--watch", "0"}), exit_usage);
+  EXPECT_EQ(run({"status", "5"}), exit_usage);
+  EXPECT_TRUE(complains("for --watch"));
+}
+
+TEST_F(cli, a_watch_says_that_the_server_is_away_and_goes_on) {
+  server->stop();
+  EXPECT_EQ(run({"status", "--watch"}), exit_done);
+  EXPECT_EQ(pauses, 3);
+  EXPECT_TRUE(complains("Is `postroom serve` running?"));
+  EXPECT_TRUE(complains("it is tried again"));
+}
+
+TEST(process_terminal, ends_a_pause_when_somebody_presses_ctrl_c) {
+  sigset_t interrupt, before;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &interrupt, &before);
+  pthread_kill(pthread_self(), SIGINT);
+  const auto term = process_terminal({});
+  EXPECT_FALSE(term.pause(duration{3'600'000}));
+  EXPECT_TRUE(term.pause(duration{1}));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+TEST_F(cli, status_tells_how_far_a_mailbox_is_behind_and_when_it_is_tried_next) {
+  auto* box = status_answer.add_partitions()->add_mailboxes();
+  box->set_name("it-imap");
+  box->set_state("parked");
+  box->set_server_without_outcome(12);
+  box->set_behind_since(1'795'442'021'042);
+  box->set_last_success_at(1'795'442'022'042);
+  box->set_next_try_at(1'795'442'023'042);
+  box->set_last_error("auth_refused: NO");
+  EXPECT_EQ(run({"status"}), exit_done);
+  EXPECT_TRUE(
+      shows_row("parked 12 2026-11-23 13:53:41Z 0 0 2026-11-23 13:53:42Z 2026-11-23 "
+                "13:53:43Z auth_refused: NO"))
+      << out.str();
+  box->set_state("idle");
+  EXPECT_EQ(run({"status"}), exit_done);
+  EXPECT_FALSE(shows("13:53:43Z")) << "the time of an earlier pause";
 }
 
 }  // namespace postroom::app

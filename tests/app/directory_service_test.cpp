@@ -160,4 +160,21 @@ TEST_F(setup, a_removed_person_whom_a_mail_created_is_switched_off_and_still_lis
   EXPECT_EQ(refused("DirectoryService/Remove", r).code, ec::not_found) << "not a word of others";
 }
 
+TEST_F(setup, where_reasons_are_demanded_a_change_of_whom_a_mail_created_needs_one_too) {
+  UpdateGeneralRequest g;
+  g.mutable_general()->set_demand_reasons(true);
+  g.set_revision(
+      call<GetGeneralResponse>("EmailSettingsService/GetGeneral", GetGeneralRequest{})->revision());
+  ASSERT_TRUE(change("EmailSettingsService/UpdateGeneral", g));
+  const auto una = person("IT", "una@example.com");
+  RemovePersonRequest r;
+  r.set_partition("IT");
+  r.set_id(una.id());
+  r.set_revision(una.revision());
+  EXPECT_NE(refused("DirectoryService/Remove", r).detail.find("reason: is blank"),
+            std::string::npos);
+  r.set_reason("left");
+  EXPECT_TRUE(change("DirectoryService/Remove", r));
+}
+
 }  // namespace postroom::app

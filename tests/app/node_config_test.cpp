@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/admin_listen.hpp"
 #include "app/cli_files.hpp"
 #include "app/data_dir.hpp"
 #include "app/secrets.hpp"
@@ -27,6 +28,14 @@ config::v1::Node good_node() {
   return node;
 }
 
+config::v1::Node listening_node(const char* address) {
+  auto node = good_node();
+  node.set_admin_listen(address);
+  node.mutable_admin_tls()->set_certificate_file("server.pem");
+  node.mutable_admin_tls()->set_key_file("server.key");
+  return node;
+}
+
 }  // namespace
 
 TEST(node_config, a_plain_node_has_no_problems) {
@@ -42,6 +51,14 @@ TEST(node_config, each_wrong_setting_is_named) {
            bad_node{"store_threads", [](auto& n) { n.set_store_threads(1000); }},
            bad_node{"shutdown_deadline", [](auto& n) { n.set_shutdown_deadline("soon"); }},
            bad_node{"shutdown_deadline", [](auto& n) { n.set_shutdown_deadline("1h"); }},
+           bad_node{"secrets_key", [](auto& n) { n.set_secrets_key(std::string(64, 'a')); }},
+           bad_node{"secrets_old_keys", [](auto& n) { n.add_secrets_old_keys("env:OLD"); }},
+           bad_node{"secrets_old_keys[1]",
+                    [](auto& n) {
+                      n.set_secrets_key("file:/k");
+                      n.add_secrets_old_keys("credential:old");
+                      n.add_secrets_old_keys("credential:../old");
+                    }},
        }) {
     auto node = good_node();
     c.spoil(node);
@@ -49,7 +66,63 @@ TEST(node_config, each_wrong_setting_is_named) {
     ASSERT_EQ(problems.size(), 1u) << c.path;
     EXPECT_EQ(problems[0].path, c.path);
     EXPECT_FALSE(problems[0].remedy.empty());
+    EXPECT_EQ(problems[0].what.find("aaaa"), std::string::npos) << "it may be the key itself";
   }
+}
+
+TEST(node_config, an_admin_address_on_loopback_with_its_files_has_no_problems) {
+  for (const auto* address : {"127.0.0.1:8443", "127.9.9.9:1", "[::1]:8443", "localhost:8443"})
+    EXPECT_TRUE(app::node_problems(listening_node(address)).empty()) << address;
+}
+
+TEST(node_config, an_admin_address_that_others_can_reach_must_be_wanted) {
+  for (const auto* address :
+       {":8443", "0.0.0.0:8443", "[::]:8443", "192.0.2.1:8443", "help.example.org:8443",
+        "localhost.example.org:8443", "127.0.0.1.example.org:8443", "1270.0.0.1:8443"}) {
+    auto node = listening_node(address);
+    const auto problems = app::node_problems(node);
+    ASSERT_EQ(problems.size(), 1u) << address;
+    EXPECT_EQ(problems[0].path, "admin_listen");
+    EXPECT_NE(problems[0].remedy.find("admin_listen_beyond_loopback"), std::string::npos);
+    node.set_admin_listen_beyond_loopback(true);
+    EXPECT_TRUE(app::node_problems(node).empty()) << address;
+  }
+}
+
+TEST(node_config, each_wrong_setting_of_the_admin_address_is_named) {
+  for (const auto& c : {
+           bad_node{"admin_listen", [](auto& n) { n.set_admin_listen("8443"); }},
+           bad_node{"admin_listen", [](auto& n) { n.set_admin_listen("127.0.0.1:70000"); }},
+           bad_node{"admin_tls.certificate_file",
+                    [](auto& n) { n.mutable_admin_tls()->clear_certificate_file(); }},
+           bad_node{"admin_tls.key_file", [](auto& n) { n.mutable_admin_tls()->clear_key_file(); }},
+           bad_node{"admin_tls.client_certificate",
+                    [](auto& n) { n.mutable_admin_tls()->set_client_certificate("maybe"); }},
+           bad_node{"admin_tls.client_ca_file",
+                    [](auto& n) { n.mutable_admin_tls()->set_client_certificate("required"); }},
+           bad_node{"admin_tls.client_certificate",
+                    [](auto& n) {
+                      n.mutable_admin_tls()->set_client_ca_file("ca.pem");
+                      n.mutable_admin_tls()->set_client_certificate("none");
+                    }},
+       }) {
+    auto node = listening_node("127.0.0.1:8443");
+    c.spoil(node);
+    const auto problems = app::node_problems(node);
+    ASSERT_EQ(problems.size(), 1u) << c.path;
+    EXPECT_EQ(problems[0].path, c.path);
+    EXPECT_FALSE(problems[0].remedy.empty());
+  }
+}
+
+TEST(node_config, a_client_ca_alone_makes_client_certificates_required) {
+  auto node = listening_node("127.0.0.1:8443");
+  EXPECT_FALSE(app::https_of(good_node()));
+  EXPECT_EQ(app::https_of(node)->tls.clients, api::client_certificate::none);
+  node.mutable_admin_tls()->set_client_ca_file("ca.pem");
+  EXPECT_EQ(app::https_of(node)->tls.clients, api::client_certificate::required);
+  node.mutable_admin_tls()->set_client_certificate("optional");
+  EXPECT_EQ(app::https_of(node)->tls.clients, api::client_certificate::optional);
 }
 
 TEST(node_config, all_problems_are_listed_at_once) {

@@ -35,7 +35,7 @@ TEST_F(node_life, general_settings_that_no_file_holds_any_more_are_the_defaults_
   ASSERT_TRUE(process->reload(files));
   admin::v1::ApplyRequest again;
   again.mutable_general()->set_default_format("PLAIN");
-  const auto applied = process->backend().apply(again);
+  const auto applied = process->backend().apply(again, {});
   ASSERT_TRUE(applied);
   ASSERT_EQ(applied->changed_size(), 1);
   EXPECT_EQ(applied->changed(0), "general settings");

@@ -9,6 +9,7 @@
 #include "app/admin_directory.hpp"
 #include "app/admin_email_settings.hpp"
 #include "app/admin_partitions.hpp"
+#include "app/admin_register.hpp"
 #include "app/cli.hpp"
 #include "app/node_process.hpp"
 #include "postroom/admin/v1/partitions.pb.h"
@@ -75,7 +76,7 @@ struct setup : testing::Test {
     ASSERT_TRUE(started) << started.error().text();
     process = std::move(*started);
     server = std::make_unique<api::connect_server>(api::connect_options{.socket_path = socket});
-    guarded_server guarded{*server};
+    guarded_server guarded{*server, make_gate(process->backend())};
     auto backend = process->setup();
     backend.clock = [this] { return now; };
     state = std::make_shared<email_settings>(backend);

@@ -126,7 +126,7 @@ class filled_unit {
 
 /// IT and HR, open.
 struct two_partitions {
-  std::unique_ptr<storage::engine> engine = storage::make_memory_engine();
+  std::shared_ptr<storage::engine> engine = storage::make_memory_engine();
   filled_unit it{*engine, "IT"};
   filled_unit hr{*engine, "HR"};
   open_units units = [this] { return std::vector<open_unit>{hr.unit(), it.unit()}; };

@@ -51,40 +51,41 @@ def differences(node, lab, login, mails, after_commit):
     return wrong
 
 
-def call_differences(node, mails):
+def call_differences(node, mails, prefix="crash"):
+    """Mails are number 0 to `mails` - 1; the number is the end of their Message-ID."""
     calls = node.ask("calls", "--limit", str(mails * 2 + 10)).get("calls", [])
     seen = collections.Counter(call["message_id"].strip("<>") for call in calls)
     wrong = [f"{count} calls from {key}" for key, count in seen.items() if count > 1]
-    wrong += [f"no call from crash-{number}@example.org" for number in range(mails)
-              if f"crash-{number}@example.org" not in seen]
-    numbers = collections.Counter(call["number"] for call in calls)
+    wrong += [f"no call from {prefix}-{number}@example.org" for number in range(mails)
+              if f"{prefix}-{number}@example.org" not in seen]
+    numbers = collections.Counter((call["partition"], call["number"]) for call in calls)
     wrong += [f"{count} calls of number {number}" for number, count in numbers.items() if count > 1]
     if len(calls) != mails:
         wrong.append(f"{len(calls)} calls from {mails} mails")
     return wrong
 
 
-def ledger_differences(node, mails):
-    ledger = node.ask("ledger", "--mailbox", MAILBOX, "--limit", str(mails * 2 + 10))
+def ledger_differences(node, mails, mailbox=MAILBOX):
+    ledger = node.ask("ledger", "--mailbox", mailbox, "--limit", str(mails * 2 + 10))
     outcomes = {name: int(count) for name, count in ledger["state"]["outcomes"].items()
                 if int(count)}
     wrong = []
     if outcomes != {"logged": mails}:
-        wrong.append(f"outcomes {outcomes} for {mails} mails")
+        wrong.append(f"{mailbox}: outcomes {outcomes} for {mails} mails")
     if int(ledger["entries_total"]) != mails:
-        wrong.append(f"{ledger['entries_total']} ledger entries for {mails} mails")
+        wrong.append(f"{mailbox}: {ledger['entries_total']} ledger entries for {mails} mails")
     keys = collections.Counter((e["key"]["uid_validity"], e["key"]["uid"], e["key"]["uidl"])
                                for e in ledger["entries"])
     wrong += [f"{count} ledger entries of {key}" for key, count in keys.items() if count > 1]
     return wrong
 
 
-def answer_differences(lab, mails):
+def answer_differences(lab, mails, prefix="crash"):
     """Each mail is answered; a second copy may only be the same answer, sent again when the crash
     fell between the server's 250 and our commit."""
     found = answers_in(lab)
     for number in range(mails):
-        ids = found.get(f"<crash-{number}@example.org>", [])
+        ids = found.get(f"<{prefix}-{number}@example.org>", [])
         if not ids:
             yield f"mail {number} was not answered"
         elif len(set(ids)) > 1:

@@ -83,4 +83,16 @@ inline config::v1::Settings valid_settings() {
   return s;
 }
 
+/// IT and HR, which share nothing but people and the names in their lists.
+inline config::v1::Settings two_partitions() {
+  auto s = valid_settings();
+  auto& hr = *s.add_partitions();
+  hr = valid_partition();
+  hr.set_id("HR");
+  hr.mutable_incoming(0)->set_name("hr-in");
+  hr.mutable_incoming(0)->set_login("hr@example.org");
+  hr.mutable_outgoing(0)->set_name("hr-out");
+  return s;
+}
+
 }  // namespace postroom::partitions::test

@@ -6,24 +6,8 @@
 using namespace postroom::partitions;
 using postroom::config::v1::Settings;
 
-namespace {
-
-/// Two partitions, IT and HR, that share nothing yet.
-Settings two_partitions() {
-  auto s = test::valid_settings();
-  auto* hr = s.add_partitions();
-  hr->CopyFrom(test::valid_partition());
-  hr->set_id("HR");
-  hr->mutable_incoming(0)->set_name("hr-in");
-  hr->mutable_incoming(0)->set_login("hr@example.org");
-  hr->mutable_outgoing(0)->set_name("hr-out");
-  return s;
-}
-
-}  // namespace
-
 TEST(validate_system, refuses_one_name_for_servers_of_two_partitions) {
-  auto s = two_partitions();
+  auto s = test::two_partitions();
   s.mutable_partitions(1)->mutable_incoming(0)->set_name("it-in");
   s.mutable_partitions(1)->mutable_outgoing(0)->set_name("it-out");
   const auto problems = validate(s);
@@ -36,13 +20,13 @@ TEST(validate_system, refuses_one_name_for_servers_of_two_partitions) {
 }
 
 TEST(validate_system, lets_an_incoming_and_an_outgoing_server_share_a_name) {
-  auto s = two_partitions();
+  auto s = test::two_partitions();
   s.mutable_partitions(0)->mutable_outgoing(0)->set_name("it-in");
   EXPECT_TRUE(validate(s).empty());
 }
 
 TEST(validate_system, refuses_two_active_servers_that_read_one_mailbox) {
-  auto s = two_partitions();
+  auto s = test::two_partitions();
   auto* hr = s.mutable_partitions(1)->mutable_incoming(0);
   hr->set_login("IT@example.org");
   hr->set_host("MAIL.example.org");
@@ -58,7 +42,7 @@ TEST(validate_system, refuses_two_active_servers_that_read_one_mailbox) {
 }
 
 TEST(validate_system, lets_two_servers_read_two_folders_of_one_account) {
-  auto s = two_partitions();
+  auto s = test::two_partitions();
   auto* hr = s.mutable_partitions(1)->mutable_incoming(0);
   hr->set_login("it@example.org");
   hr->set_mailbox("HR");
@@ -66,7 +50,7 @@ TEST(validate_system, lets_two_servers_read_two_folders_of_one_account) {
 }
 
 TEST(validate_system, tells_mail_systems_on_loopback_apart_by_their_ports) {
-  auto s = two_partitions();
+  auto s = test::two_partitions();
   for (int i : {0, 1}) {
     auto* in = s.mutable_partitions(i)->mutable_incoming(0);
     in->set_host("127.0.0.1");
@@ -88,7 +72,7 @@ TEST(validate_system, takes_all_names_of_this_machine_and_of_a_port_for_one) {
                     {"mail.example.org", "Mail.Example.org.", 0, 0},
                     {"bücher.example", "xn--bcher-kva.example", 0, 0}};
   for (const auto& row : same) {
-    auto s = two_partitions();
+    auto s = test::two_partitions();
     auto* it = s.mutable_partitions(0)->mutable_incoming(0);
     auto* hr = s.mutable_partitions(1)->mutable_incoming(0);
     hr->set_login("it@example.org");
@@ -101,7 +85,7 @@ TEST(validate_system, takes_all_names_of_this_machine_and_of_a_port_for_one) {
 }
 
 TEST(validate_system, refuses_to_move_mails_to_where_another_server_reads_them) {
-  auto s = two_partitions();
+  auto s = test::two_partitions();
   auto* it = s.mutable_partitions(0)->mutable_incoming(0);
   it->set_after_commit("move");
   it->set_move_to("HR");

@@ -75,14 +75,7 @@ TEST(validate, names_a_partition_without_an_id_by_its_place) {
 }
 
 TEST(validate, lets_partitions_share_addresses_of_people_and_names_of_lists) {
-  auto s = test::valid_settings();
-  auto* hr = s.add_partitions();
-  hr->CopyFrom(test::valid_partition());
-  hr->set_id("HR");
-  hr->mutable_incoming(0)->set_name("hr-in");
-  hr->mutable_incoming(0)->set_login("hr@example.org");
-  hr->mutable_outgoing(0)->set_name("hr-out");
-  EXPECT_EQ(paths_of(s), std::vector<std::string>{});
+  EXPECT_EQ(paths_of(test::two_partitions()), std::vector<std::string>{});
 }
 
 TEST(validate, allows_texts_without_a_server_to_send_them) {

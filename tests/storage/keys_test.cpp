@@ -91,7 +91,17 @@ std::vector<std::string> one_of_each() {
           keys::settings_version(0),
           keys::settings_version(UINT64_MAX),
           keys::audit(INT64_MIN, 0),
-          keys::audit(INT64_MAX, UINT64_MAX)};
+          keys::audit(INT64_MAX, UINT64_MAX),
+          keys::audit_chain(0),
+          keys::audit_chain(UINT64_MAX),
+          keys::access_principal(""),
+          keys::access_principal("\xff\xff"),
+          keys::access_role(""),
+          keys::access_role("\xff\xff"),
+          keys::access_token(""),
+          keys::access_token("\xff\xff"),
+          keys::secret("", ""),
+          keys::secret("\xff", "\xff")};
 }
 
 constexpr keys::kind every_kind[] = {keys::kind::meta,
@@ -111,7 +121,12 @@ constexpr keys::kind every_kind[] = {keys::kind::meta,
                                      keys::kind::person,
                                      keys::kind::settings,
                                      keys::kind::settings_version,
-                                     keys::kind::audit};
+                                     keys::kind::audit,
+                                     keys::kind::audit_chain,
+                                     keys::kind::access_principal,
+                                     keys::kind::access_role,
+                                     keys::kind::access_token,
+                                     keys::kind::secret};
 
 }  // namespace
 
@@ -144,6 +159,13 @@ TEST(keys, what_is_on_disk_never_changes) {
       {keys::settings(10), "80000000000000000a"},
       {keys::settings_version(11), "81000000000000000b"},
       {keys::audit(11, 12), "90800000000000000b000000000000000c"},
+      {keys::audit_chain(13), "91000000000000000d"},
+      {keys::access_principal("ann"), "a0616e6e0000"},
+      {keys::access_role("it"), "a169740000"},
+      {keys::access_token("0f"), "a230660000"},
+      {keys::secret("IT", "a"),
+       "b0495400006100"
+       "00"},
   };
   EXPECT_EQ(std::size(golden), std::size(every_kind));
   for (const auto& [is, should] : golden) EXPECT_EQ(to_hex(is), should);
@@ -240,6 +262,15 @@ TEST(keys, the_trailing_number_of_a_key_comes_back) {
           keys::audit(-1, n), keys::outbox_due(-1, n), keys::outbox_of_call(call_number{1}, n)})
       EXPECT_EQ(keys::trailing_u64(key), n) << to_hex(key);
   }
+}
+
+TEST(keys, partition_and_name_of_a_secret_come_back_and_do_not_run_together) {
+  for (const auto& partition : ordered_strings)
+    for (const auto& name : ordered_strings)
+      EXPECT_EQ(keys::parse_secret(keys::secret(partition, name)), std::pair(partition, name));
+  EXPECT_NE(keys::secret("IT", "a"), keys::secret("I", "Ta"));
+  EXPECT_FALSE(keys::parse_secret(keys::meta("IT")));
+  EXPECT_FALSE(keys::parse_secret(keys::secret("IT", "a") + "x"));
 }
 
 TEST(keys, the_due_time_of_an_outbox_key_comes_back) {

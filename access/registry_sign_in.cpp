@@ -1,0 +1,155 @@
+#include "access/registry.hpp"
+#include "access/registry_slot.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+
+namespace postroom::access {
+namespace {
+
+constexpr int64_t hour_ms = 3'600'000;
+constexpr std::size_t most_secret = 200;
+constexpr std::size_t most_typed = 1024;  ///< bytes of a password that are looked at
+constexpr std::size_t most_name = 64;     ///< no principal has a longer one
+
+error refused() {
+  static auto& count = metrics::get_counter("postroom_sign_in_refused_total",
+                                            "Sign-ins refused for a wrong name or password");
+  count.add();
+  return fail(ec::unauthenticated, "the name or the password is wrong");
+}
+
+error unknown() {
+  return fail(ec::unauthenticated, "the session or token is unknown, expired or revoked");
+}
+
+}  // namespace
+
+result<void> registry::take_attempt(const std::string& name, const std::string& peer) {
+  std::lock_guard lock{throttle_mutex_};
+  const auto wait = throttle_.attempt(name, peer, options_.clock());
+  if (wait == duration{0}) return {};
+  return fail(ec::overloaded, "too many failed sign-ins; try again in " +
+                                  std::to_string((wait.count() + 999) / 1000) + " s");
+}
+
+result<sessions::opened> registry::sign_in(const std::string& name, const std::string& password,
+                                           const std::string& peer) {
+  if (name.size() > most_name || password.size() > most_typed) return refused();
+  const slot place{free_slots_};
+  if (!place.taken()) return slot::none();
+  if (auto r = take_attempt(name, peer); !r) return r.error();
+  const auto seen = now();
+  const auto found = seen->principals.find(name);
+  const bool known = found != seen->principals.end() && found->second.has_password();
+  const bool fits = password_fits(password, known ? found->second.password() : nobodys_);
+  if (!known || !fits || found->second.disabled()) return refused();
+  auto opened = open_session(found->second);
+  if (!opened) return opened.error();
+  std::lock_guard lock{throttle_mutex_};
+  throttle_.succeeded(name, peer, options_.clock());
+  return opened;
+}
+
+/// Unless the principal has been changed since: then its other sessions have just been ended.
+result<sessions::opened> registry::open_session(const AccessPrincipal& seen) {
+  std::lock_guard lock{change_mutex_};
+  const auto current = now();
+  const auto found = current->principals.find(seen.name());
+  if (found == current->principals.end() || found->second.disabled() ||
+      found->second.password().hash() != seen.password().hash())
+    return refused();
+  return sessions_.open(seen.name(), options_.clock(), options_.random);
+}
+
+result<caller> registry::caller_of(const state& s, const std::string& principal,
+                                   const std::string& peer, proof by,
+                                   const std::string& credential) const {
+  const auto found = s.principals.find(principal);
+  if (found == s.principals.end() || found->second.disabled()) return unknown();
+  return caller{principal, peer, rights_of(s, found->second), by, credential};
+}
+
+result<caller> registry::by_bearer(const std::string& secret, const std::string& peer) {
+  if (secret.size() > most_secret) return unknown();
+  const auto at = options_.clock();
+  const auto digest = digest_of(secret);
+  const auto s = now();
+  if (const auto principal = sessions_.principal_of(digest, at))
+    return caller_of(*s, *principal, peer, proof::session, digest);
+  const auto id = s->token_of.find(digest);
+  if (id == s->token_of.end()) return unknown();
+  const auto& token = s->tokens.at(id->second);
+  if (to_millis(at) >= token.expires_at()) return unknown();
+  auto owner = caller_of(*s, token.principal(), peer, proof::token, token.id());
+  if (!owner) return owner;
+  note_use(token, at);
+  if (token.scopes().empty()) return owner;
+  return caller{owner->name(), peer, common(owner->rights(), rights_of(token.scopes())),
+                proof::token, token.id()};
+}
+
+result<caller> registry::by_certificate(const std::string& subject, const std::string& peer) const {
+  const auto s = now();
+  const auto bound = s->subject_of.find(subject);
+  if (subject.empty() || bound == s->subject_of.end())
+    return fail(ec::unauthenticated, "the client certificate is bound to no principal");
+  return caller_of(*s, bound->second, peer, proof::certificate, {});
+}
+
+/// At most one commit an hour and token; not worth waiting for.
+void registry::note_use(const AccessToken& token, time_point at) {
+  if (to_millis(at) - token.last_used_at() < hour_ms) return;
+  std::unique_lock lock{change_mutex_, std::try_to_lock};
+  if (!lock) return;
+  state next = *now();
+  const auto found = next.tokens.find(token.id());
+  if (found == next.tokens.end() || to_millis(at) - found->second.last_used_at() < hour_ms) return;
+  auto used = found->second;
+  used.set_last_used_at(to_millis(at));
+  storage::write_batch batch;
+  edit{next, batch}.put(used);
+  if (auto done = commit(std::move(next), std::move(batch)); !done)
+    log::warn("token_use_not_noted", {{"error", done.error().text()}});
+}
+
+void registry::sign_out(const caller& who) {
+  if (who.by() == proof::session) sessions_.close(who.credential());
+}
+
+/// The digest of the principal's password, once the old one fits.
+result<std::string> registry::check_old_password(const caller& who, const std::string& old) {
+  if (old.size() > most_typed) return refused();
+  const slot place{free_slots_};
+  if (!place.taken()) return slot::none();
+  if (auto r = take_attempt(who.name(), who.from()); !r) return r.error();
+  const auto seen = now();
+  const auto found = seen->principals.find(who.name());
+  const bool known = found != seen->principals.end() && found->second.has_password();
+  if (!password_fits(old, known ? found->second.password() : nobodys_) || !known) return refused();
+  std::lock_guard lock{throttle_mutex_};
+  throttle_.succeeded(who.name(), who.from(), options_.clock());
+  return found->second.password().hash();
+}
+
+result<void> registry::change_password(const caller& who, const std::string& old_password,
+                                       const std::string& new_password) {
+  if (who.by() != proof::session && who.by() != proof::certificate)
+    return fail(ec::forbidden, "a password is changed by who signs in with it");
+  const auto was = check_old_password(who, old_password);
+  if (!was) return was.error();
+  const auto digest = hashed(new_password, who.name());
+  if (!digest) return digest.error();
+  auto done = change(who, "password changed", who.name(), [&](edit& e) -> result<void> {
+    const auto current = e.now().principals.find(who.name());
+    if (current == e.now().principals.end() || current->second.password().hash() != *was)
+      return fail(ec::conflict, "the password has been changed meanwhile; sign in anew");
+    auto next = current->second;
+    *next.mutable_password() = *digest;
+    e.put(next);
+    return {};
+  });
+  if (done) sessions_.close_all(who.name(), who.credential());
+  return done;
+}
+
+}  // namespace postroom::access

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/clock.hpp"
+
+/// Slowing down who guesses passwords.
+namespace postroom::access {
+
+/// After `free` failures each further one doubles the pause, from one second to `longest`.
+struct throttle_limits {
+  uint32_t free = 5;
+  duration longest{300'000};
+  std::size_t keys = 4096;     ///< kept at most; the one that failed longest ago gives way
+  duration forget{3'600'000};  ///< without a failure
+};
+
+/// Counts failures by key. One thread at a time.
+class failure_counts {
+ public:
+  explicit failure_counts(throttle_limits limits) : limits_(limits) {}
+  /// How long the key must still wait; 0: not at all.
+  [[nodiscard]] duration wait(const std::string& key, time_point now) const;
+  void failed(const std::string& key, time_point now);
+  /// One failure less.
+  void forgive(const std::string& key);
+  void forget(const std::string& key);
+  [[nodiscard]] std::size_t size() const { return by_key_.size(); }
+
+ private:
+  struct count {
+    uint64_t failures = 0;
+    time_point last;
+  };
+  void make_room(const std::string& key, time_point now);
+
+  throttle_limits limits_;
+  std::map<std::string, count> by_key_;
+  std::set<std::pair<time_point, std::string>> by_age_;
+};
+
+/// Sign-ins are slowed by name and address together, by name and by address. Where a name has
+/// signed in before, only the first counts: so whoever guesses elsewhere cannot lock its owner out.
+/// A failure is counted before the attempt and forgiven when it succeeds, so that attempts side by
+/// side gain nothing. One thread at a time; memory is bounded.
+class sign_in_throttle {
+ public:
+  sign_in_throttle() = default;
+  /// 0: go on, and it is counted as a failure until succeeded(). `peer` is "host:port".
+  duration attempt(const std::string& name, const std::string& peer, time_point now);
+  void succeeded(const std::string& name, const std::string& peer, time_point now);
+
+ private:
+  failure_counts pairs_{{5, duration{300'000}, 4096, duration{3'600'000}}};
+  failure_counts names_{{5, duration{30'000}, 4096, duration{3'600'000}}};
+  failure_counts peers_{{20, duration{60'000}, 4096, duration{3'600'000}}};
+  std::map<std::string, time_point> known_;  ///< pairs that have signed in
+};
+
+/// The address without its port; of an IPv6 address the first 64 bits, which one customer has all
+/// to themselves.
+std::string host_of(const std::string& peer);
+
+}  // namespace postroom::access

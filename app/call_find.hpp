@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/admin_pages.hpp"
+#include "base/result.hpp"
+#include "postroom/record/v1/record.pb.h"
+
+/// Finding a call by its number, and the mails about it.
+namespace postroom::app {
+
+inline constexpr std::size_t max_mails_of_call = 1000;
+
+struct found_call {
+  open_unit unit;
+  record::v1::Call call;
+};
+
+/// "IT-000123" in any case. Errors: config_invalid (it is no call number), not_found,
+/// corrupt_record, those of the store.
+result<found_call> find_call(const open_units& units, const std::string& number);
+
+/// The mails sent about a call, oldest first, at most `max_mails_of_call`.
+result<std::vector<record::v1::OutboxEntry>> mails_of_call(const open_unit& unit,
+                                                           call_number number);
+
+}  // namespace postroom::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "partitions/validate.hpp"
+#include "postroom/config/v1/config.pb.h"
+
+/// How servers name their secrets. A secret belongs to a partition; nobody can name another's.
+namespace postroom::partitions {
+
+/// NAME of "secret:NAME": 1 to 64 of A-Z a-z 0-9 . _ -; nothing when the text is no such reference.
+std::optional<std::string> secret_name(std::string_view reference);
+
+/// Servers that name stored secrets which are not there. `has` is asked with partition and name.
+std::vector<problem> missing_secrets(
+    const config::v1::Settings& settings,
+    const std::function<bool(const std::string&, const std::string&)>& has);
+
+/// The servers of a partition that name this secret, active or not, in the order of the
+/// configuration.
+std::vector<std::string> users_of_secret(const config::v1::Partition& partition,
+                                         const std::string& name);
+
+}  // namespace postroom::partitions

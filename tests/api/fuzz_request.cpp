@@ -1,0 +1,97 @@
+// libFuzzer: any bytes, in any split, through the HTTP reader and every registered method's
+// decoding (gzip, proto, JSON): no crash, no body over its bound, the same requests whatever the
+// split, and every answer is one that a client understands. What is decoded is sent back, so
+// writing is met too.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "api/connect_calls.hpp"
+#include "api/connect_error.hpp"
+#include "api/http_reader.hpp"
+#include "api/http_writer.hpp"
+#include "postroom/admin/v1/admin.pb.h"
+
+namespace {
+
+using namespace postroom;
+using namespace postroom::api;
+using state = http_reader::state;
+constexpr std::size_t max_body = 64u << 10;
+
+/// A method that gives back what it was sent.
+connect_method echo(const google::protobuf::Descriptor* request) {
+  const auto* prototype =
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(request);
+  return {[prototype] { return message_ptr{prototype->New()}; },
+          [](const google::protobuf::Message& in, const call_context& c) -> result<message_ptr> {
+            message_ptr out{in.New()};
+            out->CopyFrom(in);
+            if (in.ByteSizeLong() % 7 != 3) return out;
+            c.violate("field", "problem", "remedy");
+            return fail(ec::config_invalid, "on purpose");
+          }};
+}
+
+/// Every method of postroom.admin.v1, and its first one under the short path /a.
+const connect_calls& all_methods() {
+  static const connect_calls calls = [] {
+    connect_calls out{max_body, duration{1000}};
+    const auto* file = admin::v1::CheckRequest::descriptor()->file();
+    for (int s = 0; s < file->service_count(); ++s)
+      for (int m = 0; m < file->service(s)->method_count(); ++m) {
+        const auto* method = file->service(s)->method(m);
+        out.add(file->service(s)->full_name() + "/" + method->name(), echo(method->input_type()));
+      }
+    out.add("a", echo(admin::v1::ApplyRequest::descriptor()));
+    return out;
+  }();
+  return calls;
+}
+
+void check(const http_response& answer) {
+  if (render_head(answer, true).find("\r\n\r\n") == std::string::npos) std::abort();
+  if (answer.status == 200) return;
+  if (parse_connect_error(answer.status, answer.body, "").code == ec::none) std::abort();
+}
+
+/// What was read, in a form that can be compared.
+struct tally {
+  std::size_t requests = 0, bytes = 0;
+  int problem = 0;
+  bool operator==(const tally&) const = default;
+};
+
+tally run(std::string_view stream, std::size_t step, bool answer) {
+  http_reader reader{max_body};
+  tally out;
+  while (!stream.empty()) {
+    stream.remove_prefix(reader.feed(stream.substr(0, step)));
+    if (reader.request().body.size() > max_body) std::abort();
+    if (reader.now() == state::head_done) {
+      out.bytes += reader.request().path.size() + reader.request().headers.size();
+      if (auto refused = all_methods().refuse(reader.request()); refused && answer) check(*refused);
+      reader.read_body();
+    }
+    if (reader.now() == state::failed) {
+      out.problem = reader.problem();
+      return out;
+    }
+    if (reader.now() != state::done) continue;
+    ++out.requests;
+    out.bytes += reader.request().body.size();
+    if (answer && !all_methods().refuse(reader.request()))
+      check(all_methods().answer(reader.request()));
+    reader.next();
+  }
+  return out;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view stream(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if (!(run(stream, SIZE_MAX, true) == run(stream, data[0] % 17 + 1u, false))) std::abort();
+  return 0;
+}

@@ -1,0 +1,81 @@
+#include "app/cli_files.hpp"
+#include "app/cli_private.hpp"
+#include "tests/app/cli_fixture.hpp"
+
+namespace postroom::app {
+namespace {
+
+struct cli_calls : cli {
+  void call(uint64_t number, const std::string& subject, const std::string& user,
+            const std::string& priority) {
+    record::v1::Call c;
+    c.set_number(number);
+    c.set_partition("IT");
+    c.set_created_at(to_millis(system_now()) - static_cast<int64_t>(100 - number) * 3'600'000);
+    c.set_subject(subject);
+    c.mutable_user()->set_address(user);
+    c.set_priority(priority);
+    c.set_mail(4);
+    it.put(storage::keys::call(call_number{number}), c.SerializeAsString());
+  }
+  void SetUp() override {
+    cli::SetUp();
+    call(10, "Old printer", "ann@example.org", "P1");
+    call(98, "New printer", "bob@example.org", "P1");
+    call(99, "New mouse", "ann@example.org", "P2");
+  }
+};
+
+}  // namespace
+
+TEST_F(cli_calls, are_filtered_by_what_the_command_line_says) {
+  EXPECT_EQ(run({"calls", "--subject", "PRINTER", "--since", "2d"}), exit_done) << err.str();
+  EXPECT_TRUE(shows("IT-000098"));
+  EXPECT_FALSE(shows("IT-000099"));
+  EXPECT_FALSE(shows("IT-000010"));
+  EXPECT_EQ(run({"calls", "--user", "ann@", "--until", "2d"}), exit_done);
+  EXPECT_TRUE(shows("IT-000010"));
+  EXPECT_FALSE(shows("IT-000099"));
+  EXPECT_EQ(run({"calls", "--priority", "P2"}), exit_done);
+  EXPECT_TRUE(shows("IT-000099"));
+  EXPECT_FALSE(shows("IT-000098"));
+  EXPECT_EQ(run({"calls", "--server", "nowhere"}), exit_done);
+  EXPECT_EQ(out.str(), "no calls\n");
+}
+
+TEST_F(cli_calls, a_time_that_is_none_is_wrong_usage) {
+  EXPECT_EQ(run({"calls", "--since", "yesterday"}), exit_usage);
+  EXPECT_TRUE(complains("--since: \"yesterday\" is no time"));
+}
+
+TEST_F(cli_calls, a_list_goes_on_where_the_page_before_ended) {
+  EXPECT_EQ(run({"calls", "-n", "2"}), exit_done);
+  const auto text = out.str();
+  const auto at = text.find("--page ");
+  ASSERT_NE(at, std::string::npos) << text;
+  const auto token = text.substr(at + 7, text.find('\n', at) - at - 7);
+  EXPECT_EQ(run({"calls", "-n", "2", "--page", token}), exit_done) << err.str();
+  EXPECT_TRUE(shows("IT-000010"));
+  EXPECT_FALSE(shows("IT-000098"));
+  EXPECT_FALSE(shows("there are more"));
+}
+
+TEST_F(cli_calls, a_page_that_no_server_gave_is_refused) {
+  EXPECT_EQ(run({"calls", "--page", "nonsense"}), exit_failed);
+  EXPECT_TRUE(complains("page_token"));
+}
+
+TEST_F(cli_calls, the_raw_mail_is_saved_for_its_owner_only) {
+  it.mail(4, {"Subject: x\r\n", "\r\n\xff"}, 15);
+  const auto path = file("mail.eml", "an older and much longer file, readable by everybody");
+  EXPECT_EQ(run({"call", "IT-10", "--raw", "-o", path}), exit_done) << err.str();
+  EXPECT_EQ(out.str(), "");
+  EXPECT_EQ(*read_file(path), "Subject: x\r\n\r\n\xff");
+  EXPECT_FALSE(open_to_others(path));
+  EXPECT_EQ(run({"call", "IT-10", "--raw", "-o", folder.path}), exit_failed);
+  EXPECT_TRUE(complains("is not a plain file"));
+  EXPECT_EQ(run({"call", "IT-10", "-o", path}), exit_usage);
+  EXPECT_TRUE(complains("--output is for --raw"));
+}
+
+}  // namespace postroom::app
