@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actors/ingest.hpp"
+#include "actors/words.hpp"
 
 namespace postroom::actors {
 
@@ -64,8 +65,7 @@ std::string mail_name(const partition_id& partition, uint64_t id) {
 }  // namespace
 
 result<void> check_demanded(const config::v1::General& general, const std::string& reason) {
-  if (!general.demand_reasons() || reason.find_first_not_of(" \t\r\n\v\f") != std::string::npos)
-    return {};
+  if (!general.demand_reasons() || !is_blank(reason)) return {};
   return fail(ec::config_invalid,
               "reason: is blank, and this server demands one for every change; say in a few words "
               "why (--reason TEXT)");
@@ -76,6 +76,7 @@ AuditEntry audit_of(const change_settings& done, const record::v1::SettingsVersi
   const bool back = about.rolled_back_to() != 0;
   auto out =
       started(done, from_millis(about.at()), back ? "settings rolled back" : "settings changed");
+  out.set_partition(done.partition);
   out.set_detail(name(about.version()) + (back ? ", back to " + name(about.rolled_back_to()) : "") +
                  first_changes(about));
   if (about.version() > 1) out.set_before(name(about.version() - 1));

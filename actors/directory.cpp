@@ -1,13 +1,17 @@
 #include "actors/directory.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "actors/directory_people.hpp"
+#include "actors/directory_change.hpp"
 #include "actors/errors.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
 #include "partitions/people.hpp"
+#include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
 
 namespace postroom::actors {
 namespace keys = storage::keys;
@@ -61,12 +65,17 @@ directory_actor::behavior_type directory_state::make_behavior(directory_args arg
       },
       [this](resolve_request& r) -> caf::result<people_resolved> {
         auto promise = self_->make_response_promise<people_resolved>();
-        enqueue({r.ask, nullptr, promise});
+        enqueue({r.ask, nullptr, nullptr, promise});
         return promise;
       },
       [this](sync_people& s) -> caf::result<done_message> {
         auto promise = self_->make_response_promise<done_message>();
-        enqueue({nullptr, s.model, promise});
+        enqueue({nullptr, s.model, nullptr, promise});
+        return promise;
+      },
+      [this](person_request& r) -> caf::result<person_changed> {
+        auto promise = self_->make_response_promise<person_changed>();
+        enqueue({nullptr, nullptr, r.change, promise});
         return promise;
       },
   };
@@ -80,16 +89,15 @@ void directory_state::enqueue(pending p) {
 void directory_state::next_round() {
   if (committing_ || queue_.empty()) return;
   before_.clear();
+  audit_.reset();
   std::vector<std::pair<caf::response_promise, caf::message>> answers;
-  while (!queue_.empty() && answers.size() < max_requests_per_round) {
+  while (!queue_.empty() && answers.size() < max_requests_per_round && !audit_) {
     auto p = std::move(queue_.front());
     queue_.pop_front();
-    if (p.ask) {
-      answers.emplace_back(p.promise, caf::make_message(resolve(*p.ask)));
-    } else {
-      sync(*p.sync);
-      answers.emplace_back(p.promise, caf::make_message(done_message{}));
-    }
+    if (auto answer = answer_to(p))
+      answers.emplace_back(p.promise, std::move(*answer));
+    else
+      p.promise.deliver(to_caf(answer.error()));
   }
   if (before_.empty()) return finish_round({}, std::move(answers));
   storage::write_batch batch;
@@ -98,8 +106,11 @@ void directory_state::next_round() {
   committing_ = true;
   offload(
       self_, args_.context->store_pool,
-      [store = args_.store, owner = args_.owner, batch = std::move(batch)]() mutable {
-        return store->commit(owner, std::move(batch));
+      [store = args_.store, owner = args_.owner, batch = std::move(batch),
+       entry = audit_]() mutable {
+        return entry ? storage::audit::commit(storage::directory_unit, *store, owner,
+                                              std::move(batch), std::move(*entry))
+                     : store->commit(owner, std::move(batch));
       },
       [this, answers = std::move(answers)](result<void> r) mutable {
         finish_round(std::move(r), std::move(answers));
@@ -123,6 +134,35 @@ void directory_state::finish_round(
   next_round();
 }
 
+/// An error when nothing is to be changed for it.
+result<caf::message> directory_state::answer_to(const pending& p) {
+  if (p.ask) return caf::make_message(resolve(*p.ask));
+  if (p.change) return change(*p.change);
+  sync(*p.sync);
+  return caf::make_message(done_message{});
+}
+
+result<caf::message> directory_state::change(const change_person& wanted) {
+  const auto found = people_.find(wanted.person.value);
+  if (found == people_.end() || found->second.partition() != wanted.partition.value)
+    return fail(ec::not_found, "there is no person " + wanted.partition.value + "/" +
+                                   std::to_string(wanted.person.value) +
+                                   "; `postroom people list` shows everybody");
+  std::vector<record::v1::Person> same_address;
+  if (wanted.to)
+    for (const auto& a : wanted.to->addresses())
+      for (auto& p : with_address(partitions::fold_address(a)))
+        same_address.push_back(std::move(p));
+  auto next = changed_person(found->second, wanted, same_address);
+  if (!next) return next.error();
+  if (!same(*next, found->second)) {
+    audit_ = audit_of(wanted, args_.context->clock());
+    store_person(*next);
+  }
+  return caf::make_message(
+      person_changed{std::make_shared<const record::v1::Person>(std::move(*next))});
+}
+
 people_resolved directory_state::resolve(const resolve_people& ask) {
   auto senders = std::make_shared<std::vector<partitions::sender_resolution>>();
   for (const auto& entry : ask.senders) {
@@ -141,12 +181,17 @@ people_resolved directory_state::resolve(const resolve_people& ask) {
 
 void directory_state::sync(const partitions::partition_model& model) {
   std::vector<uint64_t> kept;
+  auto by_name = without_their_addresses(model);
   for (const auto& c : model.config().people()) {
     record::v1::Person p;
     p.set_created_at(to_millis(args_.context->clock()));
     for (const auto& a : c.addresses())
       for (auto& candidate : with_address(partitions::fold_address(a)))
         if (candidate.partition() == model.id().value && p.id() == 0) p = candidate;
+    if (const auto same_name = by_name.find(c.name()); p.id() == 0 && same_name != by_name.end()) {
+      p = people_.at(same_name->second);
+      by_name.erase(same_name);
+    }
     auto old = p;
     take_config(p, c, model);
     if (p.id() == 0 || !same(old, p)) p = store_person(std::move(p));
@@ -170,6 +215,23 @@ std::vector<record::v1::Person> directory_state::candidates(const resolve_people
   auto folded = partitions::fold_address(address);
   auto found = with_address(folded);
   return ask.as_if ? people_as_if(std::move(found), folded, *ask.as_if) : found;
+}
+
+/// Who stood in the configuration with addresses that nobody has there any more: a pattern without
+/// any, or somebody whose addresses all changed. They are known again by their name.
+std::map<std::string, uint64_t> directory_state::without_their_addresses(
+    const partitions::partition_model& model) const {
+  std::set<std::string> claimed;
+  for (const auto& c : model.config().people())
+    for (const auto& a : c.addresses()) claimed.insert(partitions::fold_address(a));
+  std::map<std::string, uint64_t> out;
+  for (const auto& [id, p] : people_) {
+    const bool known = std::any_of(p.addresses().begin(), p.addresses().end(), [&](const auto& a) {
+      return claimed.contains(partitions::fold_address(a));
+    });
+    if (!known && p.from_config() && p.partition() == model.id().value) out.emplace(p.name(), id);
+  }
+  return out;
 }
 
 std::vector<record::v1::Person> directory_state::with_address(const std::string& folded) const {

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -41,12 +42,17 @@ class directory_state {
   struct pending {
     std::shared_ptr<const resolve_people> ask;                // either this
     std::shared_ptr<const partitions::partition_model> sync;  // or this
+    std::shared_ptr<const change_person> change;              // or this
     caf::response_promise promise;
   };
   void enqueue(pending p);
   void next_round();
   people_resolved resolve(const resolve_people& ask);
   void sync(const partitions::partition_model& model);
+  std::map<std::string, uint64_t> without_their_addresses(
+      const partitions::partition_model& model) const;
+  result<caf::message> change(const change_person& wanted);
+  result<caf::message> answer_to(const pending& p);
   void finish_round(result<void> committed,
                     std::vector<std::pair<caf::response_promise, caf::message>> answers);
   std::vector<record::v1::Person> candidates(const resolve_people& ask,
@@ -64,7 +70,8 @@ class directory_state {
   uint64_t next_id_ = 1;
   std::deque<pending> queue_;
   std::map<uint64_t, std::optional<record::v1::Person>>
-      before_;  // what this round changed; nothing: was not there
+      before_;                                   // what this round changed; nothing: was not there
+  std::optional<record::v1::AuditEntry> audit_;  // of this round, which ends with it
   bool committing_ = false;
   bool draining_ = false;
 };

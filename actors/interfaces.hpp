@@ -24,7 +24,7 @@ using ask = typename caf::replies_to<In>::template with<Out>;
 /// Resolves and stores people. One per node.
 using directory_actor =
     caf::typed_actor<fire<completion>, fire<drain>, ask<resolve_request, people_resolved>,
-                     ask<sync_people, done_message>>;
+                     ask<sync_people, done_message>, ask<person_request, person_changed>>;
 /// Keeps the configuration. One per node.
 using settings_actor =
     caf::typed_actor<fire<completion>, fire<drain>, ask<current, settings_changed>,
@@ -49,8 +49,9 @@ using supervisor_actor =
 using node_actor =
     caf::typed_actor<fire<completion>, fire<drain>, fire<secret_changed>,
                      ask<change_request, change_applied>, ask<resolve_request, people_resolved>,
-                     ask<outbox_request, outbox_changed>, ask<discard_request, mail_discarded>,
-                     ask<reprocess_request, mail_reprocessed>, ask<probe_request, done_message>>;
+                     ask<person_request, person_changed>, ask<outbox_request, outbox_changed>,
+                     ask<discard_request, mail_discarded>, ask<reprocess_request, mail_reprocessed>,
+                     ask<probe_request, done_message>>;
 
 /// A sibling was (re)started: talk to this one from now on.
 struct use_sender {
@@ -86,6 +87,8 @@ CAF_ADD_TYPE_ID(postroom, (postroom::actors::outbox_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::outbox_changed))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::discard_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::mail_discarded))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::person_request))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::person_changed))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::secret_changed))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::reprocess_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::mail_reprocessed))

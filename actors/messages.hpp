@@ -15,6 +15,7 @@
 #include "channels/inbound.hpp"
 #include "mail/mail.hpp"
 #include "partitions/changes.hpp"
+#include "partitions/edits.hpp"
 #include "partitions/model.hpp"
 #include "partitions/people.hpp"
 #include "partitions/validate.hpp"
@@ -123,6 +124,24 @@ struct sync_people {
 };
 struct done_message {};
 
+/// What somebody wants to be of a person whom a mail created.
+struct change_person {
+  partition_id partition;
+  person_id person;
+  uint64_t revision = 0;                 ///< of the record when it was read
+  std::optional<config::v1::Person> to;  ///< neither analyst nor template; nothing: switched off
+  std::string who;
+  std::string reason;
+  std::string from;  ///< address of who asks
+};
+struct person_request {
+  std::shared_ptr<const change_person> change;
+};
+/// The person as it is on disk now.
+struct person_changed {
+  std::shared_ptr<const record::v1::Person> person;
+};
+
 struct settings_document {
   uint64_t version = 0;
   config::v1::Settings settings;
@@ -138,10 +157,15 @@ struct change_settings {
   std::optional<config::v1::General> general;
   bool prune = false;
   std::optional<roll_back> back;
+  /// Changes one object instead; `read_at` is the version it was read at: the change is refused
+  /// when the object is another now. 0: not checked.
+  std::shared_ptr<const partitions::edit> edit;
+  uint64_t read_at = 0;
   bool dry_run = false;  ///< finds problems and changes, changes nothing
   std::string who;
   std::string reason;             ///< must not be blank for a roll-back
   std::string from;               ///< address of who asks
+  std::string partition;          ///< the only one that is changed; empty: there may be more
   uint64_t expected_version = 0;  ///< refused when another one is current; 0: not checked
 };
 struct change_request {
@@ -240,6 +264,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::resolve_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::people_resolved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::sync_people)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::done_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::person_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::person_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::change_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::settings_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::change_applied)

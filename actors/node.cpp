@@ -64,6 +64,11 @@ node_actor::behavior_type node_state::make_behavior(node_args args) {
                 [promise](caf::error& e) mutable { promise.deliver(e); });
         return promise;
       },
+      [this](person_request& r) -> caf::result<person_changed> {
+        if (draining_ || !directory_)
+          return to_caf(fail(ec::cancelled, "the node is stopping; nothing was changed"));
+        return self_->delegate(directory_, r);
+      },
       [this](outbox_request& r) -> caf::result<outbox_changed> {
         auto to = running(r.change->partition);
         if (!to) return to_caf(to.error());

@@ -6,6 +6,7 @@
 
 #include "actors/audit_entries.hpp"
 #include "actors/errors.hpp"
+#include "actors/settings_edit.hpp"
 #include "actors/settings_history.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
@@ -24,6 +25,7 @@ namespace {
 result<config::v1::Settings> wanted_settings(const storage::unit_store& store,
                                              const settings_document& now,
                                              const change_settings& wanted) {
+  if (wanted.edit) return wanted.edit->apply(now.settings);
   if (!wanted.back) return merged(now.settings, wanted);
   auto old = load_version(store, wanted.back->version);
   if (!old || wanted.back->partition.empty()) return old;
@@ -34,10 +36,11 @@ result<config::v1::Settings> wanted_settings(const storage::unit_store& store,
     only.partitions = {*part};
     return merged(now.settings, only);
   }
+  std::string names;
+  for (const auto& p : old->partitions()) names += (names.empty() ? "" : ", ") + p.id();
   return fail(ec::not_found, "version " + std::to_string(wanted.back->version) +
                                  " has no partition " + wanted.back->partition +
-                                 "; roll back to one that has it, or remove the partition with "
-                                 "`postroom apply --prune`");
+                                 "; it has: " + (names.empty() ? "none" : names));
 }
 
 /// Everything that is wrong with it, secrets that it names and that are not there included.
@@ -68,6 +71,7 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
                                 time_point at, const std::shared_ptr<secret_names>& secrets) {
   if (auto good = check_words(now.settings.general(), wanted); !good) return good.error();
   auto settings = wanted_settings(store, now, wanted);
+  if (auto fresh = check_fresh(store, now, wanted, settings); !fresh) return fresh.error();
   if (!settings) return settings.error();
   // Bytes do not tell: the order of a map's entries differs from process to process.
   const bool same = MessageDifferencer::Equals(*settings, now.settings);
@@ -78,6 +82,8 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
   const auto held = secrets ? secrets->hold() : std::unique_lock<std::mutex>{};
   settings_changed out;
   out.problems = problems_of(*settings, secrets.get());
+  if (wanted.edit && !out.problems.empty())
+    out.problems = wanted.edit->seen(*settings, std::move(out.problems));
   out.now = std::make_shared<const settings_document>(now);
   out.unchanged = same && out.problems.empty();
   if (same || !out.problems.empty()) return out;

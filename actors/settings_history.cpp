@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actors/audit_entries.hpp"
+#include "actors/words.hpp"
 #include "partitions/changes.hpp"
 #include "storage/keys.hpp"
 
@@ -80,12 +81,6 @@ std::string at_most(const std::vector<std::string>& lines) {
   return out;
 }
 
-result<void> check_length(const char* field, const std::string& value, std::size_t most) {
-  if (value.size() <= most) return {};
-  return fail(ec::config_invalid, std::string{field} + ": it is " + std::to_string(value.size()) +
-                                      " bytes long; use at most " + std::to_string(most));
-}
-
 }  // namespace
 
 result<uint64_t> newest_version(const storage::unit_store& store, uint64_t below) {
@@ -139,14 +134,13 @@ result<std::vector<SettingsVersion>> load_history(const storage::unit_store& sto
 }
 
 result<void> check_words(const config::v1::General& general, const change_settings& wanted) {
-  if (auto good = check_length("reason", wanted.reason, max_reason); !good) return good;
-  if (auto good = check_length("who", wanted.who, max_who); !good) return good;
-  const bool blank = wanted.reason.find_first_not_of(" \t\r\n") == std::string::npos;
-  if (wanted.back && blank)
+  if (auto good = check_words(wanted.who, wanted.reason); !good) return good;
+  if (wanted.dry_run) return {};
+  if (wanted.back && is_blank(wanted.reason))
     return fail(ec::config_invalid,
                 "reason: it is blank; say why the configuration goes back, for those who read its "
                 "history");
-  return wanted.dry_run ? result<void>{} : check_demanded(general, wanted.reason);
+  return check_demanded(general, wanted.reason);
 }
 
 SettingsVersion about_version(uint64_t version, time_point at, const change_settings& wanted,

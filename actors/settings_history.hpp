@@ -9,8 +9,6 @@
 /// The stored versions of the configuration. Everything that takes a store blocks on the disk.
 namespace postroom::actors {
 
-inline constexpr std::size_t max_reason = 1000;       ///< bytes
-inline constexpr std::size_t max_who = 200;           ///< bytes
 inline constexpr std::size_t max_changed_lines = 10;  ///< kept with a version
 
 /// What a version says. Errors: not_found, naming the newest; corrupt_record.

@@ -1,19 +1,16 @@
 #include "app/admin_secrets.hpp"
 
-#include <algorithm>
-
 #include "app/admin_words.hpp"
 #include "app/words.hpp"
 #include "base/digest.hpp"
 #include "partitions/secret_reference.hpp"
+#include "partitions/validate.hpp"
 #include "secrets/vault.hpp"
 
 namespace postroom::app {
 namespace {
 
 using names = std::vector<std::string>;
-
-constexpr std::size_t longest_partition = 12;
 
 template <class Request>
 secrets::change change_of(const Request& request, const std::string& from) {
@@ -40,11 +37,7 @@ admin::v1::SecretInfo to_admin(const secrets::secret_info& info, const names& us
 
 /// A secret may be there before its partition is; but only under an id that one can have.
 result<void> check_partition_id(const std::string& id) {
-  const auto good = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  if (!id.empty() && id.size() <= longest_partition && std::all_of(id.begin(), id.end(), good))
-    return {};
+  if (partitions::is_partition_id(id)) return {};
   return fail(ec::config_invalid,
               "partition: is no id of one; use 1 to 12 of A-Z, 0-9 and -, such as IT");
 }

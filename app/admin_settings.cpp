@@ -68,6 +68,7 @@ std::shared_ptr<const change_settings> wanted_change(const admin::v1::RollBackRe
                                                      const std::string& from) {
   auto out = std::make_shared<change_settings>();
   out->back = change_settings::roll_back{r.version(), r.partition()};
+  out->dry_run = r.dry_run();
   out->who = r.who();
   out->from = from;
   out->reason = r.reason();

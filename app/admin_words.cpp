@@ -9,15 +9,6 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-result<void> check_text(const std::string& field, const std::string& text, std::size_t most,
-                        const std::string& remedy) {
-  if (text.empty()) return fail(ec::config_invalid, field + ": is blank; " + remedy);
-  if (text.size() > most)
-    return fail(ec::config_invalid, field + ": has " + std::to_string(text.size()) +
-                                        " bytes; say it in " + std::to_string(most));
-  return {};
-}
-
 result<bool> reason_demanded(const admin_backend& backend) {
   if (!backend.settings_now) return false;
   const auto settings = backend.settings_now();

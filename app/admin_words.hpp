@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "actors/words.hpp"
 #include "app/admin_register.hpp"
 #include "base/result.hpp"
 
@@ -10,16 +11,15 @@
 namespace postroom::app {
 
 std::string trimmed(const std::string& text);
-result<void> check_text(const std::string& field, const std::string& text, std::size_t most,
-                        const std::string& remedy);
 /// Whether a change must say why.
 result<bool> reason_demanded(const admin_backend& backend);
 
 template <class Request>
 result<void> check_who(Request& request) {
-  constexpr std::size_t most = 200;  // bytes
   request.set_who(trimmed(request.who()));
-  return check_text("who", request.who(), most, "name the person who asks");
+  if (request.who().empty())
+    return fail(ec::config_invalid, "who: is blank; name the person who asks");
+  return actors::check_words(request.who(), {});
 }
 
 template <class Request>
@@ -31,9 +31,10 @@ result<void> check_partition_and_who(Request& request) {
 
 template <class Request>
 result<void> check_reason(Request& request) {
-  constexpr std::size_t most = 1000;  // bytes; it is stored with the entry and shown in lists
   request.set_reason(trimmed(request.reason()));
-  return check_text("reason", request.reason(), most, "say in a few words why (--reason TEXT)");
+  if (request.reason().empty())
+    return fail(ec::config_invalid, "reason: is blank; say in a few words why (--reason TEXT)");
+  return actors::check_words({}, request.reason());
 }
 
 /// A reason that need not be given, unless the server demands one.

@@ -3,6 +3,7 @@
 #include "app/cli_access.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_profiles.hpp"
+#include "app/cli_setup_table.hpp"
 #include "app/cli_text.hpp"
 
 namespace postroom::app {
@@ -55,6 +56,7 @@ std::vector<option_spec> with_socket(std::vector<option_spec> own) {
 
 namespace {
 
+/// But for those of the other tables.
 std::vector<command_spec> own_commands() {
   return {
       {"serve",
@@ -85,9 +87,9 @@ std::vector<command_spec> own_commands() {
        with_socket({}), run_diff},
       {"rollback", "VERSION", "make the configuration what it was in an old version",
        "It is checked by today's rules and becomes a new version, so it can be rolled back itself.",
-       with_socket(
-           {partition,
-            {"reason", text, "TEXT", "why, for those who read the history", 0, false, true}}),
+       with_socket({partition,
+                    said_why,
+                    {"dry-run", flag, "", "show the problems and the changes, change nothing"}}),
        run_rollback},
       {"calls", "", "list calls, newest first",
        "All that is given must hold. Subject, user and analyst need not be whole; case never "
@@ -187,6 +189,7 @@ std::span<const command_spec> all_commands() {
     auto out = own_commands();
     for (auto& c : trial_commands()) out.push_back(std::move(c));
     for (auto& c : access_commands()) out.push_back(std::move(c));
+    for (auto& c : setup_commands()) out.push_back(std::move(c));
     for (auto& c : remote_commands()) out.push_back(std::move(c));
     offer_profiles(out);
     return out;

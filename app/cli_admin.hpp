@@ -35,7 +35,7 @@ int finish_with(const invocation& in, terminal& term, const google::protobuf::Me
 /// Who asks and why, for the audit. The server goes by the sign-in where there is one.
 template <class Request>
 void add_who_and_why(Request& request, const invocation& in, const terminal& term) {
-  request.set_who(term.user);
+  if constexpr (requires { request.set_who(term.user); }) request.set_who(term.user);
   request.set_reason(in.get("reason"));
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "config/utf8.hpp"
+
 namespace postroom::app {
 namespace {
 
@@ -25,6 +27,11 @@ std::string left_column(const option_spec& o) {
   out += "--" + std::string{o.name};
   if (!o.value_name.empty()) out += " " + std::string{o.value_name};
   return out;
+}
+
+/// File names may hold any bytes; everything else is sent as text.
+bool is_path(const option_spec& o) {
+  return o.value_name == "PATH" || o.value_name == "FILE";
 }
 
 std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows) {
@@ -116,6 +123,8 @@ class arg_parser {
       wrong_ = name + " needs a value: " + std::string{option.value_name};
     else if (!values.empty() && !option.repeatable)
       wrong_ = name + " is given twice";
+    else if (!is_path(option) && config::first_non_utf8(value) != std::string::npos)
+      wrong_ = name + ": the value is not UTF-8 text; set the terminal to UTF-8 and type it again";
     else if (option.kind == option_kind::number && !to_number(value))
       wrong_ = name + ": \"" + value + "\" is not a number";
     else if (option.kind == option_kind::number && to_number(value) == uint64_t{0})
@@ -127,6 +136,8 @@ class arg_parser {
     const bool many = out_.command_->positional.ends_with("...");
     if (out_.positional_.size() >= words_of(out_.command_->positional).size() && !many)
       wrong_ = "unexpected argument \"" + arg + "\"";
+    else if (config::first_non_utf8(arg) != std::string::npos)
+      wrong_ = "an argument is not UTF-8 text; set the terminal to UTF-8 and type it again";
     out_.positional_.push_back(arg);
   }
 

@@ -47,4 +47,27 @@ int run_probe(const invocation& in, terminal& term);
 int run_dry_run(const invocation& in, terminal& term);
 int run_status(const invocation& in, terminal& term);
 
+int run_servers_list(const invocation& in, terminal& term);
+int run_servers_show(const invocation& in, terminal& term);
+int run_servers_add(const invocation& in, terminal& term);
+int run_servers_update(const invocation& in, terminal& term);
+int run_servers_remove(const invocation& in, terminal& term);
+int run_servers_open(const invocation& in, terminal& term);
+int run_servers_close(const invocation& in, terminal& term);
+int run_partitions_list(const invocation& in, terminal& term);
+int run_partitions_show(const invocation& in, terminal& term);
+int run_partitions_add(const invocation& in, terminal& term);
+int run_partitions_update(const invocation& in, terminal& term);
+int run_partitions_remove(const invocation& in, terminal& term);
+int run_partitions_rename(const invocation& in, terminal& term);
+int run_partitions_put_template(const invocation& in, terminal& term);
+int run_partitions_remove_template(const invocation& in, terminal& term);
+int run_people_list(const invocation& in, terminal& term);
+int run_people_show(const invocation& in, terminal& term);
+int run_people_add(const invocation& in, terminal& term);
+int run_people_update(const invocation& in, terminal& term);
+int run_people_remove(const invocation& in, terminal& term);
+int run_general_show(const invocation& in, terminal& term);
+int run_general_set(const invocation& in, terminal& term);
+
 }  // namespace postroom::app

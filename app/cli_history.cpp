@@ -2,6 +2,7 @@
 #include "app/cli_admin.hpp"
 #include "app/cli_changes.hpp"
 #include "app/cli_commands.hpp"
+#include "app/cli_setup.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
@@ -90,9 +91,11 @@ int run_diff(const invocation& in, terminal& term) {
 int run_rollback(const invocation& in, terminal& term) {
   const auto version = version_at(in, term, 0, "VERSION", 0);
   if (!version) return exit_usage;
+  if (!in.has("reason") && !in.has("dry-run")) return wrong_usage(in, term, "--reason is missing");
   admin::v1::RollBackRequest request;
   request.set_version(*version);
   request.set_partition(partition_of(in));
+  request.set_dry_run(in.has("dry-run"));
   add_who_and_why(request, in, term);
   const auto response =
       ask<admin::v1::ApplyResponse>(in, term, "SettingsService/RollBack", request);

@@ -1,13 +1,15 @@
 #include "app/cli_trials.hpp"
 
+#include <algorithm>
+#include <type_traits>
+
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_files.hpp"
-#include "app/cli_ids.hpp"
+#include "app/cli_setup.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
-#include "app/words.hpp"
 
 namespace postroom::app {
 
@@ -22,21 +24,50 @@ duration patience(const invocation& in) {
 }
 
 template <class Request>
-void fill_common(const invocation& in, Request& request) {
-  request.set_partition(upper(in.positional(0)));
+void fill_deadline(const invocation& in, Request& request) {
   request.set_deadline_seconds(
       static_cast<uint32_t>(std::min<uint64_t>(in.number("deadline", 0), longest_seconds + 1)));
 }
 
-/// The server of this name in the partition of a file; says on `err` when it is not there.
-template <class Server, class Servers>
-std::optional<Server> draft_server(const invocation& in, terminal& term, const Servers& servers,
-                                   const std::string& name) {
-  for (const auto& s : servers)
-    if (s.name() == name) return s;
+const auto& servers_of(const config::v1::Partition& p, const config::v1::IncomingServer*) {
+  return p.incoming();
+}
+const auto& servers_of(const config::v1::Partition& p, const config::v1::OutgoingServer*) {
+  return p.outgoing();
+}
+
+/// The server of this name in the files of --file, and its partition; says on `err` when it is not
+/// there.
+template <class Server, class Request>
+bool take_draft(const invocation& in, terminal& term, Request& request) {
+  const auto loaded = load_config({in.get("file")});
+  for (const auto& p : loaded.problems) term.err << "postroom: " << render_problem(p) << "\n";
+  if (!loaded.problems.empty()) return false;
+  const auto wanted = partition_of(in);
+  for (const auto& d : loaded.documents) {
+    if (d.is_general || (!wanted.empty() && d.partition.id() != wanted)) continue;
+    for (const auto& s : servers_of(d.partition, static_cast<const Server*>(nullptr)))
+      if (s.name() == in.positional()) {
+        *request.mutable_server() = s;
+        request.set_partition(d.partition.id());
+        return true;
+      }
+  }
   term.err << "postroom: " << printable(in.get("file")) << " holds no such server named \""
-           << printable(name) << "\"\n";
-  return {};
+           << printable(in.positional()) << "\"\n";
+  return false;
+}
+
+/// The server that the command names, saved or from a file.
+template <class Server, class Request>
+bool take_server(const invocation& in, terminal& term, Request& request) {
+  fill_deadline(in, request);
+  request.set_name(in.positional());
+  if (in.has("file")) return take_draft<Server>(in, term, request);
+  constexpr bool incoming = std::is_same_v<Server, config::v1::IncomingServer>;
+  const auto part = partition_of_server(in, term, incoming, in.positional());
+  if (part) request.set_partition(*part);
+  return part.has_value();
 }
 
 void print_transcript(
@@ -131,21 +162,12 @@ std::optional<config::v1::Partition> read_draft(terminal& term, const std::strin
 
 int run_test_outgoing(const invocation& in, terminal& term) {
   admin::v1::TestOutgoingRequest request;
-  fill_common(in, request);
-  request.set_name(in.positional(1));
+  if (!take_server<config::v1::OutgoingServer>(in, term, request)) return exit_failed;
   for (const auto& a : in.all("to")) request.add_to(a);
   for (const auto& a : in.all("cc")) request.add_cc(a);
   for (const auto& a : in.all("bcc")) request.add_bcc(a);
   request.set_subject(in.get("subject"));
   request.set_message(in.get("message"));
-  if (in.has("file")) {
-    const auto draft = read_draft(term, in.get("file"), request.partition());
-    if (!draft) return exit_failed;
-    const auto server =
-        draft_server<config::v1::OutgoingServer>(in, term, draft->outgoing(), request.name());
-    if (!server) return exit_failed;
-    *request.mutable_server() = *server;
-  }
   return finish(in, term,
                 ask<admin::v1::TestOutgoingResponse>(in, term, "TrialsService/TestOutgoing",
                                                      request, patience(in)));
@@ -153,20 +175,11 @@ int run_test_outgoing(const invocation& in, terminal& term) {
 
 int run_test_incoming(const invocation& in, terminal& term) {
   admin::v1::TestIncomingRequest request;
-  fill_common(in, request);
-  request.set_name(in.positional(1));
+  if (!take_server<config::v1::IncomingServer>(in, term, request)) return exit_failed;
   request.set_message_id(in.get("message-id"));
   request.set_subject(in.get("subject"));
   request.set_uid(in.number("uid", 0));
   request.set_uidl(in.get("uidl"));
-  if (in.has("file")) {
-    const auto draft = read_draft(term, in.get("file"), request.partition());
-    if (!draft) return exit_failed;
-    const auto server =
-        draft_server<config::v1::IncomingServer>(in, term, draft->incoming(), request.name());
-    if (!server) return exit_failed;
-    *request.mutable_server() = *server;
-  }
   return finish(in, term,
                 ask<admin::v1::TestIncomingResponse>(in, term, "TrialsService/TestIncoming",
                                                      request, patience(in)));
@@ -174,8 +187,11 @@ int run_test_incoming(const invocation& in, terminal& term) {
 
 int run_probe(const invocation& in, terminal& term) {
   admin::v1::ProbeRoundTripRequest request;
-  fill_common(in, request);
-  request.set_incoming(in.positional(1));
+  const auto part = partition_of_server(in, term, true, in.positional());
+  if (!part) return exit_failed;
+  fill_deadline(in, request);
+  request.set_partition(*part);
+  request.set_incoming(in.positional());
   request.set_outgoing(in.get("outgoing"));
   request.set_to(in.get("to"));
   return finish(in, term,

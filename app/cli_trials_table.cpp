@@ -5,6 +5,7 @@ namespace {
 
 using enum option_kind;
 
+constexpr option_spec partition{"partition", text, "ID", "whose server it is, or is to be", 'p'};
 constexpr option_spec draft{"file", text, "PATH",
                             "a partition file with the server as it is to be, not saved yet", 'f'};
 constexpr option_spec draft_partition{
@@ -19,9 +20,10 @@ constexpr std::string_view trial_details =
 
 std::vector<command_spec> trial_commands() {
   return {
-      {"servers test-outgoing", "PARTITION NAME", "send a real mail through an outgoing server",
+      {"servers test-outgoing", "NAME", "send a real mail through an outgoing server",
        trial_details,
-       with_socket({{"to", text, "ADDRESS", "a recipient", 0, true, true},
+       with_socket({partition,
+                    {"to", text, "ADDRESS", "a recipient", 0, true, true},
                     {"cc", text, "ADDRESS", "a recipient under Cc", 0, true},
                     {"bcc", text, "ADDRESS", "a recipient that no header names", 0, true},
                     {"subject", text, "TEXT", "the subject"},
@@ -29,19 +31,20 @@ std::vector<command_spec> trial_commands() {
                     draft,
                     seconds}),
        run_test_outgoing},
-      {"servers test-incoming", "PARTITION NAME",
-       "look at the newest or a named mail of an incoming server", trial_details,
-       with_socket({{"message-id", text, "ID", "this mail, among the newest 200"},
+      {"servers test-incoming", "NAME", "look at the newest or a named mail of an incoming server",
+       trial_details,
+       with_socket({partition,
+                    {"message-id", text, "ID", "this mail, among the newest 200"},
                     {"subject", text, "TEXT", "the mail with this subject, among the newest 200"},
                     {"uid", number, "N", "this mail (IMAP)"},
                     {"uidl", text, "ID", "this mail (POP3)"},
                     draft,
                     seconds}),
        run_test_incoming},
-      {"servers probe", "PARTITION NAME",
-       "send a marked mail and see it arrive at this incoming server",
+      {"servers probe", "NAME", "send a marked mail and see it arrive at this incoming server",
        "It becomes no call: the ledger says suppressed:probe.",
-       with_socket({{"to", text, "ADDRESS", "an address of the mailbox", 0, false, true},
+       with_socket({partition,
+                    {"to", text, "ADDRESS", "an address of the mailbox", 0, false, true},
                     {"outgoing", text, "NAME", "the outgoing server, default the active one"},
                     seconds}),
        run_probe},

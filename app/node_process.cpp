@@ -1,4 +1,4 @@
-#include "app/node_process.hpp"
+#include "app/node_impl.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
@@ -39,7 +39,6 @@ constexpr unsigned default_store_threads = 4;
 constexpr unsigned parse_threads = 2;
 constexpr std::size_t max_queued_jobs = 65'536;  // a few per mailbox of a large node
 constexpr auto apply_deadline = std::chrono::seconds{90};
-constexpr auto action_deadline = std::chrono::seconds{15};  // a look at the disk and one commit
 
 struct owned_unit {
   std::shared_ptr<storage::unit_store> store;
@@ -69,48 +68,7 @@ result<std::unique_ptr<secrets::vault>> open_vault(storage::engine& engine,
   return secrets::vault::open(unit->store, unit->owner, std::move(*keys));
 }
 
-/// How many keys of a kind there are; counting stops at 100,000, which is more than a status must
-/// tell.
-uint64_t count(const storage::unit_store& store, storage::keys::kind kind) {
-  uint64_t found = 0;
-  auto counted = store.scan(storage::keys::all_of(kind),
-                            [&](std::string_view, std::string_view) { return ++found < 100'000; });
-  return counted ? found : 0;
-}
-
 }  // namespace
-
-struct node_process::impl {
-  data_dir_lock only_process;
-  std::shared_ptr<storage::engine> engine;
-  std::unique_ptr<access::registry> access;
-  std::unique_ptr<bounded_pool> store_pool, parse_pool;
-  std::unique_ptr<channels::event_loop> loop;
-  std::shared_ptr<actors::status_board> board = std::make_shared<actors::status_board>();
-  std::shared_ptr<actors::open_units> units = std::make_shared<actors::open_units>();
-  std::shared_ptr<crash_notes> notes;
-  std::shared_ptr<storage::unit_store> settings_store;
-  std::unique_ptr<secrets::vault> vault;
-  std::unique_ptr<actors::system_config> system_config;
-  std::unique_ptr<caf::actor_system> system;
-  actors::node_actor node;
-  time_point started_at = system_now();
-
-  std::shared_ptr<trial_gate> gate = std::make_shared<trial_gate>();
-
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool node_down = false;
-  std::atomic<bool> not_applied{false};
-
-  result<void> build(const config::v1::Node& config);
-  actors::context_ptr make_context();
-  template <class Answer, class Question>
-  result<Answer> ask(std::chrono::seconds deadline, Question question);
-  result<actors::change_applied> change(std::shared_ptr<const actors::change_settings> wanted);
-  admin::v1::GetStatusResponse status() const;
-  trials_backend trials();
-};
 
 node_process::node_process() : x_(std::make_unique<impl>()) {}
 node_process::~node_process() = default;
@@ -158,6 +116,7 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
   if (!settings_unit) return settings_unit.error();
   auto directory_unit = own(*engine, storage::directory_unit);
   if (!directory_unit) return directory_unit.error();
+  directory_store = directory_unit->store;
   settings_store = settings_unit->store;
   auto registry = access::registry::open(*engine);
   if (!registry) return registry.error();
@@ -192,128 +151,9 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
   return {};
 }
 
-template <class Answer, class Question>
-result<Answer> node_process::impl::ask(std::chrono::seconds deadline, Question question) {
-  result<Answer> out = fail(ec::internal);
-  caf::scoped_actor self{*system};
-  self->request(node, deadline, std::move(question))
-      .receive([&](Answer& got) { out = std::move(got); },
-               [&](caf::error& e) { out = actors::from_caf(e); });
-  return out;
-}
-
 result<actors::change_applied> node_process::impl::change(
     std::shared_ptr<const actors::change_settings> wanted) {
   return ask<actors::change_applied>(apply_deadline, actors::change_request{std::move(wanted)});
-}
-
-admin::v1::GetStatusResponse node_process::impl::status() const {
-  auto out = board->snapshot();
-  out.set_version(POSTROOM_VERSION);
-  out.set_started_at(to_millis(started_at));
-  auto open = units->all();
-  for (auto& p : *out.mutable_partitions()) {
-    auto it = open.find(p.id());
-    if (it == open.end()) continue;
-    if (auto next = it->second->get(storage::keys::meta("next_call")); next && *next)
-      p.set_calls(std::strtoull((*next)->c_str(), nullptr, 10) - 1);
-    p.mutable_sender()->set_pending(count(*it->second, storage::keys::kind::outbox_due));
-    p.mutable_sender()->set_dead(count(*it->second, storage::keys::kind::outbox_dead));
-  }
-  return out;
-}
-
-trials_backend node_process::impl::trials() {
-  trials_backend out;
-  out.settings = [this] { return actors::load_settings(*settings_store); };
-  out.resolve = [this](std::shared_ptr<const actors::resolve_people> wanted) {
-    return ask<actors::people_resolved>(action_deadline, actors::resolve_request{wanted});
-  };
-  out.open_probe = [this](const actors::open_probe& probe) -> result<void> {
-    auto done = ask<actors::done_message>(
-        action_deadline, actors::probe_request{std::make_shared<const actors::open_probe>(probe)});
-    if (!done) return done.error();
-    return {};
-  };
-  out.make_inbound = [this](channels::inbound_settings s) {
-    return channels::make_inbound(*loop, std::move(s));
-  };
-  out.make_outbound = [this](channels::outbound_settings s) {
-    return channels::make_smtp(*loop, std::move(s));
-  };
-  out.secrets = [this](const partition_id& part) { return resolver_of(*vault, part); };
-  out.clock = system_now;
-  out.random = system_random;
-  out.notes = notes;
-  out.gate = gate;
-  return out;
-}
-
-void node_process::end_trials() {
-  x_->gate->stop();
-}
-
-admin_backend node_process::backend() {
-  admin_backend out;
-  out.units = [x = x_.get()] {
-    std::vector<open_unit> open;
-    for (auto& [id, store] : x->units->all()) open.push_back({partition_id{id}, store});
-    return open;
-  };
-  out.check = [x = x_.get()](const admin::v1::CheckRequest& r) -> result<admin::v1::CheckResponse> {
-    auto done = x->change(wanted_change(r));
-    if (!done) return done.error();
-    return to_check_response(*done);
-  };
-  const auto apply = [x = x_.get()](const auto& r,
-                                    const std::string& from) -> result<admin::v1::ApplyResponse> {
-    auto done = x->change(wanted_change(r, from));
-    if (!done) return done.error();
-    return to_apply_response(*done);
-  };
-  out.apply = apply;
-  out.roll_back = apply;
-  out.settings = [x = x_.get()] { return x->settings_store; };
-  out.status = [x = x_.get()]() -> result<admin::v1::GetStatusResponse> { return x->status(); };
-  out.board = [x = x_.get()]() -> result<admin::v1::GetStatusResponse> {
-    return x->board->snapshot();
-  };
-  out.change_outbox =
-      [x = x_.get()](const actors::change_outbox& wanted) -> result<record::v1::OutboxEntry> {
-    auto done = x->ask<actors::outbox_changed>(
-        action_deadline,
-        actors::outbox_request{std::make_shared<const actors::change_outbox>(wanted)});
-    if (!done) return done.error();
-    return *done->entry;
-  };
-  out.discard =
-      [x = x_.get()](const actors::discard_mail& wanted) -> result<record::v1::QuarantineEntry> {
-    auto done = x->ask<actors::mail_discarded>(
-        action_deadline,
-        actors::discard_request{std::make_shared<const actors::discard_mail>(wanted)});
-    if (!done) return done.error();
-    return *done->entry;
-  };
-  out.engine = [x = x_.get()] { return x->engine; };
-  out.settings_now = [x = x_.get()]() -> result<config::v1::Settings> {
-    auto document = actors::load_settings(*x->settings_store);
-    if (!document) return document.error();
-    return std::move(document->settings);
-  };
-  out.vault = [x = x_.get()] { return x->vault.get(); };
-  out.secret_changed = [x = x_.get()](const partition_id& part) {
-    caf::anon_send(x->node, actors::secret_changed{part});
-  };
-  out.access = x_->access.get();
-  out.trials = x_->trials();
-  out.trials->units = out.units;
-  out.reprocess =
-      [x = x_.get()](const actors::reprocess_mail& wanted) -> result<actors::mail_reprocessed> {
-    return x->ask<actors::mail_reprocessed>(
-        action_deadline,
-        actors::reprocess_request{std::make_shared<const actors::reprocess_mail>(wanted)});
-  };
-  return out;
 }
 
 bool node_process::reload(const std::string& partitions_dir) {
@@ -392,6 +232,7 @@ bool node_process::stop(duration deadline) {
   x_->system.reset();
   x_->vault.reset();
   x_->settings_store.reset();
+  x_->directory_store.reset();
   x_->access.reset();
   x_->engine.reset();
   return true;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/admin_register.hpp"
+#include "app/setup_backend.hpp"
 #include "base/result.hpp"
 #include "postroom/config/v1/config.pb.h"
 
@@ -22,6 +23,8 @@ class node_process {
 
   /// The admin side; any thread.
   [[nodiscard]] admin_backend backend();
+  /// The same for what changes single objects of the configuration.
+  [[nodiscard]] setup_backend setup();
   /// Applies the files of partitions_dir, all or nothing. The lines of what is wrong, or of what
   /// changed, go to the log; false when something is wrong and the old configuration stays.
   bool reload(const std::string& partitions_dir);

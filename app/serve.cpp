@@ -18,6 +18,7 @@
 #include "app/data_dir.hpp"
 #include "app/node_config.hpp"
 #include "app/node_process.hpp"
+#include "app/setup_register.hpp"
 #include "base/log.hpp"
 #include "partitions/model.hpp"
 
@@ -70,7 +71,9 @@ struct listeners {
             node.admin_socket().empty() ? node.data_dir() + "/admin.sock" : node.admin_socket(),
         .https = https_of(node)});
     const auto backend = process.backend();
-    register_admin(*admin, backend);
+    guarded_server guarded{*admin, make_gate(backend)};
+    register_admin(guarded, backend);
+    register_setup(guarded, process.setup());
     if (auto started = admin->start(); !started) return started;
     if (admin->https_port() != 0) {
       log::info("admin_listens", {{"port", admin->https_port()}});

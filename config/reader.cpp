@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/convert.hpp"
+#include "config/writer.hpp"
 #include "config/yaml_tree.hpp"
 
 namespace postroom::config {
@@ -78,6 +79,22 @@ std::string_view enclosing(std::string_view path) {
   return path.substr(0, cut == std::string_view::npos ? 0 : cut);
 }
 
+/// Fills one message from a file that holds nothing else; gives where its fields stand.
+path_lines read_alone(std::string_view yaml, const std::string& file,
+                      google::protobuf::Message& out, std::vector<file_problem>& problems) {
+  const auto trees = trees_of(yaml, file, problems);
+  if (trees.empty()) return {};
+  path_lines lines{{"", trees.front().nodes.front().line}};
+  converter convert(trees.front(), file, lines, problems);
+  convert.message(0, out, "");
+  sort(lines);
+  if (trees.size() > 1) {
+    convert.complain(trees[1].nodes.front().line, "", "there is a second document in the file",
+                     "keep one: the file is about one object");
+  }
+  return lines;
+}
+
 }  // namespace
 
 unsigned line_of(const path_lines& lines, std::string_view path) {
@@ -105,18 +122,14 @@ std::vector<document> read_documents(std::string_view yaml, const std::string& f
 v1::Node read_node(std::string_view yaml, const std::string& file,
                    std::vector<file_problem>& problems, path_lines* lines) {
   v1::Node node;
-  const auto trees = trees_of(yaml, file, problems);
-  if (trees.empty()) return node;
-  path_lines found{{"", trees.front().nodes.front().line}};
-  converter convert(trees.front(), file, found, problems);
-  convert.message(0, node, "");
-  sort(found);
+  path_lines found = read_alone(yaml, file, node, problems);
   if (lines != nullptr) *lines = std::move(found);
-  if (trees.size() > 1) {
-    convert.complain(trees[1].nodes.front().line, "", "there is a second document in the file",
-                     "keep one: the file is about one process");
-  }
   return node;
+}
+
+void read_message(std::string_view yaml, const std::string& file, google::protobuf::Message& out,
+                  std::vector<file_problem>& problems) {
+  read_alone(yaml, file, out, problems);
 }
 
 v1::Profiles read_profiles(std::string_view yaml, const std::string& file,

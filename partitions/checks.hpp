@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "partitions/validate.hpp"
@@ -17,7 +18,13 @@ class findings {
   findings(std::string partition, std::vector<problem>& out)
       : partition_(std::move(partition)), out_(out) {}
   void add(std::string path, std::string what, std::string remedy) {
-    out_.push_back({partition_, std::move(path), std::move(what), std::move(remedy)});
+    out_.push_back({partition_, std::move(path), std::move(what), std::move(remedy), false});
+  }
+  /// What tells of another partition, unless that is this one.
+  void add_across(const std::string& other, std::string path, std::string what,
+                  std::string remedy) {
+    add(std::move(path), std::move(what), std::move(remedy));
+    out_.back().across = other != partition_;
   }
   [[nodiscard]] const std::string& partition() const { return partition_; }
 
@@ -36,7 +43,8 @@ struct seen_on_system {
   std::map<std::string, std::string> partition_ids;  ///< id -> where
   std::map<std::string, std::string> incoming;       ///< server name -> partition
   std::map<std::string, std::string> outgoing;       ///< server name -> partition
-  std::map<std::string, std::string> mailboxes;  ///< host, login, folder -> server and partition
+  /// host, login, folder -> server and partition
+  std::map<std::string, std::pair<std::string, std::string>> mailboxes;
   std::vector<move> moves;
 };
 

@@ -21,14 +21,11 @@ std::string label(const config::v1::Partition& p, int place) {
 
 void check_id(findings& f, const std::string& id, seen_on_system& seen) {
   const std::string form = "use 1 to 12 of A-Z, 0-9 and -, beginning with a letter or digit";
-  const auto allowed = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  };
   if (id.empty()) {
     f.add("id", "is missing", form);
     return;
   }
-  if (id.size() > max_id_length || id.front() == '-' || !std::ranges::all_of(id, allowed)) {
+  if (!is_partition_id(id)) {
     f.add("id", show(id) + " is no partition code", form);
   }
   if (!seen.partition_ids.emplace(id, f.partition()).second) {
@@ -50,6 +47,14 @@ void check_partition(findings& f, const config::v1::Partition& p, seen_on_system
 }
 
 }  // namespace
+
+bool is_partition_id(std::string_view id) {
+  const auto allowed = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  return !id.empty() && id.size() <= max_id_length && id.front() != '-' &&
+         std::ranges::all_of(id, allowed);
+}
 
 std::vector<problem> validate(const config::v1::Settings& settings) {
   std::vector<problem> out;

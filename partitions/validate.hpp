@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "postroom/config/v1/config.pb.h"
@@ -14,11 +15,16 @@ struct problem {
   std::string path;
   std::string what;
   std::string remedy;
+  bool across = false;  ///< `what` or `remedy` tells of another partition
   bool operator==(const problem&) const = default;
 };
 
 /// Everything wrong with a whole configuration, at once, partition by partition, in the order of
 /// the schema. Empty: it may be used. Pure.
 std::vector<problem> validate(const config::v1::Settings& settings);
+
+/// Whether a partition may be called so: 1 to 12 of A-Z, 0-9 and -, beginning with a letter or
+/// digit.
+bool is_partition_id(std::string_view id);
 
 }  // namespace postroom::partitions

@@ -54,8 +54,9 @@ void check_server_name(findings& f, const std::string& path, const std::string& 
   check_name(f, path, name);
   const auto [first, fresh] = seen.emplace(name, f.partition());
   if (!fresh && !name.empty()) {
-    f.add(path, show(name) + " is the name of another server of partition " + first->second,
-          "rename one: names of servers are unique on the whole system");
+    f.add_across(first->second, path,
+                 show(name) + " is the name of another server of partition " + first->second,
+                 "rename one: names of servers are unique on the whole system");
   }
 }
 
@@ -162,11 +163,14 @@ void check_mailbox(findings& f, const std::string& path, const IncomingServer& s
   check_one_line(f, path + ".mailbox", s.mailbox());
   if (!is_active(s) || s.host().empty() || s.login().empty()) return;
   const std::string account = account_of(s);
-  const std::string here = show(s.name()) + " of partition " + f.partition();
-  const auto [first, fresh] = seen.mailboxes.emplace(account + folder_of(s), here);
+  const auto [first, fresh] =
+      seen.mailboxes.emplace(account + folder_of(s), std::pair{s.name(), f.partition()});
   if (!fresh) {
-    f.add(path, "reads the same mailbox as the server " + first->second,
-          "remove one of the two or switch it off: each mail would come in twice");
+    const auto& [name, partition] = first->second;
+    f.add_across(
+        partition, path,
+        "reads the same mailbox as the server " + show(name) + " of partition " + partition,
+        "remove one of the two or switch it off: each mail would come in twice");
   }
   if (!is_pop3(s) && same_word(s.after_commit(), "move") &&
       fold_folder(s.move_to()) != folder_of(s)) {
@@ -250,10 +254,12 @@ void check_moves(const seen_on_system& seen, std::vector<problem>& out) {
   for (const auto& m : seen.moves) {
     const auto reader = seen.mailboxes.find(m.mailbox);
     if (reader == seen.mailboxes.end()) continue;
-    out.push_back({m.partition, m.path,
-                   show(m.folder) + " is read by the server " + reader->second +
-                       ": each mail would come in again",
-                   "name a folder that nobody reads"});
+    const auto& [name, partition] = reader->second;
+    findings f(m.partition, out);
+    f.add_across(partition, m.path,
+                 show(m.folder) + " is read by the server " + show(name) + " of partition " +
+                     partition + ": each mail would come in again",
+                 "name a folder that nobody reads");
   }
 }
 

@@ -153,6 +153,23 @@ TEST_F(directory_test, a_person_whose_configuration_changed_keeps_the_id) {
   EXPECT_EQ(who(resolve("ana2@example.org")).person.id(), people().at(0).id());
 }
 
+TEST_F(directory_test, a_person_whose_addresses_all_changed_keeps_the_id) {
+  sync();
+  config.mutable_people(0)->set_addresses(0, "ana.new@example.org");
+  sync();
+  ASSERT_EQ(people().size(), 1u);
+  EXPECT_EQ(who(resolve("ana.new@example.org")).person.id(), people().at(0).id());
+}
+
+TEST_F(directory_test, a_pattern_without_an_address_is_held_once) {
+  auto& pattern = *config.add_people();
+  pattern.set_name("New user");
+  pattern.set_template_(true);
+  sync();
+  sync();
+  EXPECT_EQ(people().size(), 2u);
+}
+
 TEST_F(directory_test, a_person_taken_out_of_the_configuration_is_switched_off_but_kept) {
   sync();
   config.clear_people();

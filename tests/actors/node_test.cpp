@@ -1,5 +1,6 @@
 #include "actors/node.hpp"
 
+#include "actors/directory_change.hpp"
 #include "actors/settings.hpp"
 #include "actors/supervisor.hpp"
 #include "storage/audit_trail.hpp"
@@ -159,6 +160,44 @@ TEST_F(node_test, a_roll_back_is_run_like_any_change_and_touches_only_what_it_ch
   EXPECT_EQ(board->snapshot().settings_version(), 3u);
   EXPECT_EQ(connects["IT-in"], 1);
   EXPECT_EQ(connects["HR-in"], 3);
+}
+
+TEST_F(node_test, an_edit_of_one_server_starts_that_poller_anew_and_no_other) {
+  start();
+  auto two = part("IT");
+  auto& second = *two.add_incoming();
+  second = two.incoming(0);
+  second.set_name("IT-second");
+  second.set_login("second@example.org");
+  apply({two, part("HR")});
+  auto c = std::make_shared<change_settings>();
+  second.set_port(1993);
+  c->edit = std::make_shared<const partitions::edit>(
+      partitions::update_server("IT", "IT-second", second));
+  c->read_at = 1;
+  auto got = ask<change_applied>(life, change_request{c});
+  ASSERT_TRUE(got->value);
+  EXPECT_EQ(got->value->changed, lines{"partition IT: incoming"});
+  EXPECT_EQ(connects["IT-second"], 2);
+  EXPECT_EQ(connects["IT-in"], 1);
+  EXPECT_EQ(connects["HR-in"], 1);
+}
+
+TEST_F(node_test, a_change_of_a_person_whom_a_mail_created_reaches_the_directory) {
+  start();
+  apply({part("IT")});
+  server("IT-in").add(raw_mail("red"));
+  server("IT-in").announce();
+  run();
+  unit = people_store;
+  const auto people = all<record::v1::Person>(keys::kind::person);
+  const auto una =
+      std::find_if(people.begin(), people.end(), [](const auto& p) { return !p.from_config(); });
+  ASSERT_NE(una, people.end());
+  change_person c{partition_id{"IT"}, person_id{una->id()}, revision_of(*una), {}, "olga", "", ""};
+  auto got = ask<person_changed>(life, person_request{std::make_shared<const change_person>(c)});
+  ASSERT_TRUE(got->value);
+  EXPECT_FALSE(record<record::v1::Person>(keys::person(person_id{una->id()})).active());
 }
 
 TEST_F(node_test, partitions_that_came_later_are_not_answered_either) {

@@ -264,6 +264,18 @@ TEST_F(settings_test, a_roll_back_without_a_reason_is_refused) {
   EXPECT_EQ(port_of("IT"), 1993u);
 }
 
+TEST_F(settings_test, a_roll_back_can_be_tried_without_a_reason_and_changes_nothing) {
+  apply({part("IT")});
+  apply({part("IT", 1993)});
+  change_settings c;
+  c.back = change_settings::roll_back{1, {}};
+  c.dry_run = true;
+  auto got = change(c);
+  ASSERT_TRUE(got->value && got->value->changes);
+  EXPECT_EQ(got->value->changes->total, 1u);
+  EXPECT_EQ(port_of("IT"), 1993u);
+}
+
 TEST_F(settings_test, a_reason_or_a_name_that_is_too_long_is_refused) {
   change_settings c;
   c.partitions = {part("IT")};
@@ -284,7 +296,7 @@ TEST_F(settings_test, a_roll_back_to_what_never_was_names_what_there_is) {
   EXPECT_EQ(version.detail,
             "there is no version 7 of the configuration; the newest is 1, and `postroom history` "
             "lists all");
-  EXPECT_TRUE(roll_back(1, "HR")->failed.detail.starts_with("version 1 has no partition HR; "));
+  EXPECT_EQ(roll_back(1, "HR")->failed.detail, "version 1 has no partition HR; it has: IT");
 }
 
 TEST_F(settings_test, an_old_version_that_breaks_todays_rules_is_refused_whole_with_all_problems) {

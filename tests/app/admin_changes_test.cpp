@@ -55,7 +55,7 @@ TEST_F(admin_changes, a_reason_must_be_there_and_be_short) {
   }
   const auto got = cancel_outbox(backend, cancel(std::string(1001, 'x')));
   ASSERT_EQ(got.code(), ec::config_invalid);
-  EXPECT_EQ(got.error().detail, "reason: has 1001 bytes; say it in 1000");
+  EXPECT_EQ(got.error().detail, "reason: it is 1001 bytes long; use at most 1000");
   EXPECT_TRUE(cancel_outbox(backend, cancel(std::string(1000, 'x'))));
   admin::v1::DiscardQuarantineRequest discard;
   discard.set_partition("IT");

@@ -116,6 +116,8 @@ TEST_F(admin_settings, requests_say_to_the_actors_all_they_say_to_us) {
   EXPECT_EQ(back->back->partition, "IT");
   EXPECT_FALSE(back->dry_run);
   EXPECT_EQ(back->from, "10.0.0.7");
+  b.set_dry_run(true);
+  EXPECT_TRUE(wanted_change(b, "")->dry_run);
   EXPECT_EQ(back->expected_version, 7u);
 }
 

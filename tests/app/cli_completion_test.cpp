@@ -54,6 +54,8 @@ TEST_F(completion, bash_offers_commands_and_the_second_words_of_some) {
   EXPECT_EQ(offered({"access", "ro"}), (words{"roles"}));
   EXPECT_EQ(offered({"access", "roles", ""}), (words{"list", "put", "remove"}));
   EXPECT_TRUE(offered({"outbox", ""}).contains("retry"));
+  EXPECT_EQ(offered({"general", ""}), (words{"set", "show"}));
+  EXPECT_TRUE(offered({"servers", "update", "--"}).contains("--profile"));
 }
 
 TEST_F(completion, bash_offers_the_options_of_the_command_and_no_others) {

@@ -78,6 +78,26 @@ TEST_F(cli, rollback_sends_version_partition_and_reason_and_shows_what_changed) 
   EXPECT_EQ(rolled_back.who(), "tester");
 }
 
+TEST_F(cli, rollback_takes_a_partition_in_any_case_and_a_dry_run_needs_no_reason) {
+  apply_answer.set_version(5);
+  EXPECT_EQ(run({"rollback", "3", "-p", "it", "--dry-run"}), exit_done) << err.str();
+  EXPECT_EQ(rolled_back.partition(), "IT");
+  EXPECT_TRUE(rolled_back.dry_run());
+  EXPECT_TRUE(shows("dry run: nothing was changed"));
+}
+
+TEST_F(cli, a_reason_that_is_not_text_is_refused_before_anything_is_asked) {
+  for (const auto& args : std::vector<std::vector<std::string>>{
+           {"rollback", "3"}, {"outbox", "cancel", "IT/7"}, {"quarantine", "discard", "IT/7"}}) {
+    auto with_reason = args;
+    with_reason.insert(with_reason.end(), {"--reason", "caf\xe9"});
+    EXPECT_EQ(run(with_reason), exit_usage) << args[0];
+    EXPECT_TRUE(complains("--reason: the value is not UTF-8 text")) << err.str();
+  }
+  EXPECT_EQ(rolled_back.version(), 0u);
+  EXPECT_TRUE(outbox_asked.empty() && discard_asked.empty());
+}
+
 TEST_F(cli, rollback_to_what_is_not_valid_any_more_lists_the_problems_and_exits_2) {
   auto* p = apply_answer.add_problems();
   p->set_partition("IT");

@@ -1,4 +1,7 @@
+#include <pwd.h>
+
 #include "access/rule_check.hpp"
+#include "postroom/admin/v1/setup.pb.h"
 #include "tests/app/rights_world.hpp"
 
 /// Walks every admin method with every kind of caller; what is expected is computed from the
@@ -130,6 +133,12 @@ struct rights_walk : rights_world {
   }
 };
 
+/// What the gate calls the peer of the socket with the number 0.
+std::string operator_name() {
+  const auto* row = ::getpwuid(0);
+  return row ? row->pw_name : "uid 0";
+}
+
 bool may_see_others(const walker& w) {
   return w.who == walker::kind::machine || w.everywhere;
 }
@@ -242,16 +251,26 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
   };
   b.apply = note;
   b.roll_back = note;
-  server = std::make_unique<guarded_server>(unused, make_gate(b));
-  register_admin(*server, std::move(b));
+  auto s = setup();
+  s.change = [&](const auto& c) -> result<actors::change_applied> {
+    done_by.push_back(c->who + " from " + c->from);
+    return actors::change_applied{};
+  };
+  s.change_person = [&](const actors::change_person& c) -> result<record::v1::Person> {
+    done_by.push_back(c.who + " from " + c.from);
+    return record::v1::Person{};
+  };
+  serve(std::move(b), s);
   auto named = own;
   named.fields["who"] = "the boss";
   int acts = 0;
+  int set_up = 0;
   std::string letters = "kn";
   for (const auto* m : every_method()) {
     const bool only_asks = path_of(*m) == "postroom.admin.v1.AuditService/List";
-    if (!m->input_type()->FindFieldByName("who") || only_asks) continue;
-    ++acts;
+    const bool sets_up = m->output_type() == SetupResponse::descriptor();
+    if ((!m->input_type()->FindFieldByName("who") && !sets_up) || only_asks) continue;
+    if (!sets_up) ++acts;
     for (const auto& w : walkers) {
       const auto& r = m->options().GetExtension(rule);
       if (expected(r, w, named) != ec::none) continue;
@@ -261,6 +280,14 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
         vault = vault_in(*engine, letters);
       }
       const auto got = call(*m, *request_for(*m, named.fields), context);
+      if (sets_up) {                    // these take the name of whoever signed in
+        if (done_by.empty()) continue;  // what was asked for makes no sense
+        const auto who = w.who == walker::kind::machine ? operator_name() : w.name;
+        EXPECT_EQ(done_by.back(), who + " from " + context.peer) << path_of(*m);
+        done_by.clear();
+        ++set_up;
+        continue;
+      }
       ASSERT_TRUE(got) << path_of(*m) << " by " << w.name << ": " << got.error().text();
       if (path_of(*m).find("SecretsService") != std::string::npos) note_secrets(done_by);
       ASSERT_FALSE(done_by.empty()) << path_of(*m);
@@ -274,6 +301,7 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
     }
   }
   EXPECT_EQ(acts, 9) << "three of secrets, two of settings, four of mails";
+  EXPECT_GE(set_up, 36) << "twelve changes of single objects or more, by three callers each";
 }
 
 }  // namespace postroom::app

@@ -9,9 +9,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/admin_register.hpp"
+#include "app/setup_register.hpp"
 #include "storage/unit_names.hpp"
 #include "tests/app/stored_secrets.hpp"
 #include "tests/app/stores.hpp"
@@ -119,6 +121,7 @@ struct rights_world : testing::Test {
   std::unique_ptr<access::registry> registry;
   std::unique_ptr<secrets::vault> vault = vault_in(*engine, "k");
   std::shared_ptr<storage::unit_store> settings_store = *engine->open(storage::settings_unit);
+  std::shared_ptr<storage::unit_store> directory_store = *engine->open(storage::directory_unit);
   api::connect_server unused{api::connect_options{}};
   std::unique_ptr<guarded_server> server;
   access::caller machine = access::caller::machine_operator("root", "unix");
@@ -127,15 +130,14 @@ struct rights_world : testing::Test {
     fill_store(it, hidden, hidden_marker, "it-box");
     fill_store(hr, "HR", own_marker, "hr-box");
     fill_settings();
+    fill_directory();
     ASSERT_TRUE(vault->put({hidden, hidden_marker}, "x", {"root", "unix", "", at}));
     ASSERT_TRUE(vault->put({"HR", own_marker}, "x", {"root", "unix", "", at}));
     access::registry_options o;
     o.clock = [this] { return at; };
     o.cost = {16, 1, 1};
     registry = *access::registry::open(*engine, std::move(o));
-    auto b = backend();
-    server = std::make_unique<guarded_server>(unused, make_gate(b));
-    register_admin(*server, std::move(b));
+    serve(backend(), setup());
   }
 
   static void fill_store(filled_unit& u, const std::string& part, const std::string& marker,
@@ -166,13 +168,37 @@ struct rights_world : testing::Test {
   void fill_settings() {
     namespace keys = storage::keys;
     storage::write_batch batch;
-    batch.put(keys::settings(7),
-              filled_with<config::v1::Settings>(hidden_marker).SerializeAsString());
+    config::v1::Settings all;
+    for (const auto& [id, marker] : {std::pair{"HR", own_marker}, {hidden, hidden_marker}}) {
+      auto& p = *all.add_partitions();
+      fill(p, marker);
+      p.set_id(id);
+    }
+    fill(*all.mutable_general(), hidden_marker);
+    batch.put(keys::settings(7), all.SerializeAsString());
     batch.put(keys::settings_version(7),
               filled_with<record::v1::SettingsVersion>(hidden_marker).SerializeAsString());
     batch.put(keys::audit_chain(7),
               filled_with<record::v1::AuditEntry>(hidden_marker).SerializeAsString());
     ASSERT_TRUE(settings_store->commit(*settings_store->claim(), std::move(batch)));
+  }
+
+  /// One person a partition; that of HR has the number that requests ask for.
+  void fill_directory() {
+    storage::write_batch batch;
+    uint64_t id = 7;
+    for (const auto& [part, marker] : {std::pair{"HR", own_marker}, {hidden, hidden_marker}}) {
+      auto p = person_of(part, marker);
+      p.set_id(id);
+      batch.put(storage::keys::person(person_id{id++}), p.SerializeAsString());
+    }
+    ASSERT_TRUE(directory_store->commit(*directory_store->claim(), std::move(batch)));
+  }
+
+  static record::v1::Person person_of(const std::string& part, const std::string& marker) {
+    auto out = filled_with<record::v1::Person>(marker);
+    out.set_partition(part);
+    return out;
   }
 
   static void fill_status(admin::v1::GetStatusResponse& all, const std::string& part,
@@ -255,6 +281,34 @@ struct rights_world : testing::Test {
     b.trials = trials();
     b.access = registry.get();
     return b;
+  }
+
+  setup_backend setup() {
+    setup_backend b;
+    b.settings = [this] { return settings_store; };
+    b.directory = [this] { return directory_store; };
+    b.change = [](const auto&) -> result<actors::change_applied> {
+      actors::change_applied out;
+      auto all = std::make_shared<partitions::change_list>();
+      for (const auto* part : {"HR", hidden}) {
+        all->changes.push_back(filled_with<admin::v1::Change>(marker_of(part)));
+        all->changes.back().set_partition(part);
+      }
+      all->total = all->changes.size();
+      out.changes = all;
+      return out;
+    };
+    b.change_person = [](const actors::change_person& c) -> result<record::v1::Person> {
+      return person_of(c.partition.value, marker_of(c.partition.value));
+    };
+    b.clock = [this] { return at; };
+    return b;
+  }
+
+  void serve(admin_backend b, const setup_backend& s) {
+    server = std::make_unique<guarded_server>(unused, make_gate(b));
+    register_admin(*server, std::move(b));
+    register_setup(*server, s);
   }
 
   /// The answer as JSON and as bytes, or the error.

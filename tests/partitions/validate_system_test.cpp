@@ -12,9 +12,10 @@ TEST(validate_system, refuses_one_name_for_servers_of_two_partitions) {
   s.mutable_partitions(1)->mutable_outgoing(0)->set_name("it-out");
   const auto problems = validate(s);
   ASSERT_EQ(problems.size(), 2u);
-  EXPECT_EQ(problems[0], (problem{"HR", "incoming[0].name",
-                                  R"("it-in" is the name of another server of partition IT)",
-                                  "rename one: names of servers are unique on the whole system"}));
+  EXPECT_EQ(
+      problems[0],
+      (problem{"HR", "incoming[0].name", R"("it-in" is the name of another server of partition IT)",
+               "rename one: names of servers are unique on the whole system", true}));
   EXPECT_EQ(problems[1].path, "outgoing[0].name");
 }
 
@@ -98,7 +99,7 @@ TEST(validate_system, refuses_to_move_mails_to_where_another_server_reads_them) 
   EXPECT_EQ(problems[0], (problem{"IT", "incoming[0].move_to",
                                   R"("HR" is read by the server "hr-in" of partition HR: )"
                                   "each mail would come in again",
-                                  "name a folder that nobody reads"}));
+                                  "name a folder that nobody reads", true}));
   EXPECT_EQ(problems[1].partition, "HR");
   hr->set_active(false);
   EXPECT_TRUE(validate(s).empty());

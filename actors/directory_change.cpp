@@ -1,0 +1,75 @@
+#include "actors/directory_change.hpp"
+
+#include "base/digest.hpp"
+
+namespace postroom::actors {
+namespace {
+
+using record::v1::Person;
+
+std::string id_of(const change_person& wanted) {
+  return wanted.partition.value + "/" + std::to_string(wanted.person.value);
+}
+
+/// Fields of the configuration's form of a person onto the directory's.
+Person taken(Person p, const config::v1::Person& to) {
+  p.set_name(to.name());
+  *p.mutable_addresses() = to.addresses();
+  p.set_user(to.user());
+  if (!to.user()) p.clear_user_flag_by();
+  p.set_active(partitions::is_active(to));
+  p.set_format(to.format());
+  return p;
+}
+
+result<void> addresses_free(const Person& p, const std::vector<Person>& same_address) {
+  for (const auto& other : same_address)
+    if (other.id() != p.id() && other.partition() == p.partition() && !other.template_())
+      return fail(ec::already_exists,
+                  "addresses: one of them belongs to person " + p.partition() + "/" +
+                      std::to_string(other.id()) +
+                      " already; an address leads to one person of a partition");
+  return {};
+}
+
+}  // namespace
+
+uint64_t revision_of(const Person& person) {
+  const auto digest = sha256{}.update(person.SerializeAsString()).finish();
+  uint64_t out = 0;
+  // 53 bits: so many a JSON number holds exactly, should a client make one of it.
+  for (int i = 0; i < 7; ++i) out = out << 8 | static_cast<unsigned char>(digest[i]);
+  return (out & ((uint64_t{1} << 53) - 1)) | 1;
+}
+
+result<Person> changed_person(const Person& now, const change_person& wanted,
+                              const std::vector<Person>& same_address) {
+  if (now.from_config())
+    return fail(ec::conflict, "person " + id_of(wanted) +
+                                  " has come into the configuration meanwhile; read it again");
+  auto next = now;
+  if (wanted.to)
+    next = taken(std::move(next), *wanted.to);
+  else
+    next.set_active(false);
+  if (next.SerializeAsString() == now.SerializeAsString()) return next;
+  if (wanted.revision != revision_of(now))
+    return fail(ec::outdated, "revision: somebody, or a mail, has changed person " + id_of(wanted) +
+                                  " since it was read; read it again and do yours anew");
+  if (auto free = addresses_free(next, same_address); !free) return free.error();
+  return next;
+}
+
+record::v1::AuditEntry audit_of(const change_person& done, time_point at) {
+  record::v1::AuditEntry out;
+  out.set_at(to_millis(at));
+  out.set_who(done.who);
+  out.set_from(done.from);
+  out.set_partition(done.partition.value);
+  out.set_what(done.to ? "person changed" : "person switched off");
+  out.set_detail("person " + id_of(done));
+  out.set_reason(done.reason);
+  return out;
+}
+
+}  // namespace postroom::actors

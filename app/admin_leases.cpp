@@ -1,0 +1,80 @@
+#include <utility>
+
+#include "actors/words.hpp"
+#include "app/admin_email_settings.hpp"
+#include "base/log.hpp"
+
+namespace postroom::app {
+namespace {
+
+using namespace admin::v1;
+using access::caller;
+
+result<void> check_kind(ServerKind kind) {
+  if (kind == SERVER_KIND_INCOMING || kind == SERVER_KIND_OUTGOING) return {};
+  return fail(ec::config_invalid,
+              "kind: it is missing; use SERVER_KIND_INCOMING or SERVER_KIND_OUTGOING");
+}
+
+void log_taken_over(const OpenServerRequest& r, const std::string& who, const std::string& from) {
+  log::info("lease_taken_over", {{"partition", r.partition()},
+                                 {"server", r.name()},
+                                 {"who", who},
+                                 {"from", from},
+                                 {"reason", r.reason()}});
+}
+
+/// Takes the lease of a server that is there; gives the server as it is then.
+template <class Kind>
+result<typename Kind::item> lease_server(email_settings& s, const OpenServerRequest& r,
+                                         const caller& who, std::string& taken_from) {
+  if (auto found = find_server<Kind>(s, r.partition(), r.name()); !found) return found.error();
+  const lease_table::key key{r.partition(), r.kind(), r.name()};
+  const auto before = s.leases.holder(key);
+  if (auto held = s.leases.open(key, who.name(), r.take_over()); !held) return held.error();
+  if (before && before->holder != who.name()) {
+    taken_from = before->holder;
+    log_taken_over(r, who.name(), taken_from);
+  }
+  return find_server<Kind>(s, r.partition(), r.name());
+}
+
+result<OpenServerResponse> open(email_settings& s, const OpenServerRequest& r, const caller& who) {
+  if (auto good = check_kind(r.kind()); !good) return good.error();
+  if (r.take_over() && actors::is_blank(r.reason()))
+    return fail(ec::config_invalid,
+                "reason: it is blank; say why the server is taken from whoever has it open");
+  if (auto good = actors::check_words(who.name(), r.reason()); !good) return good.error();
+  OpenServerResponse out;
+  if (r.kind() == SERVER_KIND_INCOMING) {
+    auto item = lease_server<incoming_kind>(s, r, who, *out.mutable_taken_from());
+    if (!item) return item.error();
+    *out.mutable_incoming() = std::move(*item);
+  } else {
+    auto item = lease_server<outgoing_kind>(s, r, who, *out.mutable_taken_from());
+    if (!item) return item.error();
+    *out.mutable_outgoing() = std::move(*item);
+  }
+  return out;
+}
+
+result<CloseServerResponse> close(email_settings& s, const CloseServerRequest& r,
+                                  const caller& who) {
+  if (auto good = check_kind(r.kind()); !good) return good.error();
+  if (auto closed = s.leases.close({r.partition(), r.kind(), r.name()}, who.name()); !closed)
+    return closed.error();
+  return CloseServerResponse{};
+}
+
+}  // namespace
+
+void register_leases(guarded_server& server, const std::shared_ptr<email_settings>& s) {
+  server.add<OpenServerRequest, OpenServerResponse>(
+      "postroom.admin.v1.EmailSettingsService/Open",
+      [s](const auto& r, const caller& who) { return open(*s, r, who); });
+  server.add<CloseServerRequest, CloseServerResponse>(
+      "postroom.admin.v1.EmailSettingsService/Close",
+      [s](const auto& r, const caller& who) { return close(*s, r, who); });
+}
+
+}  // namespace postroom::app

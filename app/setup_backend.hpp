@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "access/caller.hpp"
+#include "actors/messages.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "partitions/edits.hpp"
+#include "postroom/admin/v1/setup.pb.h"
+#include "storage/store.hpp"
+
+/// What the methods that change single objects of the configuration stand on.
+namespace postroom::app {
+
+/// All are called on the admin server's threads, several at a time, may block, and must end by
+/// themselves.
+struct setup_backend {
+  std::function<std::shared_ptr<storage::unit_store>()> settings;   ///< where the versions are
+  std::function<std::shared_ptr<storage::unit_store>()> directory;  ///< where the people are
+  std::function<result<actors::change_applied>(std::shared_ptr<const actors::change_settings>)>
+      change;
+  /// Gives the person as stored afterwards.
+  std::function<result<record::v1::Person>(const actors::change_person&)> change_person;
+  clock_fn clock;
+};
+
+/// The newest stored configuration, parsed once a version. Thread-safe. Blocks on the disk.
+class stored_settings {
+ public:
+  explicit stored_settings(std::function<std::shared_ptr<storage::unit_store>()> store)
+      : store_(std::move(store)) {}
+  result<std::shared_ptr<const actors::settings_document>> now();
+
+ private:
+  std::function<std::shared_ptr<storage::unit_store>()> store_;
+  std::mutex mutex_;
+  std::shared_ptr<const actors::settings_document> last_;
+};
+
+/// Who asks for a change, why, and for which revision of its object.
+struct change_words {
+  std::string who;
+  std::string reason;
+  std::string from;  ///< address of who asks
+  uint64_t revision = 0;
+};
+
+template <class Request>
+change_words words_of(const Request& request, const access::caller& who) {
+  change_words out{who.name(), request.reason(), who.from()};
+  if constexpr (requires { request.revision(); }) out.revision = request.revision();
+  return out;
+}
+
+/// A change must name the revision it was made for. Errors: config_invalid.
+result<void> check_revision(uint64_t revision);
+
+void add_problem(const partitions::problem& problem, admin::v1::SetupResponse& out);
+
+/// Has the edit made. Problems come in the answer, and nothing of other partitions than
+/// `partition`, which may be blank: all. Errors: those of the edit and of the backend.
+result<admin::v1::SetupResponse> make_edit(const setup_backend& backend, partitions::edit edit,
+                                           const change_words& words, const std::string& partition);
+
+}  // namespace postroom::app

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "partitions/validate.hpp"
+#include "postroom/config/v1/config.pb.h"
+
+/// Changes of single objects of the configuration: a server, a person, the rules of a partition.
+/// Everything here is pure.
+namespace postroom::partitions {
+
+/// One change of one object.
+struct edit {
+  /// The configuration it leads to, which nobody has validated yet. Errors: not_found names what
+  /// there is; already_exists; config_invalid and conflict say why it may not be.
+  std::function<result<config::v1::Settings>(config::v1::Settings now)> apply;
+  /// A configuration without all but the object: what the object was in some version.
+  std::function<config::v1::Settings(const config::v1::Settings&)> object;
+  /// The problems of the configuration that `apply` gave, as seen from the object: paths inside it,
+  /// nothing about other partitions.
+  std::function<std::vector<problem>(const config::v1::Settings&, std::vector<problem>)> seen;
+  std::string name;  ///< "the incoming server it-inbox": how errors call the object
+};
+
+edit set_general(config::v1::General general);
+
+/// With all that belongs to it.
+edit add_partition(config::v1::Partition partition);
+edit remove_partition(std::string id);
+/// The partition's name, scales, matrix, lists, templates and texts; its servers and people stay.
+edit set_rules(std::string partition, config::v1::Partition rules);
+/// A partition without servers and people.
+config::v1::Partition rules_of(config::v1::Partition partition);
+
+/// Of incoming and outgoing servers alike; `Server` says which. An update changes neither the
+/// protocol nor, of an incoming server, the name.
+template <class Server>
+edit add_server(std::string partition, Server server);
+template <class Server>
+edit update_server(std::string partition, std::string name, Server server);
+template <class Server>
+edit remove_server(std::string partition, std::string name);
+
+/// The lists of names whose members other parts of the partition refer to.
+enum class name_kind {
+  impact,
+  urgency,
+  priority,
+  status,
+  stream,
+  office,
+  group,
+  screen_set,
+  call_template
+};
+/// Gives a name another spelling everywhere in the partition.
+edit rename(std::string partition, name_kind kind, std::string from, std::string to);
+/// Adds the template; with `replace` also in place of the one of its name.
+edit put_template(std::string partition, config::v1::CallTemplate value, bool replace);
+/// Refused while servers use it, by their names.
+edit remove_template(std::string partition, std::string name);
+
+/// A person goes by an address in any case; a template person without one by the name.
+edit add_person(std::string partition, config::v1::Person person);
+edit update_person(std::string partition, std::string key, config::v1::Person person);
+edit remove_person(std::string partition, std::string key);
+/// Null: nobody.
+const config::v1::Person* find_person(const config::v1::Partition& partition, std::string_view key);
+
+/// Null: there is none.
+const config::v1::Partition* find_partition(const config::v1::Settings& settings,
+                                            std::string_view id);
+
+}  // namespace postroom::partitions

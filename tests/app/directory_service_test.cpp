@@ -1,0 +1,180 @@
+#include "tests/app/setup_fixture.hpp"
+
+namespace postroom::app {
+
+using namespace admin::v1;
+
+namespace {
+
+UpdatePersonRequest update_of(const DirectoryPerson& p) {
+  UpdatePersonRequest out;
+  out.set_partition(p.partition());
+  out.set_id(p.id());
+  *out.mutable_person() = p.person();
+  out.set_revision(p.revision());
+  return out;
+}
+
+std::string names(const result<ListPeopleResponse>& list) {
+  std::string out;
+  if (!list) return list.error().text();
+  for (const auto& p : list->people()) out += p.partition() + " " + p.person().name() + "; ";
+  return out;
+}
+
+}  // namespace
+
+TEST_F(setup, people_of_the_configuration_and_of_mails_are_listed_by_flags_and_text) {
+  person("HR", "ana@hr.example.org");
+  person("IT", "ana@it.example.org");
+  const auto list = [&](const auto& with) {
+    ListPeopleRequest r;
+    with(r);
+    return names(call<ListPeopleResponse>("DirectoryService/List", r));
+  };
+  EXPECT_EQ(list([](auto&) {}), "IT Una User; HR Ana Lyst; IT Ana Lyst; ");
+  EXPECT_EQ(list([](auto& r) { r.set_partition("HR"); }), "HR Ana Lyst; ");
+  EXPECT_EQ(list([](auto& r) { r.set_user(true); }), "IT Una User; ");
+  EXPECT_EQ(list([](auto& r) { r.set_analyst(false); }), "IT Una User; ");
+  EXPECT_EQ(list([](auto& r) { r.set_text("IT.example"); }), "IT Ana Lyst; ");
+  EXPECT_EQ(list([](auto& r) { r.set_text("una"); }), "IT Una User; ");
+  EXPECT_EQ(list([](auto& r) { r.set_active(false); }), "");
+  EXPECT_EQ(list([](auto& r) { r.set_template_(true); }), "");
+}
+
+TEST_F(setup, people_come_page_by_page_and_only_those_the_caller_may_see) {
+  person("HR", "ana@hr.example.org");
+  person("IT", "ana@it.example.org");
+  ListPeopleRequest r;
+  r.set_page_size(1);
+  std::string seen;
+  for (int pages = 0; pages < 4; ++pages) {
+    const auto page = call<ListPeopleResponse>("DirectoryService/List", r);
+    ASSERT_TRUE(page);
+    seen += names(page);
+    if (page->next_page_token().empty()) break;
+    r.set_page_token(page->next_page_token());
+  }
+  EXPECT_EQ(seen, "IT Una User; HR Ana Lyst; IT Ana Lyst; ");
+  const auto& directory = *state->backend.directory();
+  EXPECT_EQ(names(list_people(directory, {}, of_hr(PEOPLE_SETUP))), "HR Ana Lyst; ");
+  r.set_page_token("x");
+  EXPECT_EQ(call<ListPeopleResponse>("DirectoryService/List", r).code(), ec::config_invalid);
+}
+
+TEST_F(setup, a_person_of_the_configuration_is_added_changed_and_removed) {
+  AddPersonRequest a;
+  a.set_partition("IT");
+  a.mutable_person()->set_name("Bo");
+  a.mutable_person()->add_addresses("bo@example.org");
+  const auto wrong = call<SetupResponse>("DirectoryService/Add", a);
+  ASSERT_EQ(wrong->problems_size(), 1);
+  EXPECT_EQ(wrong->problems(0).path(), "");
+  a.mutable_person()->set_user(true);
+  ASSERT_TRUE(change("DirectoryService/Add", a));
+  auto bo = person("IT", "bo@example.org");
+  EXPECT_FALSE(bo.from_mail());
+  auto u = update_of(bo);
+  u.mutable_person()->set_addresses(0, "bo.new@example.org");
+  ASSERT_TRUE(change("DirectoryService/Update", u));
+  const auto changed = person("IT", "BO.new@example.org");
+  EXPECT_EQ(changed.id(), bo.id());
+  EXPECT_EQ(refused("DirectoryService/Update", update_of(bo)).code, ec::outdated);
+  RemovePersonRequest r;
+  r.set_partition("IT");
+  r.set_id(bo.id());
+  r.set_revision(changed.revision());
+  ASSERT_TRUE(change("DirectoryService/Remove", r));
+  EXPECT_TRUE(person("IT", "bo.new@example.org").from_mail()) << "in the configuration no more";
+}
+
+TEST_F(setup, an_analyst_whom_servers_name_is_not_removed) {
+  const auto ana = person("IT", "ana@it.example.org");
+  RemovePersonRequest r;
+  r.set_partition("IT");
+  r.set_id(ana.id());
+  r.set_revision(ana.revision());
+  const auto got = call<SetupResponse>("DirectoryService/Remove", r);
+  ASSERT_TRUE(got);
+  ASSERT_EQ(got->problems_size(), 1);
+  EXPECT_EQ(got->problems(0).path(), "incoming[0].default_logging_analyst");
+}
+
+TEST_F(setup, a_person_whom_a_mail_created_is_changed_in_the_directory) {
+  const auto una = person("IT", "una@example.com");
+  EXPECT_TRUE(una.from_mail());
+  auto u = update_of(una);
+  u.mutable_person()->set_name("Una Changed");
+  u.mutable_person()->set_format("PLAIN");
+  const auto done = call<SetupResponse>("DirectoryService/Update", u);
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_EQ(done->changes_total(), 2u);
+  const auto changed = person("IT", "una@example.com");
+  EXPECT_EQ(changed.person().name(), "Una Changed");
+  EXPECT_EQ(changed.revision(), done->revision());
+  EXPECT_EQ(state->stored.now().value()->version, 2u) << "the configuration is as it was";
+  u.mutable_person()->set_name("Una Other");
+  EXPECT_EQ(refused("DirectoryService/Update", u).code, ec::outdated);
+}
+
+TEST_F(setup, what_is_wrong_with_a_person_whom_a_mail_created_is_told_at_once) {
+  auto u = update_of(person("IT", "una@example.com"));
+  u.mutable_person()->set_name("");
+  u.mutable_person()->set_format("RTF");
+  u.mutable_person()->set_addresses(0, "ANA@it.example.org");
+  const auto got = call<SetupResponse>("DirectoryService/Update", u);
+  ASSERT_TRUE(got);
+  ASSERT_EQ(got->problems_size(), 3) << got->ShortDebugString();
+  EXPECT_EQ(got->problems(0).path(), "name");
+  EXPECT_EQ(got->problems(1).path(), "format");
+  EXPECT_EQ(got->problems(2).path(), "addresses[0]");
+}
+
+TEST_F(setup, a_person_whom_a_mail_created_comes_into_the_configuration_as_an_analyst) {
+  const auto una = person("IT", "una@example.com");
+  auto u = update_of(una);
+  u.mutable_person()->set_analyst(true);
+  u.mutable_person()->set_addresses(0, "una.new@example.com");
+  EXPECT_TRUE(refused("DirectoryService/Update", u).detail.starts_with("addresses: keep one"));
+  u.mutable_person()->add_addresses("UNA@example.com");
+  u.set_revision(una.revision() + 2);
+  EXPECT_EQ(refused("DirectoryService/Update", u).code, ec::outdated);
+  u.set_revision(una.revision());
+  ASSERT_TRUE(change("DirectoryService/Update", u));
+  const auto analyst = person("IT", "una.new@example.com");
+  EXPECT_FALSE(analyst.from_mail());
+  EXPECT_EQ(analyst.id(), una.id());
+}
+
+TEST_F(setup, a_removed_person_whom_a_mail_created_is_switched_off_and_still_listed) {
+  const auto una = person("IT", "una@example.com");
+  RemovePersonRequest r;
+  r.set_partition("IT");
+  r.set_id(una.id());
+  EXPECT_EQ(refused("DirectoryService/Remove", r).code, ec::config_invalid);
+  r.set_revision(una.revision());
+  ASSERT_TRUE(change("DirectoryService/Remove", r));
+  const auto off = person("IT", "una@example.com");
+  EXPECT_TRUE(off.person().has_active() && !off.person().active());
+  r.set_partition("HR");
+  EXPECT_EQ(refused("DirectoryService/Remove", r).code, ec::not_found) << "not a word of others";
+}
+
+TEST_F(setup, where_reasons_are_demanded_a_change_of_whom_a_mail_created_needs_one_too) {
+  UpdateGeneralRequest g;
+  g.mutable_general()->set_demand_reasons(true);
+  g.set_revision(
+      call<GetGeneralResponse>("EmailSettingsService/GetGeneral", GetGeneralRequest{})->revision());
+  ASSERT_TRUE(change("EmailSettingsService/UpdateGeneral", g));
+  const auto una = person("IT", "una@example.com");
+  RemovePersonRequest r;
+  r.set_partition("IT");
+  r.set_id(una.id());
+  r.set_revision(una.revision());
+  EXPECT_NE(refused("DirectoryService/Remove", r).detail.find("reason: is blank"),
+            std::string::npos);
+  r.set_reason("left");
+  EXPECT_TRUE(change("DirectoryService/Remove", r));
+}
+
+}  // namespace postroom::app

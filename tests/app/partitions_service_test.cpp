@@ -1,0 +1,94 @@
+#include "tests/app/setup_fixture.hpp"
+
+namespace postroom::app {
+
+using namespace admin::v1;
+
+TEST_F(setup, partitions_are_listed_with_what_they_hold) {
+  const auto list = call<ListPartitionsResponse>("PartitionsService/List", ListPartitionsRequest{});
+  ASSERT_EQ(list->partitions_size(), 2);
+  EXPECT_EQ(list->partitions(1).ShortDebugString(),
+            "id: \"IT\" name: \"IT Service Desk\" templates: 1 incoming: 1 outgoing: 1 people: 1");
+}
+
+TEST_F(setup, a_partition_is_read_and_changed_without_its_servers_and_people) {
+  auto got = rules("IT");
+  EXPECT_EQ(got.rules().incoming_size() + got.rules().outgoing_size() + got.rules().people_size(),
+            0);
+  UpdatePartitionRequest r;
+  r.set_partition("IT");
+  *r.mutable_rules() = got.rules();
+  r.mutable_rules()->set_name("Help");
+  r.set_revision(got.revision());
+  ASSERT_TRUE(change("PartitionsService/Update", r));
+  EXPECT_EQ(rules("IT").rules().name(), "Help");
+  EXPECT_EQ(incoming("IT", "it-in").server().name(), "it-in");
+  r.mutable_rules()->clear_matrix();
+  r.set_revision(3);
+  const auto wrong = call<SetupResponse>("PartitionsService/Update", r);
+  ASSERT_TRUE(wrong);
+  EXPECT_EQ(wrong->problems_size(), 2) << "one for each impact";
+  EXPECT_EQ(wrong->problems(0).path(), "matrix");
+}
+
+TEST_F(setup, a_partition_is_added_once_and_deleted_for_a_reason) {
+  AddPartitionRequest a;
+  *a.mutable_config() = part("IT");
+  EXPECT_EQ(refused("PartitionsService/Add", a).code, ec::already_exists);
+  DeletePartitionRequest d;
+  d.set_partition("IT");
+  d.set_revision(2);
+  EXPECT_TRUE(refused("PartitionsService/Delete", d).detail.starts_with("reason: it is blank"));
+  d.set_reason("moved to another node");
+  ASSERT_TRUE(change("PartitionsService/Delete", d));
+  GetPartitionRequest g;
+  g.set_partition("IT");
+  EXPECT_EQ(call<GetPartitionResponse>("PartitionsService/Get", g).code(), ec::not_found);
+  EXPECT_TRUE(change("PartitionsService/Add", a));
+}
+
+TEST_F(setup, a_name_of_every_kind_can_be_renamed) {
+  const std::vector<std::pair<RenameRequest::Kind, std::string>> names{
+      {RenameRequest::IMPACT, "High"},      {RenameRequest::URGENCY, "Normal"},
+      {RenameRequest::PRIORITY, "2 High"},  {RenameRequest::STATUS, "Incident"},
+      {RenameRequest::STREAM, "Software"},  {RenameRequest::OFFICE, "Leeds"},
+      {RenameRequest::GROUP, "First line"}, {RenameRequest::SCREEN_SET, "Software incident"},
+      {RenameRequest::TEMPLATE, "Email"},
+  };
+  RenameRequest r;
+  r.set_partition("IT");
+  r.set_from("High");
+  r.set_to("New");
+  EXPECT_EQ(refused("PartitionsService/Rename", r).code, ec::config_invalid);
+  for (const auto& [kind, from] : names) {
+    r.set_kind(kind);
+    r.set_from(from);
+    EXPECT_TRUE(change("PartitionsService/Rename", r)) << from;
+  }
+  EXPECT_EQ(incoming("IT", "it-in").server().call_template(), "New");
+  EXPECT_EQ(incoming("HR", "hr-in").server().call_template(), "Email");
+}
+
+TEST_F(setup, a_template_is_added_replaced_with_its_revision_and_removed_when_unused) {
+  PutTemplateRequest p;
+  p.set_partition("IT");
+  *p.mutable_template_() = part("IT").templates(0);
+  p.mutable_template_()->set_name("Spare");
+  ASSERT_TRUE(change("PartitionsService/PutTemplate", p));
+  p.mutable_template_()->set_urgency("Normal");
+  EXPECT_EQ(refused("PartitionsService/PutTemplate", p).code, ec::already_exists);
+  p.set_revision(3);
+  ASSERT_TRUE(change("PartitionsService/PutTemplate", p));
+  RemoveTemplateRequest r;
+  r.set_partition("IT");
+  r.set_name("Email");
+  r.set_revision(4);
+  const auto used = refused("PartitionsService/RemoveTemplate", r);
+  EXPECT_EQ(used.code, ec::conflict);
+  EXPECT_NE(used.detail.find("it-in"), std::string::npos);
+  r.set_name("Spare");
+  EXPECT_TRUE(change("PartitionsService/RemoveTemplate", r));
+  EXPECT_EQ(rules("IT").rules().templates_size(), 1);
+}
+
+}  // namespace postroom::app
