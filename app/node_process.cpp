@@ -1,5 +1,7 @@
 #include "app/node_process.hpp"
 
+#include "app/left_behind.hpp"
+
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -25,6 +27,7 @@
 #include "partitions/validate.hpp"
 #include "secrets/key_source.hpp"
 #include "secrets/vault.hpp"
+#include "storage/audit_trail.hpp"
 #include "storage/engines.hpp"
 #include "storage/keys.hpp"
 #include "storage/unit_names.hpp"
@@ -90,6 +93,7 @@ struct node_process::impl {
   std::shared_ptr<actors::open_units> units = std::make_shared<actors::open_units>();
   std::shared_ptr<crash_notes> notes;
   std::shared_ptr<storage::unit_store> settings_store;
+  epoch settings_owner;
   std::shared_ptr<storage::unit_store> directory_store;
   std::unique_ptr<secrets::vault> vault;
   std::unique_ptr<actors::system_config> system_config;
@@ -158,6 +162,7 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
   if (!directory_unit) return directory_unit.error();
   directory_store = directory_unit->store;
   settings_store = settings_unit->store;
+  settings_owner = settings_unit->owner;
   auto registry = access::registry::open(*engine);
   if (!registry) return registry.error();
   access = std::move(*registry);
@@ -291,6 +296,13 @@ setup_backend node_process::setup() {
         actors::person_request{std::make_shared<const actors::change_person>(wanted)});
     if (!done) return done.error();
     return *done->person;
+  };
+  out.audit = [x = x_.get()](record::v1::AuditEntry entry) {
+    return storage::audit::commit(storage::settings_unit, *x->settings_store, x->settings_owner, {},
+                                  std::move(entry));
+  };
+  out.left_behind = [x = x_.get()](const std::string& partition) {
+    return left_behind(partition, *x->engine, *x->directory_store, *x->vault, *x->access);
   };
   out.clock = system_now;
   return out;
