@@ -35,11 +35,7 @@ result<void> addresses_free(const Person& p, const std::vector<Person>& same_add
 }  // namespace
 
 uint64_t revision_of(const Person& person) {
-  const auto digest = sha256{}.update(person.SerializeAsString()).finish();
-  uint64_t out = 0;
-  // 53 bits: so many a JSON number holds exactly, should a client make one of it.
-  for (int i = 0; i < 7; ++i) out = out << 8 | static_cast<unsigned char>(digest[i]);
-  return (out & ((uint64_t{1} << 53) - 1)) | 1;
+  return short_digest(person.SerializeAsString());
 }
 
 result<Person> changed_person(const Person& now, const change_person& wanted,

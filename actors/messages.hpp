@@ -157,10 +157,12 @@ struct change_settings {
   std::optional<config::v1::General> general;
   bool prune = false;
   std::optional<roll_back> back;
-  /// Changes one object instead; `read_at` is the version it was read at: the change is refused
-  /// when the object is another now. 0: not checked.
+  /// Changes one object instead; refused when `revision` is not the object's now. 0: not checked.
   std::shared_ptr<const partitions::edit> edit;
-  uint64_t read_at = 0;
+  uint64_t revision = 0;
+  /// Made by somebody who may not set up the servers of all partitions: what belongs to the
+  /// machine is out of reach, see partitions/operator_only.hpp.
+  bool limited = false;
   bool dry_run = false;  ///< finds problems and changes, changes nothing
   std::string who;
   std::string reason;             ///< must not be blank for a roll-back
@@ -176,6 +178,7 @@ struct settings_changed {
   std::shared_ptr<const settings_document> now;
   std::shared_ptr<const partitions::change_list> changes;  ///< null: there are none
   bool unchanged = false;  ///< there was nothing to change, and no version was made
+  uint64_t revision = 0;   ///< of the object of an edit as it is now
 };
 struct change_applied {
   std::vector<partitions::problem> problems;
@@ -183,6 +186,7 @@ struct change_applied {
   std::vector<std::string> changed;
   std::shared_ptr<const partitions::change_list> changes;  ///< as in settings_changed
   bool unchanged = false;
+  uint64_t revision = 0;
 };
 
 /// What a person wants done with one entry of the outbox. Nothing of it happens while the entry is

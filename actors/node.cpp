@@ -102,10 +102,8 @@ result<supervisor_actor> node_state::running(const partition_id& id) const {
   if (draining_ || (it != partitions_.end() && it->second.leaving))
     return fail(ec::cancelled, "partition " + id.value + " is stopping; nothing was changed");
   if (it != partitions_.end()) return it->second.supervisor;
-  std::string names;
-  for (const auto& [other, part] : partitions_) names += (names.empty() ? "" : ", ") + other;
   return fail(ec::not_found, "partition " + id.value +
-                                 " does not run; running are: " + (names.empty() ? "none" : names));
+                                 " does not run here; `postroom status` shows those that do");
 }
 
 void node_state::on_changed(const settings_changed& c, change_applied& out) {
@@ -113,6 +111,7 @@ void node_state::on_changed(const settings_changed& c, change_applied& out) {
   out.version = c.now->version;
   out.changes = c.changes;
   out.unchanged = c.unchanged;
+  out.revision = c.revision;
   out.changed = partitions::differences(running_, c.now->settings);
   if (c.problems.empty() && !draining_) run_document(*c.now);
 }

@@ -10,6 +10,7 @@
 #include "actors/settings_history.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
+#include "partitions/operator_only.hpp"
 #include "partitions/secret_reference.hpp"
 #include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
@@ -43,16 +44,29 @@ result<config::v1::Settings> wanted_settings(const storage::unit_store& store,
                                  "; it has: " + (names.empty() ? "none" : names));
 }
 
-/// Everything that is wrong with it, secrets that it names and that are not there included.
-std::vector<partitions::problem> problems_of(const config::v1::Settings& settings,
+/// Everything that is wrong with it, as whoever asks may see it: secrets that it names and that are
+/// not there, and what is out of reach, included.
+std::vector<partitions::problem> problems_of(const config::v1::Settings& before,
+                                             const config::v1::Settings& settings,
+                                             const change_settings& wanted,
                                              const secret_names* secrets) {
   auto out = partitions::validate(settings);
-  if (!secrets) return out;
-  auto missing = partitions::missing_secrets(
-      settings, [&](const auto& part, const auto& name) { return secrets->has(part, name); });
-  out.insert(out.end(), std::make_move_iterator(missing.begin()),
-             std::make_move_iterator(missing.end()));
-  return out;
+  const auto add = [&](std::vector<partitions::problem> more) {
+    out.insert(out.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+  };
+  if (secrets)
+    add(partitions::missing_secrets(
+        settings, [&](const auto& part, const auto& name) { return secrets->has(part, name); }));
+  if (wanted.limited) add(partitions::operator_only(before, settings));
+  return wanted.edit && !out.empty() ? wanted.edit->seen(settings, std::move(out)) : out;
+}
+
+/// Of the object of an edit, which may bear its new name by now.
+uint64_t revision_after(const change_settings& wanted, const config::v1::Settings& now) {
+  if (!wanted.edit) return 0;
+  const auto& e = *wanted.edit;
+  return partitions::revision_of(e.object_after ? e.object_after(now) : e.object(now));
 }
 
 /// One commit: the version, what is known of it, and the audit entry.
@@ -71,8 +85,11 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
                                 time_point at, const std::shared_ptr<secret_names>& secrets) {
   if (auto good = check_words(now.settings.general(), wanted); !good) return good.error();
   auto settings = wanted_settings(store, now, wanted);
-  if (auto fresh = check_fresh(store, now, wanted, settings); !fresh) return fresh.error();
-  if (!settings) return settings.error();
+  if (!settings) {
+    // Somebody may have taken away what the edit is about.
+    auto fresh = check_fresh(store, now, wanted, settings);
+    return fresh ? settings.error() : fresh.error();
+  }
   // Bytes do not tell: the order of a map's entries differs from process to process.
   const bool same = MessageDifferencer::Equals(*settings, now.settings);
   // Whoever asks a second time, because the first answer was lost, has what they want.
@@ -81,12 +98,12 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
   // From the check to the commit no secret may go that the configuration names.
   const auto held = secrets ? secrets->hold() : std::unique_lock<std::mutex>{};
   settings_changed out;
-  out.problems = problems_of(*settings, secrets.get());
-  if (wanted.edit && !out.problems.empty())
-    out.problems = wanted.edit->seen(*settings, std::move(out.problems));
+  out.problems = problems_of(now.settings, *settings, wanted, secrets.get());
   out.now = std::make_shared<const settings_document>(now);
   out.unchanged = same && out.problems.empty();
+  out.revision = revision_after(wanted, now.settings);
   if (same || !out.problems.empty()) return out;
+  if (auto fresh = check_fresh(store, now, wanted, settings); !fresh) return fresh.error();
   out.changes = std::make_shared<const partitions::change_list>(
       partitions::changes_between(now.settings, *settings));
   if (wanted.dry_run) return out;
@@ -96,6 +113,7 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
   if (auto done = store_version(store, owner, *next, wanted, about); !done) return done.error();
   log::info("settings_changed", {{"version", next->version}});
   out.now = next;
+  out.revision = revision_after(wanted, next->settings);
   return out;
 }
 

@@ -51,15 +51,21 @@ const config::v1::Person* configured(const config::v1::Partition* partition,
   return partitions::find_person(*partition, p.name());
 }
 
+void take_configured(located& out, const config::v1::Settings& settings,
+                     const config::v1::Person& person) {
+  out.key = key_of(person);
+  const auto object = partitions::remove_person(out.shown.partition(), out.key).object(settings);
+  out.shown.set_revision(partitions::revision_of(object));
+  *out.shown.mutable_person() = person;
+}
+
 located located_at(const actors::settings_document& now, const record::v1::Person& p) {
   located out;
   out.shown = shown_person(p);
   const auto* found = configured(partitions::find_partition(now.settings, p.partition()), p);
   out.shown.set_from_mail(!found);  // also right after it was taken out of the configuration
-  out.shown.set_revision(found ? now.version : actors::revision_of(p));
-  if (!found) return out;
-  *out.shown.mutable_person() = *found;
-  out.key = key_of(*found);
+  out.shown.set_revision(actors::revision_of(p));
+  if (found) take_configured(out, now.settings, *found);
   return out;
 }
 
@@ -88,6 +94,8 @@ result<located> locate(people_state& s, const std::string& partition, uint64_t i
   const auto name = partition + "/" + std::to_string(id);
   auto record = read_record<record::v1::Person>(*s.backend.directory(), keys::person(person_id{id}),
                                                 "person " + name);
+  // Whose it was nobody can tell any more, so it is nobody's.
+  if (record.code() == ec::corrupt_record) return nobody(partition, name);
   if (!record) return record.error();
   if (!*record || (*record)->partition() != partition) return nobody(partition, name);
   return located_at(**now, **record);
@@ -106,9 +114,7 @@ result<located> locate(people_state& s, const std::string& partition, const std:
   if (!person) return nobody(partition, address);
   located out;
   out.shown.set_partition(partition);
-  out.shown.set_revision((*now)->version);
-  *out.shown.mutable_person() = *person;
-  out.key = key_of(*person);
+  take_configured(out, (*now)->settings, *person);
   return out;
 }
 

@@ -18,11 +18,11 @@ lease_table::key key_of(const std::string& partition, const std::string& name) {
 
 template <class Kind>
 typename Kind::item item_of(const email_settings& s, const std::string& partition,
-                            const typename Kind::server& server, uint64_t revision) {
+                            const typename Kind::server& server) {
   typename Kind::item out;
   out.set_partition(partition);
   *out.mutable_server() = server;
-  out.set_revision(revision);
+  out.set_revision(partitions::revision_of(partitions::alone(partition, server)));
   if (const auto held = s.leases.holder(key_of<Kind>(partition, server.name()))) {
     out.set_opened_by(held->holder);
     out.set_opened_until(to_millis(held->until));
@@ -91,7 +91,7 @@ result<GetGeneralResponse> get_general(email_settings& s) {
   if (!now) return now.error();
   GetGeneralResponse out;
   *out.mutable_general() = (*now)->settings.general();
-  out.set_revision((*now)->version);
+  out.set_revision(partitions::revision_of(partitions::set_general({}).object((*now)->settings)));
   return out;
 }
 
@@ -112,8 +112,7 @@ result<typename Kind::list_response> list_servers(email_settings& s, const ListS
   for (const auto& p : (*now)->settings.partitions()) {
     if ((!r.partition().empty() && p.id() != r.partition()) || !who.may(SYSTEM_SETUP, p.id()))
       continue;
-    for (const auto& server : Kind::of(p))
-      *out.add_servers() = item_of<Kind>(s, p.id(), server, (*now)->version);
+    for (const auto& server : Kind::of(p)) *out.add_servers() = item_of<Kind>(s, p.id(), server);
   }
   return out;
 }
@@ -133,7 +132,7 @@ result<typename Kind::item> find_server(email_settings& s, const std::string& pa
   std::string names;
   if (const auto* p = partitions::find_partition((*now)->settings, partition))
     for (const auto& server : Kind::of(*p)) {
-      if (server.name() == name) return item_of<Kind>(s, partition, server, (*now)->version);
+      if (server.name() == name) return item_of<Kind>(s, partition, server);
       if (names.size() < 200) names += (names.empty() ? "" : ", ") + server.name();
     }
   return fail(ec::not_found, "partition " + partition + " has no " +

@@ -16,12 +16,27 @@ result<void> check_kind(ServerKind kind) {
               "kind: it is missing; use SERVER_KIND_INCOMING or SERVER_KIND_OUTGOING");
 }
 
-void log_taken_over(const OpenServerRequest& r, const std::string& who, const std::string& from) {
+/// Whoever had it open may ask afterwards who took it, and why.
+result<void> note_taken_over(const email_settings& s, const OpenServerRequest& r, const caller& who,
+                             const std::string& from) {
+  record::v1::AuditEntry entry;
+  entry.set_at(to_millis(s.backend.clock()));
+  entry.set_who(who.name());
+  entry.set_from(who.from());
+  entry.set_partition(r.partition());
+  entry.set_what("server taken over");
+  entry.set_detail(std::string{r.kind() == SERVER_KIND_INCOMING ? "incoming" : "outgoing"} +
+                   " server " + r.name());
+  entry.set_reason(r.reason());
+  entry.set_before("opened by " + from);
+  entry.set_after("opened by " + who.name());
+  if (auto noted = s.backend.audit(std::move(entry)); !noted) return noted;
   log::info("lease_taken_over", {{"partition", r.partition()},
                                  {"server", r.name()},
-                                 {"who", who},
+                                 {"who", who.name()},
                                  {"from", from},
                                  {"reason", r.reason()}});
+  return {};
 }
 
 /// Takes the lease of a server that is there; gives the server as it is then.
@@ -31,11 +46,11 @@ result<typename Kind::item> lease_server(email_settings& s, const OpenServerRequ
   if (auto found = find_server<Kind>(s, r.partition(), r.name()); !found) return found.error();
   const lease_table::key key{r.partition(), r.kind(), r.name()};
   const auto before = s.leases.holder(key);
-  if (auto held = s.leases.open(key, who.name(), r.take_over()); !held) return held.error();
-  if (before && before->holder != who.name()) {
+  if (r.take_over() && before && before->holder != who.name()) {
     taken_from = before->holder;
-    log_taken_over(r, who.name(), taken_from);
+    if (auto noted = note_taken_over(s, r, who, taken_from); !noted) return noted.error();
   }
+  if (auto held = s.leases.open(key, who.name(), r.take_over()); !held) return held.error();
   return find_server<Kind>(s, r.partition(), r.name());
 }
 

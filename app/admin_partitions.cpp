@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/words.hpp"
+#include "app/words.hpp"
 #include "postroom/admin/v1/partitions.pb.h"
 
 namespace postroom::app {
@@ -43,7 +44,7 @@ result<ListPartitionsResponse> list(shared_state& s, const ListPartitionsRequest
   return out;
 }
 
-result<GetPartitionResponse> get(shared_state& s, const GetPartitionRequest& r) {
+result<GetPartitionResponse> get(shared_state& s, const GetPartitionRequest& r, const caller& who) {
   const auto now = s.stored.now();
   if (!now) return now.error();
   const auto* p = partitions::find_partition((*now)->settings, r.partition());
@@ -52,8 +53,32 @@ result<GetPartitionResponse> get(shared_state& s, const GetPartitionRequest& r) 
                                    "; `postroom partitions list` shows those there are");
   GetPartitionResponse out;
   *out.mutable_rules() = partitions::rules_of(*p);
-  out.set_revision((*now)->version);
+  const auto revision = [&](const partitions::edit& e) {
+    return partitions::revision_of(e.object((*now)->settings));
+  };
+  out.set_revision(revision(partitions::set_rules(p->id(), {})));
+  for (const auto& t : p->templates())
+    (*out.mutable_template_revisions())[t.name()] =
+        revision(partitions::remove_template(p->id(), t.name()));
+  // Whoever may remove it may see it whole.
+  if (who.may_everywhere(IPK_SETUP))
+    out.set_whole_revision(revision(partitions::remove_partition(p->id())));
   return out;
+}
+
+/// Nobody gets the calls, people, secrets and roles of a partition that was removed unknowingly.
+result<void> check_unused(shared_state& s, const AddPartitionRequest& r) {
+  const auto now = s.stored.now();
+  if (!now) return now.error();
+  const auto& id = r.config().id();
+  if (r.reuse() || partitions::find_partition((*now)->settings, id)) return {};
+  const auto left = s.backend.left_behind(id);
+  if (!left) return left.error();
+  if (left->empty()) return {};
+  return fail(ec::conflict, "config.id: a partition " + id + " was here and has left " +
+                                joined(*left) +
+                                ", which the new one would get; choose another id, or say that it "
+                                "shall be so (`reuse`, --reuse)");
 }
 
 /// A partition may bring its servers and people along only for those who may add these alone.
@@ -67,6 +92,7 @@ result<SetupResponse> add(shared_state& s, const AddPartitionRequest& r, const c
     return fail(ec::forbidden,
                 "config: it holds people, which needs the right PEOPLE_SETUP for all partitions; "
                 "leave them out");
+  if (auto fresh = check_unused(s, r); !fresh) return fresh.error();
   return make_edit(s.backend, partitions::add_partition(p), words_of(r, who), {});
 }
 
@@ -129,7 +155,7 @@ void register_partitions(guarded_server& server, const setup_backend& backend) {
   server.add<ListPartitionsRequest, ListPartitionsResponse>(
       service + "List", [s](const auto& r, const caller& who) { return list(*s, r, who); });
   server.add<GetPartitionRequest, GetPartitionResponse>(
-      service + "Get", [s](const auto& r, const caller&) { return get(*s, r); });
+      service + "Get", [s](const auto& r, const caller& who) { return get(*s, r, who); });
   server.add<AddPartitionRequest, SetupResponse>(
       service + "Add", [s](const auto& r, const caller& who) { return add(*s, r, who); });
   server.add<DeletePartitionRequest, SetupResponse>(

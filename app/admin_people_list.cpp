@@ -26,10 +26,15 @@ class people_filter {
   people_filter(const ListPeopleRequest& r, const access::caller& who)
       : request_(r), who_(who), text_(partitions::fold_address(r.text())) {}
 
+  /// Of a partition where the caller may, and that was asked for.
+  [[nodiscard]] bool sees(const record::v1::Person& p) const {
+    return (request_.partition().empty() || p.partition() == request_.partition()) &&
+           who_.may(PEOPLE_SETUP, p.partition());
+  }
+  /// One of those, and as wanted.
   [[nodiscard]] bool keeps(const record::v1::Person& p) const {
     const auto& r = request_;
-    return (r.partition().empty() || p.partition() == r.partition()) &&
-           who_.may(PEOPLE_SETUP, p.partition()) && (!r.has_user() || p.user() == r.user()) &&
+    return (!r.has_user() || p.user() == r.user()) &&
            (!r.has_analyst() || p.analyst() == r.analyst()) &&
            (!r.has_template_() || p.template_() == r.template_()) &&
            (!r.has_active() || p.active() == r.active()) && has_text(p);
@@ -80,17 +85,20 @@ result<ListPeopleResponse> list_people(const storage::unit_store& store,
   const auto scanned =
       store.scan({keys::person(person_id{*after + 1}), keys::all_of(keys::kind::person).last},
                  [&](std::string_view key, std::string_view value) {
+                   record::v1::Person p;
+                   if (!p.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+                     report_unreadable(
+                         {partition_id{"directory"}, keys::trailing_u64(key), std::string{value}});
+                     return true;
+                   }
+                   // Neither the token nor the length of a page may tell of other partitions.
+                   if (!filter.sees(p)) return true;
                    if (budget.spent()) {
                      out.set_next_page_token(std::to_string(last));
                      return false;
                    }
                    last = keys::trailing_u64(key);
                    budget.examined(value.size());
-                   record::v1::Person p;
-                   if (!p.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-                     report_unreadable({partition_id{"directory"}, last, std::string{value}});
-                     return true;
-                   }
                    if (!filter.keeps(p)) return true;
                    *out.add_people() = shown_person(p);
                    budget.took();

@@ -21,6 +21,12 @@ std::optional<GetPartitionResponse> ask_rules(const invocation& in, terminal& te
   return ask<GetPartitionResponse>(in, term, "PartitionsService/Get", request);
 }
 
+/// Of a template that is not there: one that the server answers with what there is.
+uint64_t template_revision(const GetPartitionResponse& got, const std::string& name) {
+  const auto found = got.template_revisions().find(name);
+  return found == got.template_revisions().end() ? got.revision() : found->second;
+}
+
 int finish(const invocation& in, terminal& term, const std::string& method,
            const google::protobuf::Message& request) {
   const auto done = ask<SetupResponse>(in, term, "PartitionsService/" + method, request);
@@ -77,6 +83,7 @@ int run_partitions_add(const invocation& in, terminal& term) {
   AddPartitionRequest request;
   uint64_t revision = 0;
   if (!read_object(in, term, *request.mutable_config(), revision)) return exit_usage;
+  request.set_reuse(in.has("reuse"));
   add_who_and_why(request, in, term);
   return finish(in, term, "Add", request);
 }
@@ -99,7 +106,7 @@ int run_partitions_remove(const invocation& in, terminal& term) {
   if (!got) return exit_failed;
   DeletePartitionRequest request;
   request.set_partition(upper(in.positional()));
-  request.set_revision(in.number("revision", got->revision()));
+  request.set_revision(in.number("revision", got->whole_revision()));
   add_who_and_why(request, in, term);
   return finish(in, term, "Delete", request);
 }
@@ -128,7 +135,7 @@ int run_partitions_put_template(const invocation& in, terminal& term) {
   for (const auto& t : got->rules().templates())
     if (t.name() == in.positional(1)) {
       *request.mutable_template_() = t;
-      there = got->revision();
+      there = template_revision(*got, t.name());
     }
   auto revision = there;
   if (!read_object(in, term, *request.mutable_template_(), revision)) return exit_usage;
@@ -146,7 +153,7 @@ int run_partitions_remove_template(const invocation& in, terminal& term) {
   RemoveTemplateRequest request;
   request.set_partition(upper(in.positional()));
   request.set_name(in.positional(1));
-  request.set_revision(in.number("revision", got->revision()));
+  request.set_revision(in.number("revision", template_revision(*got, request.name())));
   add_who_and_why(request, in, term);
   return finish(in, term, "RemoveTemplate", request);
 }

@@ -4,9 +4,12 @@
 #include "actors/settings.hpp"
 #include "app/admin_settings.hpp"
 #include "app/channel_settings.hpp"
+#include "app/left_behind.hpp"
 #include "app/node_impl.hpp"
 #include "channels/factory.hpp"
+#include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
 
 /// The node as the admin methods see it.
 namespace postroom::app {
@@ -149,6 +152,13 @@ setup_backend node_process::setup() {
         actors::person_request{std::make_shared<const actors::change_person>(wanted)});
     if (!done) return done.error();
     return *done->person;
+  };
+  out.audit = [x = x_.get()](record::v1::AuditEntry entry) {
+    return storage::audit::commit(storage::settings_unit, *x->settings_store, x->settings_owner, {},
+                                  std::move(entry));
+  };
+  out.left_behind = [x = x_.get()](const std::string& partition) {
+    return left_behind(partition, *x->engine, *x->directory_store, *x->vault, *x->access);
   };
   out.clock = system_now;
   return out;

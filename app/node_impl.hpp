@@ -35,6 +35,7 @@ struct node_process::impl {
   std::shared_ptr<actors::open_units> units = std::make_shared<actors::open_units>();
   std::shared_ptr<crash_notes> notes;
   std::shared_ptr<storage::unit_store> settings_store;
+  epoch settings_owner;
   std::shared_ptr<storage::unit_store> directory_store;
   std::unique_ptr<secrets::vault> vault;
   std::unique_ptr<actors::system_config> system_config;

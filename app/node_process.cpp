@@ -1,32 +1,17 @@
 #include "app/node_impl.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include <atomic>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 
-#include "access/registry.hpp"
 #include "actors/directory.hpp"
-#include "actors/errors.hpp"
-#include "actors/node.hpp"
 #include "actors/settings.hpp"
-#include "actors/system.hpp"
-#include "app/admin_settings.hpp"
 #include "app/channel_settings.hpp"
 #include "app/cli_files.hpp"
-#include "app/data_dir.hpp"
-#include "base/bounded_pool.hpp"
 #include "base/log.hpp"
-#include "channels/event_loop.hpp"
+#include "channels/factory.hpp"
 #include "partitions/validate.hpp"
 #include "secrets/key_source.hpp"
-#include "secrets/vault.hpp"
-#include "storage/engines.hpp"
-#include "storage/keys.hpp"
 #include "storage/unit_names.hpp"
 
 namespace postroom::app {
@@ -118,6 +103,7 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
   if (!directory_unit) return directory_unit.error();
   directory_store = directory_unit->store;
   settings_store = settings_unit->store;
+  settings_owner = settings_unit->owner;
   auto registry = access::registry::open(*engine);
   if (!registry) return registry.error();
   access = std::move(*registry);

@@ -38,7 +38,8 @@ result<admin::v1::SetupResponse> make_edit(const setup_backend& backend, partiti
                                            const std::string& partition) {
   auto wanted = std::make_shared<actors::change_settings>();
   wanted->edit = std::make_shared<const partitions::edit>(std::move(edit));
-  wanted->read_at = words.revision;
+  wanted->revision = words.revision;
+  wanted->limited = words.limited;
   wanted->who = words.who;
   wanted->reason = words.reason;
   wanted->from = words.from;
@@ -47,7 +48,7 @@ result<admin::v1::SetupResponse> make_edit(const setup_backend& backend, partiti
   if (!done) return done.error();
   admin::v1::SetupResponse out;
   for (const auto& p : done->problems) add_problem(p, out);
-  out.set_revision(done->version);
+  out.set_revision(done->revision);
   out.set_unchanged(done->unchanged);
   if (!done->changes) return out;
   auto total = done->changes->total;

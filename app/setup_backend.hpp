@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "access/caller.hpp"
 #include "actors/messages.hpp"
@@ -25,6 +26,11 @@ struct setup_backend {
       change;
   /// Gives the person as stored afterwards.
   std::function<result<record::v1::Person>(const actors::change_person&)> change_person;
+  /// Puts what is no change of the configuration into its audit. Blocks on the disk.
+  std::function<result<void>(record::v1::AuditEntry)> audit;
+  /// What a partition that was removed has left under its id, "3 secrets"; nothing: no such
+  /// partition was ever here.
+  std::function<result<std::vector<std::string>>(const std::string& partition)> left_behind;
   clock_fn clock;
 };
 
@@ -45,13 +51,15 @@ class stored_settings {
 struct change_words {
   std::string who;
   std::string reason;
-  std::string from;  ///< address of who asks
+  std::string from;     ///< address of who asks
+  bool limited = true;  ///< may not set up the servers of all partitions
   uint64_t revision = 0;
 };
 
 template <class Request>
 change_words words_of(const Request& request, const access::caller& who) {
-  change_words out{who.name(), request.reason(), who.from()};
+  change_words out{who.name(), request.reason(), who.from(),
+                   !who.may_everywhere(access::right::SYSTEM_SETUP)};
   if constexpr (requires { request.revision(); }) out.revision = request.revision();
   return out;
 }

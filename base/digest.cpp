@@ -29,6 +29,13 @@ std::string sha256::finish() {
   return out;
 }
 
+uint64_t short_digest(std::string_view bytes) {
+  const auto digest = sha256{}.update(bytes).finish();
+  uint64_t out = 0;
+  for (int i = 0; i < 7; ++i) out = out << 8 | static_cast<unsigned char>(digest[i]);
+  return (out & ((uint64_t{1} << 53) - 1)) | 1;
+}
+
 std::string to_hex(std::string_view bytes) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string out;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ class sha256 {
   struct context;
   std::unique_ptr<context> x_;
 };
+
+/// 53 bits of the digest of some bytes: so many a JSON number holds exactly. Never 0.
+uint64_t short_digest(std::string_view bytes);
 
 /// Lower-case hexadecimal of any bytes.
 std::string to_hex(std::string_view bytes);

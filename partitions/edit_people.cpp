@@ -36,15 +36,21 @@ error nobody(const Partition& p, const std::string& key) {
                                  show(key) + "; `postroom people list` shows everybody");
 }
 
-edit about_person(const std::string& partition, const std::string& key,
-                  const std::string& new_key) {
-  edit out;
-  out.name = "the person " + show(key);
-  out.object = [partition, key](const Settings& s) {
+std::function<Settings(const Settings&)> called(const std::string& partition,
+                                                const std::string& key) {
+  return [partition, key](const Settings& s) {
     return only(s, partition, [&](const Partition& from, Partition& to) {
       if (const auto* person = find_person(from, key)) *to.add_people() = *person;
     });
   };
+}
+
+edit about_person(const std::string& partition, const std::string& key,
+                  const std::string& new_key) {
+  edit out;
+  out.name = "the person " + show(key);
+  out.object = called(partition, key);
+  out.object_after = called(partition, new_key);
   out.seen = [partition, new_key](const Settings& wanted, std::vector<problem> found) {
     const auto* p = find_partition(wanted, partition);
     // The one that was added last comes last.

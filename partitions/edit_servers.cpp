@@ -67,18 +67,23 @@ result<void> replace(Partition& p, const std::string& name, const Server& server
   return {};
 }
 
+template <class Server>
+auto called(const std::string& partition, const std::string& name) {
+  return [partition, name](const Settings& s) {
+    const auto* p = find_partition(s, partition);
+    const int i = p ? place_of(servers<Server>(*p), name) : -1;
+    return i < 0 ? Settings{} : alone(partition, servers<Server>(*p)[i]);
+  };
+}
+
 /// All of an edit but `apply`. `names`: as the server was called and as it shall be.
 template <class Server>
 edit about_server(const std::string& partition, const std::string& name,
                   const std::string& new_name) {
   edit out;
   out.name = "the " + kind_name<Server>() + " server " + show(name);
-  out.object = [partition, name](const Settings& s) {
-    return only(s, partition, [&](const Partition& from, Partition& to) {
-      const auto& all = servers<Server>(from);
-      if (const int i = place_of(all, name); i >= 0) *servers<Server>(to).Add() = all[i];
-    });
-  };
+  out.object = called<Server>(partition, name);
+  out.object_after = called<Server>(partition, new_name);
   out.seen = [partition, new_name](const Settings& wanted, std::vector<problem> found) {
     const auto* p = find_partition(wanted, partition);
     const int i = p ? place_of(servers<Server>(*p), new_name) : -1;
@@ -89,6 +94,15 @@ edit about_server(const std::string& partition, const std::string& name,
 }
 
 }  // namespace
+
+template <class Server>
+Settings alone(const std::string& partition, const Server& server) {
+  Settings out;
+  auto& p = *out.add_partitions();
+  p.set_id(partition);
+  *servers<Server>(p).Add() = server;
+  return out;
+}
 
 template <class Server>
 edit add_server(std::string partition, Server server) {
@@ -133,6 +147,8 @@ edit remove_server(std::string partition, std::string name) {
   return out;
 }
 
+template Settings alone(const std::string&, const IncomingServer&);
+template Settings alone(const std::string&, const OutgoingServer&);
 template edit add_server(std::string, IncomingServer);
 template edit add_server(std::string, OutgoingServer);
 template edit update_server(std::string, std::string, IncomingServer);

@@ -1,8 +1,12 @@
 #include "partitions/edits.hpp"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/digest.hpp"
 #include "partitions/checks.hpp"
 #include "partitions/edit_parts.hpp"
 
@@ -13,13 +17,10 @@ namespace {
 using config::v1::Partition;
 using config::v1::Settings;
 
-std::string id_of(const Partition& p) {
-  return p.id();
-}
-
-error no_partition(const Settings& s, const std::string& id) {
+/// Without those there are: not everybody may know them.
+error no_partition(const std::string& id) {
   return fail(ec::not_found,
-              "there is no partition " + id + "; there are: " + names_of(s.partitions(), id_of));
+              "there is no partition " + id + "; `postroom partitions list` shows those there are");
 }
 
 /// Without naming the partition that is in the way; `own`: a server of the partition is the one
@@ -90,7 +91,7 @@ result<Settings> in_partition(Settings now, const std::string& id,
     if (auto done = change(p); !done) return done.error();
     return now;
   }
-  return no_partition(now, id);
+  return no_partition(id);
 }
 
 Settings only(const Settings& all, const std::string& id,
@@ -123,6 +124,16 @@ std::vector<problem> seen_in(const std::string& partition, const std::string& in
     out.push_back({partition, "", "the configuration has problems elsewhere",
                    "ask someone who may see all partitions to run `postroom apply --dry-run`"});
   return out;
+}
+
+uint64_t revision_of(const Settings& object) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream to{&bytes};
+  google::protobuf::io::CodedOutputStream coded{&to};
+  coded.SetSerializationDeterministic(true);  // the entries of a map have no order of their own
+  object.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return short_digest(bytes);
 }
 
 Partition rules_of(Partition partition) {
@@ -172,7 +183,7 @@ edit remove_partition(std::string id) {
   out.apply = [id](Settings now) -> result<Settings> {
     auto& all = *now.mutable_partitions();
     const auto found = std::ranges::find_if(all, [&](const auto& p) { return p.id() == id; });
-    if (found == all.end()) return no_partition(now, id);
+    if (found == all.end()) return no_partition(id);
     all.erase(found);
     return now;
   };

@@ -21,11 +21,17 @@ struct edit {
   std::function<result<config::v1::Settings>(config::v1::Settings now)> apply;
   /// A configuration without all but the object: what the object was in some version.
   std::function<config::v1::Settings(const config::v1::Settings&)> object;
+  /// The same after the edit, which may have named it anew. Empty: `object` gives it.
+  std::function<config::v1::Settings(const config::v1::Settings&)> object_after = {};
   /// The problems of the configuration that `apply` gave, as seen from the object: paths inside it,
   /// nothing about other partitions.
   std::function<std::vector<problem>(const config::v1::Settings&, std::vector<problem>)> seen;
   std::string name;  ///< "the incoming server it-inbox": how errors call the object
 };
+
+/// Another number whenever the object is another one, which `edit::object` gave. It tells nothing
+/// of anything else. Never 0, and small enough for a number of JSON.
+uint64_t revision_of(const config::v1::Settings& object);
 
 edit set_general(config::v1::General general);
 
@@ -45,6 +51,9 @@ template <class Server>
 edit update_server(std::string partition, std::string name, Server server);
 template <class Server>
 edit remove_server(std::string partition, std::string name);
+/// What `edit::object` gives of a server that is there.
+template <class Server>
+config::v1::Settings alone(const std::string& partition, const Server& server);
 
 /// The lists of names whose members other parts of the partition refer to.
 enum class name_kind {

@@ -174,7 +174,6 @@ TEST_F(node_test, an_edit_of_one_server_starts_that_poller_anew_and_no_other) {
   second.set_port(1993);
   c->edit = std::make_shared<const partitions::edit>(
       partitions::update_server("IT", "IT-second", second));
-  c->read_at = 1;
   auto got = ask<change_applied>(life, change_request{c});
   ASSERT_TRUE(got->value);
   EXPECT_EQ(got->value->changed, lines{"partition IT: incoming"});
@@ -344,7 +343,7 @@ TEST_F(node_test, what_a_person_asks_of_a_partition_reaches_it_or_is_refused_by_
   EXPECT_NE(discard("HR")->failed.detail.find("there is no mail HR/7"), std::string::npos);
   for (const auto& e : {cancel("XX")->failed, discard("XX")->failed}) {
     EXPECT_EQ(e.code, ec::not_found);
-    EXPECT_EQ(e.detail, "partition XX does not run; running are: HR, IT");
+    EXPECT_EQ(e.detail, "partition XX does not run here; `postroom status` shows those that do");
   }
   server("IT-in").hold["close"] = true;
   apply({part("HR")}, true);
@@ -352,7 +351,8 @@ TEST_F(node_test, what_a_person_asks_of_a_partition_reaches_it_or_is_refused_by_
   EXPECT_EQ(discard("IT")->failed.code, ec::cancelled);
   ASSERT_TRUE(server("IT-in").release("close"));
   run();
-  EXPECT_EQ(cancel("IT")->failed.detail, "partition IT does not run; running are: HR");
+  EXPECT_EQ(cancel("IT")->failed.detail,
+            "partition IT does not run here; `postroom status` shows those that do");
 }
 
 TEST_F(node_test, drain_ends_everything_in_order) {

@@ -177,4 +177,31 @@ TEST_F(setup, where_reasons_are_demanded_a_change_of_whom_a_mail_created_needs_o
   EXPECT_TRUE(change("DirectoryService/Remove", r));
 }
 
+TEST_F(setup, whoever_sets_up_people_of_one_partition_learns_nothing_of_those_of_others) {
+  person("HR", "ana@HR.example.org");
+  const auto una = person("IT", "una@example.com");
+  const auto hanna = sign_in("hanna", {PEOPLE_SETUP}, "HR");
+  ListPeopleRequest l;
+  l.set_page_size(1);
+  const auto list = call_as<ListPeopleResponse>(hanna, "DirectoryService/List", l);
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->people_size(), 1);
+  EXPECT_EQ(list->people(0).partition(), "HR");
+  EXPECT_EQ(list->next_page_token(), "") << "those behind it are of another partition";
+  const auto asked = [&](uint64_t id) {
+    GetPersonRequest g;
+    g.set_partition("HR");
+    g.set_id(id);
+    auto text = call_as<GetPersonResponse>(hanna, "DirectoryService/Get", g).error().detail;
+    return text.replace(text.find("HR/"), 3 + std::to_string(id).size(), "HR/N");
+  };
+  EXPECT_EQ(asked(una.id()), asked(99)) << "there or not, it is nobody of HR";
+  RemovePersonRequest r;
+  r.set_partition("HR");
+  r.set_id(una.id());
+  r.set_revision(una.revision());
+  EXPECT_EQ(call_as<SetupResponse>(hanna, "DirectoryService/Remove", r).code(), ec::not_found);
+  EXPECT_TRUE(partitions::is_active(person("IT", "una@example.com").person()));
+}
+
 }  // namespace postroom::app

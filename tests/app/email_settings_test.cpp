@@ -1,3 +1,4 @@
+#include "app/admin_audit.hpp"
 #include "tests/app/setup_fixture.hpp"
 
 namespace postroom::app {
@@ -7,18 +8,18 @@ using namespace admin::v1;
 TEST_F(setup, general_settings_are_read_and_changed_with_their_revision) {
   auto got = call<GetGeneralResponse>("EmailSettingsService/GetGeneral", GetGeneralRequest{});
   ASSERT_TRUE(got);
-  EXPECT_EQ(got->revision(), 2u);
   UpdateGeneralRequest r;
   r.mutable_general()->set_default_format("PLAIN");
   EXPECT_EQ(refused("EmailSettingsService/UpdateGeneral", r).code, ec::config_invalid);
   r.set_revision(got->revision());
   EXPECT_TRUE(change("EmailSettingsService/UpdateGeneral", r));
+  got = call<GetGeneralResponse>("EmailSettingsService/GetGeneral", GetGeneralRequest{});
   r.mutable_general()->set_default_format("RTF");
-  r.set_revision(3);
+  r.set_revision(got->revision());
   const auto wrong = call<SetupResponse>("EmailSettingsService/UpdateGeneral", r);
   ASSERT_TRUE(wrong);
   EXPECT_EQ(wrong->problems(0).path(), "default_format");
-  EXPECT_EQ(wrong->revision(), 3u);
+  EXPECT_EQ(wrong->revision(), got->revision());
 }
 
 TEST_F(setup, an_incoming_server_is_added_listed_changed_and_deleted) {
@@ -39,11 +40,12 @@ TEST_F(setup, an_incoming_server_is_added_listed_changed_and_deleted) {
   const auto done = call<SetupResponse>("EmailSettingsService/UpdateIncoming", u);
   ASSERT_TRUE(done);
   EXPECT_EQ(done->changes(0).path(), "incoming[it-in].port");
+  EXPECT_EQ(done->revision(), incoming("IT", "it-in").revision());
   EXPECT_EQ(incoming("IT", "it-in").server().port(), 1993u);
   DeleteServerRequest d;
   d.set_partition("IT");
   d.set_name("second");
-  d.set_revision(done->revision());
+  d.set_revision(incoming("IT", "second").revision());
   ASSERT_TRUE(change("EmailSettingsService/DeleteIncoming", d));
   GetServerRequest g;
   g.set_partition("IT");
@@ -64,16 +66,19 @@ TEST_F(setup, an_outgoing_server_is_added_changed_and_deleted) {
   u.set_name("spare");
   *u.mutable_server() = a.server();
   u.mutable_server()->set_name("other");
-  u.set_revision(3);
-  ASSERT_TRUE(change("EmailSettingsService/UpdateOutgoing", u));
+  u.set_revision(partitions::revision_of(partitions::alone("HR", a.server())));
+  const auto done = call<SetupResponse>("EmailSettingsService/UpdateOutgoing", u);
+  ASSERT_TRUE(done) << done.error().text();
   GetServerRequest g;
   g.set_partition("HR");
   g.set_name("other");
-  EXPECT_TRUE(call<GetOutgoingResponse>("EmailSettingsService/GetOutgoing", g));
+  const auto other = call<GetOutgoingResponse>("EmailSettingsService/GetOutgoing", g);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->item().revision(), done->revision()) << "under its new name";
   DeleteServerRequest d;
   d.set_partition("HR");
   d.set_name("other");
-  d.set_revision(4);
+  d.set_revision(done->revision());
   ASSERT_TRUE(change("EmailSettingsService/DeleteOutgoing", d));
   ListServersRequest l;
   l.set_partition("HR");
@@ -171,12 +176,57 @@ TEST_F(setup, open_gives_the_server_and_takes_it_over_only_with_a_reason) {
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->taken_from(), "bob");
   EXPECT_EQ(opened->incoming().server().name(), "it-in");
-  EXPECT_EQ(opened->incoming().revision(), 2u);
+  EXPECT_EQ(opened->incoming().revision(), incoming("IT", "it-in").revision());
+  const auto list = list_audit(process->backend(), {}, access::caller::machine_operator("", ""));
+  ASSERT_TRUE(list);
+  const auto& entry = list->items(0).entry();
+  EXPECT_EQ(entry.what() + ": " + entry.detail() + ": " + entry.reason(),
+            "server taken over: incoming server it-in: bob is on holiday");
+  EXPECT_EQ(entry.partition() + ": " + entry.before(), "IT: opened by bob");
   EXPECT_NE(opened->incoming().opened_by(), "bob");
   EXPECT_TRUE(call<CloseServerResponse>("EmailSettingsService/Close", c));
   EXPECT_EQ(incoming("IT", "it-in").opened_by(), "");
   o.set_name("nothing");
   EXPECT_EQ(call<OpenServerResponse>("EmailSettingsService/Open", o).code(), ec::not_found);
+}
+
+TEST_F(setup, who_sets_up_one_partition_cannot_have_the_operators_secret_sent_elsewhere) {
+  auto r = update_of_it_in();
+  r.mutable_server()->set_password("env:OF_THE_MACHINE");
+  ASSERT_TRUE(change("EmailSettingsService/UpdateIncoming", r));
+  const auto ida = sign_in("ida", {SYSTEM_SETUP}, "IT");
+  r = update_of_it_in();
+  r.mutable_server()->set_host("mail.example.net");
+  r.mutable_server()->set_ca_file("/etc/passwd");
+  const auto moved = call_as<SetupResponse>(ida, "EmailSettingsService/UpdateIncoming", r);
+  ASSERT_TRUE(moved) << moved.error().text();
+  ASSERT_EQ(moved->problems_size(), 2);
+  EXPECT_EQ(moved->problems(0).path(), "host");
+  EXPECT_EQ(moved->problems(1).path(), "ca_file");
+  EXPECT_EQ(incoming("IT", "it-in").server().host(), part("IT").incoming(0).host());
+  AddOutgoingRequest a;
+  a.set_partition("IT");
+  *a.mutable_server() = part("IT").outgoing(0);
+  a.mutable_server()->set_name("spare");
+  a.mutable_server()->set_login("it");
+  a.mutable_server()->set_password("file:/etc/shadow");
+  const auto added = call_as<SetupResponse>(ida, "EmailSettingsService/AddOutgoing", a);
+  ASSERT_TRUE(added) << added.error().text();
+  ASSERT_EQ(added->problems_size(), 1) << added->ShortDebugString();
+  EXPECT_EQ(added->problems(0).path(), "password");
+  r = update_of_it_in();
+  r.mutable_server()->set_window_count(8);
+  const auto good = call_as<SetupResponse>(ida, "EmailSettingsService/UpdateIncoming", r);
+  ASSERT_TRUE(good) << good.error().text();
+  EXPECT_TRUE(good->problems().empty()) << good->ShortDebugString();
+}
+
+TEST_F(setup, a_revision_tells_nothing_of_what_happens_in_other_partitions) {
+  const auto before = incoming("HR", "hr-in").revision();
+  auto r = update_of_it_in();
+  r.mutable_server()->set_port(1993);
+  ASSERT_TRUE(change("EmailSettingsService/UpdateIncoming", r));
+  EXPECT_EQ(incoming("HR", "hr-in").revision(), before);
 }
 
 }  // namespace postroom::app

@@ -24,7 +24,7 @@ TEST_F(setup, a_partition_is_read_and_changed_without_its_servers_and_people) {
   EXPECT_EQ(rules("IT").rules().name(), "Help");
   EXPECT_EQ(incoming("IT", "it-in").server().name(), "it-in");
   r.mutable_rules()->clear_matrix();
-  r.set_revision(3);
+  r.set_revision(rules("IT").revision());
   const auto wrong = call<SetupResponse>("PartitionsService/Update", r);
   ASSERT_TRUE(wrong);
   EXPECT_EQ(wrong->problems_size(), 2) << "one for each impact";
@@ -37,14 +37,42 @@ TEST_F(setup, a_partition_is_added_once_and_deleted_for_a_reason) {
   EXPECT_EQ(refused("PartitionsService/Add", a).code, ec::already_exists);
   DeletePartitionRequest d;
   d.set_partition("IT");
-  d.set_revision(2);
+  d.set_revision(rules("IT").whole_revision());
   EXPECT_TRUE(refused("PartitionsService/Delete", d).detail.starts_with("reason: it is blank"));
   d.set_reason("moved to another node");
   ASSERT_TRUE(change("PartitionsService/Delete", d));
   GetPartitionRequest g;
   g.set_partition("IT");
   EXPECT_EQ(call<GetPartitionResponse>("PartitionsService/Get", g).code(), ec::not_found);
+  const auto used = refused("PartitionsService/Add", a);
+  EXPECT_EQ(used.code, ec::conflict);
+  EXPECT_NE(used.detail.find("a partition IT was here and has left "), std::string::npos)
+      << used.detail;
+  a.set_reuse(true);
   EXPECT_TRUE(change("PartitionsService/Add", a));
+}
+
+TEST_F(setup, what_is_not_there_is_told_without_naming_partitions_of_others) {
+  const auto ida = sign_in("ida", {IPK_SETUP, SYSTEM_SETUP, PEOPLE_SETUP}, "GONE");
+  GetPartitionRequest g;
+  g.set_partition("GONE");
+  RenameRequest n;
+  n.set_partition("GONE");
+  n.set_kind(RenameRequest::IMPACT);
+  n.set_from("High");
+  n.set_to("Higher");
+  AddPersonRequest p;
+  p.set_partition("GONE");
+  p.mutable_person()->set_name("Pat");
+  const auto texts = {
+      call_as<GetPartitionResponse>(ida, "PartitionsService/Get", g).error().detail,
+      call_as<SetupResponse>(ida, "PartitionsService/Rename", n).error().detail,
+      call_as<SetupResponse>(ida, "DirectoryService/Add", p).error().detail,
+  };
+  for (const auto& text : texts) {
+    EXPECT_TRUE(text.starts_with("there is no partition GONE; ")) << text;
+    EXPECT_EQ(text.find("HR"), std::string::npos) << text;
+  }
 }
 
 TEST_F(setup, a_name_of_every_kind_can_be_renamed) {
@@ -77,16 +105,17 @@ TEST_F(setup, a_template_is_added_replaced_with_its_revision_and_removed_when_un
   ASSERT_TRUE(change("PartitionsService/PutTemplate", p));
   p.mutable_template_()->set_urgency("Normal");
   EXPECT_EQ(refused("PartitionsService/PutTemplate", p).code, ec::already_exists);
-  p.set_revision(3);
+  p.set_revision(rules("IT").template_revisions().at("Spare"));
   ASSERT_TRUE(change("PartitionsService/PutTemplate", p));
   RemoveTemplateRequest r;
   r.set_partition("IT");
   r.set_name("Email");
-  r.set_revision(4);
+  r.set_revision(rules("IT").template_revisions().at("Email"));
   const auto used = refused("PartitionsService/RemoveTemplate", r);
   EXPECT_EQ(used.code, ec::conflict);
   EXPECT_NE(used.detail.find("it-in"), std::string::npos);
   r.set_name("Spare");
+  r.set_revision(rules("IT").template_revisions().at("Spare"));
   EXPECT_TRUE(change("PartitionsService/RemoveTemplate", r));
   EXPECT_EQ(rules("IT").rules().templates_size(), 1);
 }

@@ -301,6 +301,10 @@ struct rights_world : testing::Test {
     b.change_person = [](const actors::change_person& c) -> result<record::v1::Person> {
       return person_of(c.partition.value, marker_of(c.partition.value));
     };
+    b.audit = [](const auto&) { return result<void>{}; };
+    b.left_behind = [](const auto&) {
+      return result<std::vector<std::string>>{std::vector<std::string>{}};
+    };
     b.clock = [this] { return at; };
     return b;
   }

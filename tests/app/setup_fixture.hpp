@@ -31,6 +31,7 @@ struct setup : testing::Test {
   std::string socket = folder.path / "admin.sock";
   std::unique_ptr<node_process> process;
   std::unique_ptr<api::connect_server> server;
+  std::unique_ptr<guarded_server> guarded;
   std::shared_ptr<email_settings> state;
   time_point now = noon;
   std::ostringstream out, err;
@@ -76,17 +77,18 @@ struct setup : testing::Test {
     ASSERT_TRUE(started) << started.error().text();
     process = std::move(*started);
     server = std::make_unique<api::connect_server>(api::connect_options{.socket_path = socket});
-    guarded_server guarded{*server, make_gate(process->backend())};
+    guarded = std::make_unique<guarded_server>(*server, make_gate(process->backend()));
     auto backend = process->setup();
     backend.clock = [this] { return now; };
     state = std::make_shared<email_settings>(backend);
-    register_email_settings(guarded, state);
-    register_partitions(guarded, backend);
-    register_directory(guarded, backend);
+    register_email_settings(*guarded, state);
+    register_partitions(*guarded, backend);
+    register_directory(*guarded, backend);
     ASSERT_TRUE(server->start());
     for (const auto* id : {"HR", "IT"}) {
       admin::v1::AddPartitionRequest r;
       *r.mutable_config() = part(id);
+      r.set_reuse(true);  // Una is there already
       ASSERT_TRUE(change("PartitionsService/Add", r));
     }
     term.user = "tester";
@@ -105,6 +107,38 @@ struct setup : testing::Test {
   template <class Response>
   result<Response> call(const std::string& method, const google::protobuf::Message& request) {
     return api::connect_client{socket}.call<Response>("postroom.admin.v1." + method, request);
+  }
+  /// Signs somebody in who holds these rights in one partition alone.
+  api::call_context sign_in(const std::string& name, std::vector<access::right> rights,
+                            const std::string& partition) const {
+    auto& registry = *process->backend().access;
+    const auto root = access::caller::machine_operator("root", "unix");
+    access::AccessRole role;
+    role.set_name(name);
+    for (const auto what : rights) {
+      auto& grant = *role.add_grants();
+      grant.set_right(what);
+      grant.add_partitions(partition);
+    }
+    EXPECT_TRUE(registry.put_role(root, role));
+    access::AccessPrincipal p;
+    p.set_name(name);
+    p.add_roles(name);
+    EXPECT_TRUE(registry.add_principal(root, p, "long enough for all"));
+    const auto session = registry.sign_in(name, "long enough for all", "10.0.0.1:1");
+    EXPECT_TRUE(session);
+    api::call_context context;
+    context.peer = "10.0.0.1:1";
+    if (session) context.authorization = "Bearer " + session->secret;
+    return context;
+  }
+  /// The same as `call`, by somebody who has signed in.
+  template <class Response>
+  result<Response> call_as(const api::call_context& who, const std::string& method,
+                           const google::protobuf::Message& request) {
+    auto answer = guarded->methods().at("postroom.admin.v1." + method)(request, who);
+    if (!answer) return answer.error();
+    return static_cast<const Response&>(**answer);
   }
   /// A change that must succeed.
   bool change(const std::string& method, const google::protobuf::Message& request) {

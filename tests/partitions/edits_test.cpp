@@ -77,7 +77,7 @@ TEST(edits, the_same_server_added_twice_is_there_once_and_another_of_its_name_is
 TEST(edits, what_is_not_there_is_refused_with_what_there_is) {
   const auto s = two_departments();
   EXPECT_EQ(done(add_server("XX", another_server("b")), s),
-            lines{"there is no partition XX; there are: IT, HR"});
+            lines{"there is no partition XX; `postroom partitions list` shows those there are"});
   EXPECT_EQ(done(update_server("IT", "x", another_server("x")), s),
             lines{"partition IT has no incoming server \"x\"; it has: it-in"});
   EXPECT_EQ(remove_server<OutgoingServer>("IT", "it-in").apply(s).code(), ec::not_found);

@@ -1,0 +1,71 @@
+#include "partitions/operator_only.hpp"
+
+#include "partitions/checks.hpp"
+#include "partitions/edit_parts.hpp"
+#include "partitions/secret_reference.hpp"
+
+namespace postroom::partitions {
+
+namespace {
+
+constexpr const char* needed = "needs the right SYSTEM_SETUP for all partitions";
+
+bool is_of_machine(const std::string& reference) {
+  return !reference.empty() && !secret_name(reference);
+}
+
+/// The secret stays; with another of these it would be sent elsewhere, or in the clear.
+template <class Server>
+void check_destination(findings& f, const std::string& path, const Server& was, const Server& is) {
+  const auto kept = [&](const char* field, bool same) {
+    if (same) return;
+    f.add(
+        path + "." + field,
+        "cannot change while the password is a secret of the machine, which " + std::string{needed},
+        "let the password name a secret of the partition, secret:NAME, or ask someone who has "
+        "the right");
+  };
+  kept("host", was.host() == is.host());
+  kept("port", was.port() == is.port());
+  kept("security", was.security() == is.security());
+  kept("allow_cleartext", was.allow_cleartext() == is.allow_cleartext());
+}
+
+template <class Server>
+void check_server(findings& f, const std::string& path, const Server& was, const Server& is) {
+  if (is_of_machine(is.password()) && is.password() != was.password())
+    f.add(path + ".password",
+          "names no secret of the partition; one of the machine " + std::string{needed},
+          "store it with `postroom secrets put`, name it as secret:NAME, or leave it blank");
+  else if (is_of_machine(is.password()))
+    check_destination(f, path, was, is);
+  if (is.ca_file() != was.ca_file())
+    f.add(path + ".ca_file", "is a file of the machine: to change it " + std::string{needed},
+          "leave it as it is, or ask someone who has the right");
+}
+
+/// `before`: none when the partition is new.
+template <class Servers>
+void check_servers(findings& f, const char* kind, const Servers* before, const Servers& after) {
+  const typename Servers::value_type none;
+  for (int i = 0; i < after.size(); ++i) {
+    const int was = before ? place_of(*before, after[i].name()) : -1;
+    check_server(f, indexed(kind, i), was < 0 ? none : (*before)[was], after[i]);
+  }
+}
+
+}  // namespace
+
+std::vector<problem> operator_only(const config::v1::Settings& before,
+                                   const config::v1::Settings& after) {
+  std::vector<problem> out;
+  for (const auto& p : after.partitions()) {
+    const auto* was = find_partition(before, p.id());
+    findings f(p.id(), out);
+    check_servers(f, "incoming", was ? &was->incoming() : nullptr, p.incoming());
+    check_servers(f, "outgoing", was ? &was->outgoing() : nullptr, p.outgoing());
+  }
+  return out;
+}
+
+}  // namespace postroom::partitions

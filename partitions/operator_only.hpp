@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "partitions/validate.hpp"
+#include "postroom/config/v1/config.pb.h"
+
+/// What of a server belongs to the machine rather than to its partition. Pure.
+namespace postroom::partitions {
+
+/// What may only be changed by those who set up the servers of all partitions: references to
+/// secrets of the machine (`env:`, `file:`), where such a secret is sent, and files of authorities.
+/// Servers that stay as they are may have all of it.
+std::vector<problem> operator_only(const config::v1::Settings& before,
+                                   const config::v1::Settings& after);
+
+}  // namespace postroom::partitions
