@@ -66,10 +66,12 @@ class registry {
   /// many failures before; says how long to wait).
   result<sessions::opened> sign_in(const std::string& name, const std::string& password,
                                    const std::string& peer);
-  /// Whose session or API token it is. Errors: unauthenticated.
+  /// Whose session or API token it is. Does not wait for the disk. Errors: unauthenticated.
   result<caller> by_bearer(const std::string& secret, const std::string& peer);
   /// To whom this verified certificate is bound. Errors: unauthenticated.
   result<caller> by_certificate(const std::string& subject, const std::string& peer) const;
+  /// Keeps when a token was used last, to the hour; nothing for who came otherwise.
+  void note_use(const caller& who);
   /// Ends the session the caller came with.
   void sign_out(const caller& who);
   /// Ends the caller's other sessions. Errors: also unauthenticated (the old one is wrong).
@@ -118,7 +120,6 @@ class registry {
   result<void> take_attempt(const std::string& name, const std::string& peer);
   result<std::string> check_old_password(const caller& who, const std::string& old);
   result<sessions::opened> open_session(const AccessPrincipal& seen);
-  void note_use(const AccessToken& token, time_point at);
   [[nodiscard]] result<caller> caller_of(const state& s, const std::string& principal,
                                          const std::string& peer, proof by,
                                          const std::string& credential) const;

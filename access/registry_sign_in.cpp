@@ -82,7 +82,6 @@ result<caller> registry::by_bearer(const std::string& secret, const std::string&
   if (to_millis(at) >= token.expires_at()) return unknown();
   auto owner = caller_of(*s, token.principal(), peer, proof::token, token.id());
   if (!owner) return owner;
-  note_use(token, at);
   if (token.scopes().empty()) return owner;
   return caller{owner->name(), peer, common(owner->rights(), rights_of(token.scopes())),
                 proof::token, token.id()};
@@ -97,14 +96,19 @@ result<caller> registry::by_certificate(const std::string& subject, const std::s
 }
 
 /// At most one commit an hour and token; not worth waiting for.
-void registry::note_use(const AccessToken& token, time_point at) {
-  if (to_millis(at) - token.last_used_at() < hour_ms) return;
+void registry::note_use(const caller& who) {
+  if (who.by() != proof::token) return;
+  const auto at = options_.clock();
+  const auto is_due = [&](const state& s) {
+    const auto token = s.tokens.find(who.credential());
+    return token != s.tokens.end() && to_millis(at) - token->second.last_used_at() >= hour_ms;
+  };
+  if (!is_due(*now())) return;
   std::unique_lock lock{change_mutex_, std::try_to_lock};
   if (!lock) return;
   state next = *now();
-  const auto found = next.tokens.find(token.id());
-  if (found == next.tokens.end() || to_millis(at) - found->second.last_used_at() < hour_ms) return;
-  auto used = found->second;
+  if (!is_due(next)) return;
+  auto used = next.tokens.at(who.credential());
   used.set_last_used_at(to_millis(at));
   storage::write_batch batch;
   edit{next, batch}.put(used);

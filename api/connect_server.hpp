@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "api/connect_calls.hpp"
 #include "api/connect_method.hpp"
 #include "api/http_types.hpp"
 #include "api/tls_context.hpp"
@@ -60,6 +61,8 @@ class connect_server {
   }
   /// The same for a method whose types are known only at run time.
   void add(const std::string& name, connect_method m);
+  /// Asked about each request before its body is read. Before start() only.
+  void guard(head_guard g);
 
   /// Listens. Errors: config_invalid (the path, the address, the TLS files), already_exists (a
   /// server runs there), store_io.

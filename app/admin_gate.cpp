@@ -38,14 +38,15 @@ std::string text_field(const google::protobuf::Message& request, const std::stri
   return field ? request.GetReflection()->GetString(request, field) : std::string{};
 }
 
-/// Tells no more of what there is than the caller has said.
-error missing(const Rule& r, const google::protobuf::Message& request) {
-  auto what = "this takes the right " + Right_Name(r.right());
-  if (r.scope() == IN_ALL)
-    what += " everywhere";
-  else if (const auto part = text_field(request, "partition"); !part.empty())
-    what += " in partition " + part;
-  return fail(ec::forbidden, what);
+/// What can be said of a caller before the request is read: the right is held where it may count.
+result<void> check_right(const Rule& r, const caller& who) {
+  if (r.scope() == SIGNED_IN) return {};
+  if (r.scope() == SCOPE_UNSPECIFIED)
+    return fail(ec::forbidden, "the method does not say who may call it");
+  const bool everywhere = r.scope() == IN_ALL;
+  if (everywhere ? who.may_everywhere(r.right()) : who.may_somewhere(r.right())) return {};
+  return fail(ec::forbidden,
+              "this takes the right " + Right_Name(r.right()) + (everywhere ? " everywhere" : ""));
 }
 
 /// "IT" of "it-000123"; the code may hold hyphens itself, so the last one divides.
@@ -68,11 +69,23 @@ result<caller> admin_gate::identify(const api::call_context& context) const {
   return fail(ec::unauthenticated, "nobody has signed in");
 }
 
+result<api::body_bound> admin_gate::look(const api::call_context& context) const {
+  const auto r = rule_of(context.method);
+  const api::body_bound bound{access::max_body_of(r), r.scope() != ANYONE};
+  // The kernel has vouched for the socket's peer, who may do everything; a name may take a while.
+  if (r.scope() == ANYONE || context.uid) return bound;
+  const auto who = identify(context);
+  if (!who) return who.error();
+  if (auto possible = check_right(r, *who); !possible) return possible.error();
+  return bound;
+}
+
 result<caller> admin_gate::admit(const std::string& method,
                                  const google::protobuf::Message& request,
                                  const api::call_context& context) const {
   const auto r = rule_of(method);
   auto who = identify(context);
+  if (who && registry_) registry_->note_use(*who);
   if (r.scope() == ANYONE) return who ? *who : caller{"", context.peer, {}};
   if (!who) return who;
   if (auto allowed = check(r, *who, request); !allowed) return allowed.error();
@@ -81,12 +94,8 @@ result<caller> admin_gate::admit(const std::string& method,
 
 result<void> admin_gate::check(const Rule& r, const caller& who,
                                const google::protobuf::Message& request) const {
-  if (r.scope() == SIGNED_IN) return {};
-  if (r.scope() == SCOPE_UNSPECIFIED)
-    return fail(ec::forbidden, "the method does not say who may call it");
-  if (!who.may_somewhere(r.right())) return missing(r, request);
-  if (r.scope() == IN_ALL)
-    return who.may_everywhere(r.right()) ? result<void>{} : missing(r, request);
+  if (auto possible = check_right(r, who); !possible) return possible;
+  if (r.scope() == SIGNED_IN || r.scope() == IN_ALL) return {};
   const auto field = access::field_of(r.scope());
   const auto named = text_field(request, field);
   if (r.scope() == IN_ANY && named.empty()) return {};

@@ -28,6 +28,10 @@ class admin_gate {
   admin_gate(access::registry* registry, mailbox_lookup partition_of)
       : registry_(registry), partition_of_(std::move(partition_of)) {}
 
+  /// What the head of a request alone can tell, before its body is read: who has not signed in, or
+  /// holds the method's right nowhere (or not everywhere, where that is wanted), is refused. Never
+  /// blocks. Errors: unauthenticated, forbidden.
+  [[nodiscard]] result<api::body_bound> look(const api::call_context& context) const;
   /// Who calls, let in by the rule of the method ("postroom.admin.v1.CallsService/Get"). The peer
   /// of the Unix-domain socket is the operator of the machine; others come with a bearer token or
   /// a client certificate. Errors: unauthenticated; forbidden (the right is held nowhere, or not
@@ -62,7 +66,9 @@ Request in_name_of(const access::caller& who, Request request) {
 class guarded_server {
  public:
   guarded_server(api::connect_server& server, admin_gate gate)
-      : server_(server), gate_(std::make_shared<const admin_gate>(std::move(gate))) {}
+      : server_(server), gate_(std::make_shared<const admin_gate>(std::move(gate))) {
+    server_.guard([gate = gate_](const api::call_context& context) { return gate->look(context); });
+  }
 
   using answer = result<std::unique_ptr<google::protobuf::Message>>;
   using untyped = std::function<answer(const google::protobuf::Message&, const api::call_context&)>;

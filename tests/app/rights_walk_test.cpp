@@ -62,6 +62,16 @@ ec expected(const Rule& rule, const walker& w, const target& t) {
   return t.partition == "HR" ? ec::none : ec::not_found;
 }
 
+/// What the head alone can tell of it.
+ec expected_of_head(const Rule& rule, const walker& w) {
+  using enum walker::kind;
+  if (rule.scope() == ANYONE) return ec::none;
+  if (w.who == nobody || w.who == expired) return ec::unauthenticated;
+  if (rule.scope() == SIGNED_IN || w.who == machine) return ec::none;
+  const bool held = w.held == rule.right() && (w.everywhere || rule.scope() != IN_ALL);
+  return held ? ec::none : ec::forbidden;
+}
+
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
   for (auto i = text.find(what); i != std::string::npos; i = text.find(what, i + with.size()))
     text.replace(i, what.size(), with);
@@ -159,6 +169,22 @@ TEST_F(rights_walk, every_caller_gets_what_the_rule_of_the_method_says_and_nothi
         ASSERT_FALSE(got) << path_of(*m) << " by " << w.name << ": " << *got;
         ASSERT_EQ(got.error().text(), let_in.error().text()) << path_of(*m);
       }
+  }
+}
+
+TEST_F(rights_walk, before_a_body_is_read_the_head_alone_turns_away_who_can_get_nothing) {
+  for (const auto* m : every_method()) {
+    const auto& r = m->options().GetExtension(rule);
+    for (const auto& w : walkers) {
+      auto context = context_of(w);
+      context.method = path_of(*m);
+      const auto bound = server->gate().look(context);
+      ASSERT_EQ(to_string(bound.code()), to_string(expected_of_head(r, w)))
+          << path_of(*m) << " by " << w.name;
+      if (!bound) continue;
+      EXPECT_EQ(bound->may_be_packed, r.scope() != ANYONE) << path_of(*m);
+      EXPECT_LE(bound->bytes, r.scope() == ANYONE ? 8u << 10 : 16u << 20) << path_of(*m);
+    }
   }
 }
 
