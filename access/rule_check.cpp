@@ -38,6 +38,8 @@ std::optional<std::string> problem_of(const pb::MethodDescriptor& method) {
   const bool by_right = r.scope() != SIGNED_IN && r.scope() != ANYONE;
   if (by_right && (!Right_IsValid(r.right()) || r.right() == RIGHT_UNSPECIFIED))
     return "its rule names no right";
+  if (!Right_IsValid(r.or_right()) || (!by_right && r.or_right() != RIGHT_UNSPECIFIED))
+    return "its rule has an or_right that is none, or none to stand beside";
   const auto wanted = field_of(r.scope());
   if (wanted.empty()) return {};
   const auto* field = method.input_type()->FindFieldByName(wanted);
