@@ -46,7 +46,9 @@ result<void> connect_server::impl::start_https(const https_options& where) {
   auto bound = listen_tcp(address->first, address->second, where.setting);
   if (!bound) return bound.error();
   tcp.emplace(std::move(*bound));
-  https.emplace(tcp->socket.get(), handler(), limits("admin-https"), std::move(*tls));
+  auto bounds = limits("admin-https");
+  bounds.max_per_address = options.max_per_address;
+  https.emplace(tcp->socket.get(), handler(), std::move(bounds), std::move(*tls));
   return {};
 }
 

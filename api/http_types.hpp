@@ -63,11 +63,12 @@ struct http_limits {
   std::size_t threads = 4;
   std::size_t queued = 32;  ///< whole requests that wait for a thread; more are answered 503
   std::size_t max_connections = 256;
-  std::size_t max_buffered = 128u << 20;  ///< bodies of requests and answers, all connections
-  duration head_limit{10'000};            ///< for the TLS handshake and a request's head together
-  duration read_limit{30'000};            ///< for a whole request, from its first byte
-  duration write_limit{60'000};           ///< for a whole answer
-  duration idle_limit{30'000};            ///< between two requests of a connection
+  std::size_t max_per_address = SIZE_MAX;  ///< connections; an IPv6 /64 counts as one
+  std::size_t max_buffered = 128u << 20;   ///< bodies of requests and answers, all connections
+  duration head_limit{10'000};             ///< for the TLS handshake and a request's head together
+  duration read_limit{30'000};             ///< for a whole request, from its first byte
+  duration write_limit{60'000};            ///< for a whole answer
+  duration idle_limit{30'000};             ///< between two requests of a connection
 };
 
 }  // namespace postroom::api
