@@ -5,6 +5,7 @@
 #include <map>
 
 #include "app/admin_find.hpp"
+#include "app/admin_gate.hpp"
 #include "app/words.hpp"
 #include "base/digest.hpp"
 #include "storage/audit_trail.hpp"
@@ -43,7 +44,9 @@ result<std::vector<open_unit>> readable_units(const admin_backend& backend,
                                               const std::string& partition,
                                               const access::caller& caller) {
   if (!partition.empty())
-    if (auto open = find_unit(backend.units, partition); !open) return open.error();
+    if (auto open = find_unit(visible(backend.units, caller, {access::right::AUDIT}), partition);
+        !open)
+      return open.error();
   std::vector<open_unit> out;
   if (caller.may_everywhere(access::right::AUDIT)) {
     auto of_node = node_units(backend);

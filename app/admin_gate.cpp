@@ -38,15 +38,25 @@ std::string text_field(const google::protobuf::Message& request, const std::stri
   return field ? request.GetReflection()->GetString(request, field) : std::string{};
 }
 
+/// Any of them lets in.
+std::vector<Right> rights_of(const Rule& r) {
+  std::vector<Right> out{r.right()};
+  if (r.or_right() != RIGHT_UNSPECIFIED) out.push_back(r.or_right());
+  return out;
+}
+
 /// What can be said of a caller before the request is read: the right is held where it may count.
 result<void> check_right(const Rule& r, const caller& who) {
   if (r.scope() == SIGNED_IN) return {};
   if (r.scope() == SCOPE_UNSPECIFIED)
     return fail(ec::forbidden, "the method does not say who may call it");
   const bool everywhere = r.scope() == IN_ALL;
-  if (everywhere ? who.may_everywhere(r.right()) : who.may_somewhere(r.right())) return {};
-  return fail(ec::forbidden,
-              "this takes the right " + Right_Name(r.right()) + (everywhere ? " everywhere" : ""));
+  std::string names;
+  for (const auto right : rights_of(r)) {
+    if (everywhere ? who.may_everywhere(right) : who.may_somewhere(right)) return {};
+    names += (names.empty() ? "" : " or ") + Right_Name(right);
+  }
+  return fail(ec::forbidden, "this takes the right " + names + (everywhere ? " everywhere" : ""));
 }
 
 /// "IT" of "it-000123"; the code may hold hyphens itself, so the last one divides.
@@ -106,21 +116,41 @@ result<void> admin_gate::check(const Rule& r, const caller& who,
 
 result<void> admin_gate::check_named(const Rule& r, const caller& who, const std::string& field,
                                      const std::string& named) const {
-  if (who.may_everywhere(r.right())) return {};  // the handler says what there is and what not
+  const auto rights = rights_of(r);
+  const auto any = [&](const auto& held) {
+    return std::any_of(rights.begin(), rights.end(), held);
+  };
+  // The handler says what there is and what not.
+  if (any([&](Right right) { return who.may_everywhere(right); })) return {};
   std::optional<std::string> part = named;
   if (r.scope() == BY_CALL) part = partition_of_call(named);
   if (r.scope() == BY_MAILBOX) part = partition_of_ ? partition_of_(named) : std::nullopt;
-  if (part && who.may(r.right(), *part)) return {};
+  if (part && any([&](Right right) { return who.may(right, *part); })) return {};
   return fail(ec::not_found, "there is no " + field + " \"" + named + "\" that you may see");
 }
 
-open_units visible(const open_units& units, const caller& who, access::right what) {
-  if (who.may_everywhere(what)) return units;
-  return [units, who, what] {
+open_units visible(const open_units& units, const caller& who,
+                   const std::vector<access::right>& any_of) {
+  return [units, who, any_of] {
     auto open = units();
-    std::erase_if(open, [&](const open_unit& u) { return !who.may(what, u.part.value); });
+    std::erase_if(open, [&](const open_unit& u) {
+      return std::none_of(any_of.begin(), any_of.end(),
+                          [&](access::right r) { return who.may(r, u.part.value); });
+    });
     return open;
   };
+}
+
+std::unique_ptr<google::protobuf::Message> with_upper_partition(
+    const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("partition");
+  if (!field || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) return {};
+  const auto given = text_field(request, "partition");
+  if (given == upper(given)) return {};
+  std::unique_ptr<google::protobuf::Message> out{request.New()};
+  out->CopyFrom(request);
+  out->GetReflection()->SetString(out.get(), field, upper(given));
+  return out;
 }
 
 }  // namespace postroom::app

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "access/caller.hpp"
 #include "access/registry.hpp"
@@ -52,8 +53,15 @@ class admin_gate {
   mailbox_lookup partition_of_;
 };
 
-/// Only the units where the caller holds the right: what a handler cannot see it cannot tell.
-open_units visible(const open_units& units, const access::caller& who, access::right what);
+/// Only the units where the caller holds one of the rights: what a handler cannot see it cannot
+/// tell.
+open_units visible(const open_units& units, const access::caller& who,
+                   const std::vector<access::right>& any_of);
+
+/// The request with the id in its field `partition` in upper case, as all ids of partitions are;
+/// null when there is nothing to change.
+std::unique_ptr<google::protobuf::Message> with_upper_partition(
+    const google::protobuf::Message& request);
 
 /// The request in the caller's own name: only the operator of the machine may say for whom.
 template <class Request>
@@ -78,8 +86,10 @@ class guarded_server {
   void add(const std::string& name,
            std::function<result<Response>(const Request&, const access::caller&)> handler) {
     const auto guarded = [gate = gate_, name, h = std::move(handler)](
-                             const Request& request,
+                             const Request& as_sent,
                              const api::call_context& context) -> result<Response> {
+      const auto mended = with_upper_partition(as_sent);
+      const auto& request = mended ? static_cast<const Request&>(*mended) : as_sent;
       const auto caller = gate->admit(name, request, context);
       if (!caller) return caller.error();
       return h(request, *caller);

@@ -123,14 +123,19 @@ result<admin::v1::GetCallResponse> get_call(const open_units& units,
 }
 
 result<admin::v1::GetRawResponse> get_raw(const open_units& units,
-                                          const admin::v1::GetRawRequest& request) {
+                                          const admin::v1::GetRawRequest& request,
+                                          const access::caller& who) {
   const auto unit = find_unit(units, request.partition());
   if (!unit) return unit.error();
   const mail_id id{request.mail()};
   const auto what = "mail " + std::to_string(id.value) + " of partition " + unit->part.value;
   const auto mail = read_record<record::v1::Mail>(*unit->store, keys::mail(id), what);
   if (!mail) return mail.error();
-  if (!*mail) return fail(ec::not_found, "there is no " + what);
+  const auto kept_apart = unit->store->get(keys::quarantine(id));
+  if (!kept_apart) return kept_apart.error();
+  const auto right = *kept_apart ? admin::v1::QUARANTINE : admin::v1::VIEW_CALLS;
+  if (!*mail || !who.may(right, unit->part.value))
+    return fail(ec::not_found, "there is no " + what + " that you may see");
   admin::v1::GetRawResponse out;
   auto& raw = *out.mutable_raw();
   raw.reserve((*mail)->size());

@@ -46,6 +46,10 @@ target target_of(const std::string& part, const std::string& box) {
            {"page_token", ""}}};
 }
 
+bool holds_right(const Rule& rule, const walker& w) {
+  return w.held != RIGHT_UNSPECIFIED && (w.held == rule.right() || w.held == rule.or_right());
+}
+
 /// By the rule alone: may this caller do this to that partition?
 ec expected(const Rule& rule, const walker& w, const target& t) {
   using enum walker::kind;
@@ -54,7 +58,7 @@ ec expected(const Rule& rule, const walker& w, const target& t) {
   const bool blank_refused = rule.scope() == IN_PARTITION && t.partition.empty();
   if (rule.scope() == SIGNED_IN) return ec::none;
   if (w.who == machine) return blank_refused ? ec::config_invalid : ec::none;
-  if (w.held != rule.right()) return ec::forbidden;
+  if (!holds_right(rule, w)) return ec::forbidden;
   if (w.everywhere) return blank_refused ? ec::config_invalid : ec::none;
   if (rule.scope() == IN_ALL) return ec::forbidden;
   if (blank_refused) return ec::config_invalid;
@@ -68,7 +72,7 @@ ec expected_of_head(const Rule& rule, const walker& w) {
   if (rule.scope() == ANYONE) return ec::none;
   if (w.who == nobody || w.who == expired) return ec::unauthenticated;
   if (rule.scope() == SIGNED_IN || w.who == machine) return ec::none;
-  const bool held = w.held == rule.right() && (w.everywhere || rule.scope() != IN_ALL);
+  const bool held = holds_right(rule, w) && (w.everywhere || rule.scope() != IN_ALL);
   return held ? ec::none : ec::forbidden;
 }
 
@@ -235,7 +239,7 @@ TEST_F(rights_walk,
   for (const auto* m : every_method()) {
     const auto& r = m->options().GetExtension(rule);
     for (const auto& w : walkers) {
-      if (w.held != r.right() || w.held == RIGHT_UNSPECIFIED) continue;
+      if (!holds_right(r, w)) continue;
       own_seen += answer(*m, w, own).find(own_marker) != std::string::npos;
       const bool shown = answer(*m, w, others).find(hidden_marker) != std::string::npos;
       EXPECT_TRUE(!shown || w.everywhere) << path_of(*m) << " by " << w.name;
