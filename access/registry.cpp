@@ -24,6 +24,8 @@ record::v1::AccessPassword unmatched(const scrypt_cost& cost, const random_fn& r
   return out;
 }
 
+}  // namespace
+
 record::v1::AuditEntry audit_of(time_point at, const author& who, const std::string& what,
                                 const std::string& detail) {
   record::v1::AuditEntry out;
@@ -35,8 +37,6 @@ record::v1::AuditEntry audit_of(time_point at, const author& who, const std::str
   out.set_detail(detail);
   return out;
 }
-
-}  // namespace
 
 registry::registry(std::shared_ptr<storage::unit_store> store, epoch owner, state first,
                    registry_options o)

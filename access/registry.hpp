@@ -62,15 +62,18 @@ class registry {
   /// Claims the unit. Errors: those of the store, corrupt_record.
   static result<std::unique_ptr<registry>> open(storage::engine& engine, registry_options o = {});
 
+  /// The audit tells, of refusals at most once a minute and principal, with their number.
   /// Errors: unauthenticated (one text, whatever is wrong), overloaded (too many at once, or too
   /// many failures before; says how long to wait).
   result<sessions::opened> sign_in(const std::string& name, const std::string& password,
                                    const std::string& peer);
-  /// Whose session or API token it is. Errors: unauthenticated.
+  /// Whose session or API token it is. Does not wait for the disk. Errors: unauthenticated.
   result<caller> by_bearer(const std::string& secret, const std::string& peer);
   /// To whom this verified certificate is bound. Errors: unauthenticated.
   result<caller> by_certificate(const std::string& subject, const std::string& peer) const;
-  /// Ends the session the caller came with.
+  /// Keeps when a token was used last, to the hour; nothing for who came otherwise.
+  void note_use(const caller& who);
+  /// Ends the session the caller came with; the audit tells.
   void sign_out(const caller& who);
   /// Ends the caller's other sessions. Errors: also unauthenticated (the old one is wrong).
   result<void> change_password(const caller& who, const std::string& old_password,
@@ -78,6 +81,8 @@ class registry {
 
   /// Valid for an hour, once, in place of any before. Errors: conflict (there are principals).
   result<setup_token> renew_setup();
+  /// Whether this set-up token would still be taken.
+  [[nodiscard]] bool takes_setup(const std::string& token) const;
   /// Makes the first principal with a role of all rights. Errors: also unauthenticated.
   result<void> set_up(const std::string& token, const std::string& name,
                       const std::string& password, const std::string& peer = {});
@@ -115,10 +120,11 @@ class registry {
   result<void> commit(state next, storage::write_batch batch,
                       std::optional<record::v1::AuditEntry> told = {});
   result<record::v1::AccessPassword> hashed(const std::string& password, const std::string& name);
+  error refused_sign_in(const std::string& name, const std::string& peer, error why);
+  void note_sign_in(const author& who, const std::string& what, const std::string& detail);
   result<void> take_attempt(const std::string& name, const std::string& peer);
   result<std::string> check_old_password(const caller& who, const std::string& old);
   result<sessions::opened> open_session(const AccessPrincipal& seen);
-  void note_use(const AccessToken& token, time_point at);
   [[nodiscard]] result<caller> caller_of(const state& s, const std::string& principal,
                                          const std::string& peer, proof by,
                                          const std::string& credential) const;
@@ -138,7 +144,12 @@ class registry {
   sessions sessions_;
   std::mutex throttle_mutex_;
   sign_in_throttle throttle_;
+  refusal_notes refusals_;  ///< by principal; blank: all other names
 };
+
+/// What the audit says of something that somebody did.
+record::v1::AuditEntry audit_of(time_point at, const author& who, const std::string& what,
+                                const std::string& detail);
 
 /// Errors: forbidden, which names a right that is wanted and not held.
 result<void> check_may_grant(const caller& who, const rights_map& wanted, const std::string& what);

@@ -25,23 +25,24 @@ result<setup_token> registry::renew_setup() {
   return out;
 }
 
+bool registry::takes_setup(const std::string& token) const {
+  const auto given = digest_of(token);
+  std::lock_guard lock{state_mutex_};
+  return given.size() == setup_digest_.size() && options_.clock() < setup_until_ &&
+         CRYPTO_memcmp(given.data(), setup_digest_.data(), given.size()) == 0;
+}
+
 result<void> registry::set_up(const std::string& token, const std::string& name,
                               const std::string& password, const std::string& peer) {
-  const auto given = digest_of(token);
-  const auto still_good = [&] {
-    std::lock_guard lock{state_mutex_};
-    return given.size() == setup_digest_.size() && options_.clock() < setup_until_ &&
-           CRYPTO_memcmp(given.data(), setup_digest_.data(), given.size()) == 0;
-  };
   const auto spent =
       fail(ec::unauthenticated,
            "the set-up token is wrong, used or expired; `postroom access setup-token` makes one");
-  if (!still_good()) return spent;
+  if (!takes_setup(token)) return spent;
   if (auto r = check_name("name", name); !r) return r;
   auto digest = hashed(password, name);
   if (!digest) return digest.error();
   auto done = change(caller{name, peer, {}}, "node set up", name, [&](edit& e) -> result<void> {
-    if (!still_good()) return spent;
+    if (!takes_setup(token)) return spent;
     if (!e.now().principals.empty()) return inhabited();
     AccessRole role;
     role.set_name(first_role);

@@ -2,6 +2,8 @@
 #include "access/registry_slot.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "storage/audit_trail.hpp"
+#include "storage/unit_names.hpp"
 
 namespace postroom::access {
 namespace {
@@ -32,21 +34,49 @@ result<void> registry::take_attempt(const std::string& name, const std::string& 
                                   std::to_string((wait.count() + 999) / 1000) + " s");
 }
 
+/// Typed names that nobody has may be anything, passwords too: they are not written down.
+error registry::refused_sign_in(const std::string& name, const std::string& peer, error why) {
+  const bool known = now()->principals.contains(name);
+  uint64_t times = 0;
+  {
+    std::lock_guard lock{throttle_mutex_};
+    times = refusals_.refused(known ? name : std::string{}, options_.clock());
+  }
+  if (times != 0)
+    note_sign_in(caller{{}, peer, {}}, "sign-in refused",
+                 (known ? name : "unknown names") + ": " + std::to_string(times));
+  return why;
+}
+
+/// An administrator must be able to sign in where the disk is full.
+void registry::note_sign_in(const author& who, const std::string& what, const std::string& detail) {
+  const auto done = storage::audit::commit(storage::access_unit, *store_, owner_, {},
+                                           audit_of(options_.clock(), who, what, detail));
+  if (!done) log::error("sign_in_not_audited", {{"what", what}, {"error", done.error().text()}});
+}
+
 result<sessions::opened> registry::sign_in(const std::string& name, const std::string& password,
                                            const std::string& peer) {
-  if (name.size() > most_name || password.size() > most_typed) return refused();
+  if (name.size() > most_name || password.size() > most_typed)
+    return refused_sign_in(name, peer, refused());
   const slot place{free_slots_};
   if (!place.taken()) return slot::none();
-  if (auto r = take_attempt(name, peer); !r) return r.error();
+  if (auto r = take_attempt(name, peer); !r) return refused_sign_in(name, peer, r.error());
   const auto seen = now();
   const auto found = seen->principals.find(name);
   const bool known = found != seen->principals.end() && found->second.has_password();
   const bool fits = password_fits(password, known ? found->second.password() : nobodys_);
-  if (!known || !fits || found->second.disabled()) return refused();
+  if (!known || !fits || found->second.disabled()) return refused_sign_in(name, peer, refused());
   auto opened = open_session(found->second);
   if (!opened) return opened.error();
-  std::lock_guard lock{throttle_mutex_};
-  throttle_.succeeded(name, peer, options_.clock());
+  uint64_t untold = 0;
+  {
+    std::lock_guard lock{throttle_mutex_};
+    throttle_.succeeded(name, peer, options_.clock());
+    untold = refusals_.take(name);
+  }
+  note_sign_in(caller{name, peer, {}}, "signed in",
+               untold == 0 ? std::string{} : "refused before: " + std::to_string(untold));
   return opened;
 }
 
@@ -82,7 +112,6 @@ result<caller> registry::by_bearer(const std::string& secret, const std::string&
   if (to_millis(at) >= token.expires_at()) return unknown();
   auto owner = caller_of(*s, token.principal(), peer, proof::token, token.id());
   if (!owner) return owner;
-  note_use(token, at);
   if (token.scopes().empty()) return owner;
   return caller{owner->name(), peer, common(owner->rights(), rights_of(token.scopes())),
                 proof::token, token.id()};
@@ -97,14 +126,19 @@ result<caller> registry::by_certificate(const std::string& subject, const std::s
 }
 
 /// At most one commit an hour and token; not worth waiting for.
-void registry::note_use(const AccessToken& token, time_point at) {
-  if (to_millis(at) - token.last_used_at() < hour_ms) return;
+void registry::note_use(const caller& who) {
+  if (who.by() != proof::token) return;
+  const auto at = options_.clock();
+  const auto is_due = [&](const state& s) {
+    const auto token = s.tokens.find(who.credential());
+    return token != s.tokens.end() && to_millis(at) - token->second.last_used_at() >= hour_ms;
+  };
+  if (!is_due(*now())) return;
   std::unique_lock lock{change_mutex_, std::try_to_lock};
   if (!lock) return;
   state next = *now();
-  const auto found = next.tokens.find(token.id());
-  if (found == next.tokens.end() || to_millis(at) - found->second.last_used_at() < hour_ms) return;
-  auto used = found->second;
+  if (!is_due(next)) return;
+  auto used = next.tokens.at(who.credential());
   used.set_last_used_at(to_millis(at));
   storage::write_batch batch;
   edit{next, batch}.put(used);
@@ -113,7 +147,9 @@ void registry::note_use(const AccessToken& token, time_point at) {
 }
 
 void registry::sign_out(const caller& who) {
-  if (who.by() == proof::session) sessions_.close(who.credential());
+  if (who.by() != proof::session) return;
+  sessions_.close(who.credential());
+  note_sign_in(who, "signed out", {});
 }
 
 /// The digest of the principal's password, once the old one fits.
@@ -139,6 +175,7 @@ result<void> registry::change_password(const caller& who, const std::string& old
   if (!was) return was.error();
   const auto digest = hashed(new_password, who.name());
   if (!digest) return digest.error();
+  bool granted = false;
   auto done = change(who, "password changed", who.name(), [&](edit& e) -> result<void> {
     const auto current = e.now().principals.find(who.name());
     if (current == e.now().principals.end() || current->second.password().hash() != *was)
@@ -146,9 +183,11 @@ result<void> registry::change_password(const caller& who, const std::string& old
     auto next = current->second;
     *next.mutable_password() = *digest;
     e.put(next);
+    granted = true;
     return {};
   });
-  if (done) sessions_.close_all(who.name(), who.credential());
+  // After a failed commit the password may be new all the same.
+  if (granted) sessions_.close_all(who.name(), who.credential());
   return done;
 }
 

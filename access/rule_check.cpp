@@ -5,6 +5,11 @@ namespace postroom::access {
 namespace pb = google::protobuf;
 using namespace admin::v1;
 
+namespace {
+constexpr std::size_t max_of_anyone = 8u << 10;
+constexpr std::size_t max_of_callers = 64u << 10;
+}  // namespace
+
 std::string field_of(Scope scope) {
   switch (scope) {
     case IN_PARTITION:
@@ -19,13 +24,22 @@ std::string field_of(Scope scope) {
   }
 }
 
+std::size_t max_body_of(const Rule& r) {
+  if (r.max_body() != 0) return r.max_body();
+  return r.scope() == ANYONE ? max_of_anyone : max_of_callers;
+}
+
 std::optional<std::string> problem_of(const pb::MethodDescriptor& method) {
   if (!method.options().HasExtension(rule)) return "has no rule; say who may call it";
   const auto& r = method.options().GetExtension(rule);
   if (!Scope_IsValid(r.scope()) || r.scope() == SCOPE_UNSPECIFIED) return "its rule has no scope";
+  if (r.scope() == ANYONE && max_body_of(r) > max_of_anyone)
+    return "takes more than 8,192 bytes from anyone";
   const bool by_right = r.scope() != SIGNED_IN && r.scope() != ANYONE;
   if (by_right && (!Right_IsValid(r.right()) || r.right() == RIGHT_UNSPECIFIED))
     return "its rule names no right";
+  if (!Right_IsValid(r.or_right()) || (!by_right && r.or_right() != RIGHT_UNSPECIFIED))
+    return "its rule has an or_right that is none, or none to stand beside";
   const auto wanted = field_of(r.scope());
   if (wanted.empty()) return {};
   const auto* field = method.input_type()->FindFieldByName(wanted);

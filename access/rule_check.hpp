@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ inline constexpr const char* admin_package = "postroom.admin.v1";
 
 /// The request field that a scope is decided by: "partition", "call", "mailbox"; empty: none.
 std::string field_of(admin::v1::Scope scope);
+
+/// Bytes that a request of the method may have, also after decompression.
+std::size_t max_body_of(const admin::v1::Rule& rule);
 
 /// What is wrong with the rule of a method; nothing when it is in order.
 std::optional<std::string> problem_of(const google::protobuf::MethodDescriptor& method);

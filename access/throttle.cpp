@@ -1,8 +1,8 @@
 #include "access/throttle.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+
+#include "base/peer_host.hpp"
 
 namespace postroom::access {
 namespace {
@@ -14,20 +14,6 @@ std::string pair_of(const std::string& name, const std::string& host) {
 }
 
 }  // namespace
-
-std::string host_of(const std::string& peer) {
-  const auto colon = peer.rfind(':');
-  if (colon == std::string::npos) return peer;
-  auto host = peer.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  in6_addr parsed{};
-  if (::inet_pton(AF_INET6, host.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed))
-    return host;
-  std::fill(std::begin(parsed.s6_addr) + 8, std::end(parsed.s6_addr), uint8_t{0});
-  char text[INET6_ADDRSTRLEN];
-  return ::inet_ntop(AF_INET6, &parsed, text, sizeof text) ? std::string{text} + "/64" : host;
-}
 
 duration failure_counts::wait(const std::string& key, time_point now) const {
   const auto found = by_key_.find(key);
@@ -66,6 +52,21 @@ void failure_counts::forget(const std::string& key) {
   if (found == by_key_.end()) return;
   by_age_.erase({found->second.last, key});
   by_key_.erase(found);
+}
+
+uint64_t refusal_notes::refused(const std::string& key, time_point now) {
+  constexpr duration rest{60'000};
+  auto [at, fresh] = by_key_.try_emplace(key);
+  auto& c = at->second;
+  ++c.untold;
+  if (!fresh && now < c.noted + rest) return 0;
+  c.noted = now;
+  return std::exchange(c.untold, 0);
+}
+
+uint64_t refusal_notes::take(const std::string& key) {
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? 0 : std::exchange(found->second.untold, 0);
 }
 
 duration sign_in_throttle::attempt(const std::string& name, const std::string& peer,

@@ -43,6 +43,23 @@ class failure_counts {
   std::set<std::pair<time_point, std::string>> by_age_;
 };
 
+/// Bounds what refused sign-ins write down: for each key one note a minute, with their number. One
+/// thread at a time; as large as its owner's set of keys.
+class refusal_notes {
+ public:
+  /// One more; gives how many to write down now, or 0 when the last note is younger than a minute.
+  uint64_t refused(const std::string& key, time_point now);
+  /// Those that no note has told yet; afterwards none.
+  uint64_t take(const std::string& key);
+
+ private:
+  struct count {
+    time_point noted;
+    uint64_t untold = 0;
+  };
+  std::map<std::string, count> by_key_;
+};
+
 /// Sign-ins are slowed by name and address together, by name and by address. Where a name has
 /// signed in before, only the first counts: so whoever guesses elsewhere cannot lock its owner out.
 /// A failure is counted before the attempt and forgiven when it succeeds, so that attempts side by
@@ -60,9 +77,5 @@ class sign_in_throttle {
   failure_counts peers_{{20, duration{60'000}, 4096, duration{3'600'000}}};
   std::map<std::string, time_point> known_;  ///< pairs that have signed in
 };
-
-/// The address without its port; of an IPv6 address the first 64 bits, which one customer has all
-/// to themselves.
-std::string host_of(const std::string& peer);
 
 }  // namespace postroom::access

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "actors/directory_people.hpp"
 #include "actors/directory_change.hpp"
+#include "actors/directory_people.hpp"
 #include "actors/errors.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"

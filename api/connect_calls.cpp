@@ -100,7 +100,7 @@ call_context context_of(const http_request& in, steady::time_point deadline) {
           .authorization = std::string{in.header("authorization")},
           .client_certificate = in.client_certificate,
           .deadline = deadline,
-          .violations = std::make_shared<std::vector<field_violation>>()};
+          .violations = {}};
 }
 
 }  // namespace
@@ -158,6 +158,19 @@ std::optional<http_response> connect_calls::refuse(const http_request& in) const
   return {};
 }
 
+http_verdict connect_calls::look(const http_request& in) const {
+  if (auto refused = refuse(in)) return {std::move(refused)};
+  if (!guard_) return {{}, max_request_};
+  const auto bound = guard_(context_of(in, steady::time_point::max()));
+  if (!bound) return {error_response(bound.error())};
+  const auto encoding = in.header("content-encoding");
+  if (!bound->may_be_packed && !encoding.empty() && encoding != "identity")
+    return {
+        with_header(error_response(501, "unimplemented", "this method takes no content encoding"),
+                    "Accept-Encoding", "identity")};
+  return {{}, std::min(bound->bytes, max_request_)};
+}
+
 http_response connect_calls::answer(http_request& in) const {
   try {
     return call(methods_.at(in.path), in);
@@ -173,13 +186,14 @@ http_response connect_calls::call(const connect_method& m, http_request& in) con
   const auto deadline = in.received + timeout->value_or(patience_);
   if (*timeout && steady::now() >= deadline)
     return error_response(fail(ec::timeout, "the call's time was over before its turn came"));
-  if (auto r = unpack(in, max_request_); !r)
+  if (auto r = unpack(in, in.max_body); !r)
     return r.code() == ec::overloaded ? error_response(413, "resource_exhausted", r.error().detail)
                                       : error_response(r.error());
   const auto request = m.make_request();
   if (auto r = decode(in, *request); !r) return error_response(r.error());
   std::string{}.swap(in.body);
-  const auto context = context_of(in, deadline);
+  auto context = context_of(in, deadline);
+  context.violations = std::make_shared<std::vector<field_violation>>();
   auto response = m.call(*request, context);
   if (!response) return error_response(response.error(), *context.violations);
   auto body = encode(**response, in.content_type);

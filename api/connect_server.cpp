@@ -22,7 +22,7 @@ struct connect_server::impl {
 };
 
 http_handler connect_server::impl::handler() {
-  return {[this](const auto& in) { return calls.refuse(in); },
+  return {[this](const auto& in) { return calls.look(in); },
           [this](auto& in) { return calls.answer(in); }, connect_calls::problem};
 }
 
@@ -31,7 +31,6 @@ http_limits connect_server::impl::limits(const char* name) const {
           .threads = options.threads,
           .queued = options.queued,
           .max_connections = options.max_connections,
-          .max_body = options.max_request,
           .max_buffered = options.max_buffered,
           .head_limit = options.head_limit,
           .read_limit = options.read_limit,
@@ -47,7 +46,9 @@ result<void> connect_server::impl::start_https(const https_options& where) {
   auto bound = listen_tcp(address->first, address->second, where.setting);
   if (!bound) return bound.error();
   tcp.emplace(std::move(*bound));
-  https.emplace(tcp->socket.get(), handler(), limits("admin-https"), std::move(*tls));
+  auto bounds = limits("admin-https");
+  bounds.max_per_address = options.max_per_address;
+  https.emplace(tcp->socket.get(), handler(), std::move(bounds), std::move(*tls));
   return {};
 }
 
@@ -60,6 +61,10 @@ connect_server::~connect_server() {
 
 void connect_server::add(const std::string& name, connect_method m) {
   x_->calls.add(name, std::move(m));
+}
+
+void connect_server::guard(head_guard g) {
+  x_->calls.guard(std::move(g));
 }
 
 result<void> connect_server::start() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "api/connect_calls.hpp"
 #include "api/connect_method.hpp"
 #include "api/http_types.hpp"
 #include "api/tls_context.hpp"
@@ -31,16 +32,17 @@ struct connect_options {
   std::size_t max_request = 64u << 20;    ///< bytes, also after decompression
   std::size_t max_buffered = 128u << 20;  ///< bodies of requests and answers together
   std::size_t max_connections = 256;
-  duration head_limit{10'000};   ///< for handshake and head
-  duration read_limit{30'000};   ///< for a whole request
-  duration write_limit{60'000};  ///< for a whole answer
-  duration idle_limit{30'000};   ///< between two calls on a connection
+  std::size_t max_per_address = 32;  ///< connections over HTTPS; an IPv6 /64 counts as one
+  duration head_limit{10'000};       ///< for handshake and head
+  duration read_limit{30'000};       ///< for a whole request
+  duration write_limit{60'000};      ///< for a whole answer
+  duration idle_limit{30'000};       ///< between two calls on a connection
 };
 
 /// Answers unary calls of the Connect protocol (https://connectrpc.com/docs/protocol) over HTTP/1.1
 /// on a Unix-domain socket, and over HTTPS if asked: POST /package.Service/Method with
-/// application/proto or application/json. It lets everybody call everything: who may do what is for
-/// the handlers to decide, by their call_context.
+/// application/proto or application/json. Who may do what is for the guard and the handlers to
+/// decide, by their call_context.
 class connect_server {
  public:
   explicit connect_server(connect_options options);
@@ -60,6 +62,8 @@ class connect_server {
   }
   /// The same for a method whose types are known only at run time.
   void add(const std::string& name, connect_method m);
+  /// Asked about each request before its body is read. Before start() only.
+  void guard(head_guard g);
 
   /// Listens. Errors: config_invalid (the path, the address, the TLS files), already_exists (a
   /// server runs there), store_io.

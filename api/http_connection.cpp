@@ -23,7 +23,6 @@ http_connection::http_connection(uint64_t id, channel io, http_peer peer, http_f
       io_(std::move(io)),
       peer_(std::move(peer)),
       front_(front),
-      reader_(front.limits.max_body),
       deadline_(clock::now() + std::min(front.limits.head_limit, front.limits.read_limit)),
       interest_(EPOLLIN) {}
 
@@ -129,15 +128,21 @@ bool http_connection::look_at_head() {
   request.peer = peer_.address;
   request.client_certificate = io_.client_subject();
   head_only_ = request.method == "HEAD";
-  if (auto refused = front_.handler.refuse(request)) {
-    respond(std::move(*refused), false);
+  auto verdict = front_.handler.look(request);
+  if (verdict.refusal) {
+    respond(std::move(*verdict.refusal), false);
+    return true;
+  }
+  request.max_body = verdict.max_body;
+  reader_.read_body(verdict.max_body);
+  if (reader_.now() == http_reader::state::failed) {
+    refuse(reader_.problem());
     return true;
   }
   if (front_.buffered + reader_.announced() > front_.limits.max_buffered) {
     refuse(503);
     return true;
   }
-  reader_.read_body();
   deadline_ = request_deadline_;
   if (!reader_.expects_continue()) return true;
   // The socket's buffer is empty here, so a write that does not take all means trouble.

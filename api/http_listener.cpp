@@ -11,8 +11,10 @@
 #include "api/epoll_set.hpp"
 #include "api/http_accept.hpp"
 #include "api/http_connection.hpp"
+#include "api/http_seats.hpp"
 #include "api/http_workers.hpp"
 #include "base/metrics.hpp"
+#include "base/peer_host.hpp"
 
 namespace postroom::api {
 namespace {
@@ -34,7 +36,7 @@ struct http_listener::impl {
   void on_event(const epoll_event& event);
   void accept_some();
   bool accept_one();
-  bool make_room();
+  bool make_room(const std::string& host);
   void admit(accepted&& client);
   void settle(http_connection& c, uint64_t id);
   void deliver();
@@ -45,11 +47,13 @@ struct http_listener::impl {
   void stop();
 
   struct slot {
-    slot(uint64_t id, accepted client, const tls_context& with, http_front& front)
-        : connection(id,
+    slot(uint64_t id, accepted client, const tls_context& with, impl& of)
+        : seat(of.seats, host_of(client.peer.address)),
+          connection(id,
                      with ? channel{std::move(client.socket), accept_tls(with)}
                           : channel{std::move(client.socket)},
-                     std::move(client.peer), front) {}
+                     std::move(client.peer), of.front) {}
+    http_seats::seat seat;
     http_connection connection;
     uint32_t watched = 0;
     bool known = false;  ///< to epoll
@@ -59,6 +63,7 @@ struct http_listener::impl {
   const http_handler handler;
   const http_limits limits;
   http_front front;
+  http_seats seats;
   std::unordered_map<uint64_t, slot> connections;
   uint64_t next_id = first_id;
   clock::time_point earliest = http_connection::never;
@@ -121,10 +126,10 @@ void http_listener::impl::on_event(const epoll_event& event) {
   if (id == wake_id) return deliver();
   const auto at = connections.find(id);
   if (at == connections.end()) return;
-  auto& [c, watched, known] = at->second;
+  auto& c = at->second.connection;
   if (c.now() == phase::working) {  // a hang-up, the only event that comes unasked
     sockets.remove(c.fd());
-    known = false;
+    at->second.known = false;
     return;
   }
   c.advance();
@@ -173,12 +178,14 @@ void http_listener::impl::listen_again() {
   if (!front.stopping) sockets.add(listening, listening_id, EPOLLIN);
 }
 
-/// A kept connection without a request gives way to a new one.
-bool http_listener::impl::make_room() {
-  if (connections.size() < limits.max_connections) return true;
+/// A kept connection without a request gives way to a new one: of the same address, where that has
+/// as many as it may.
+bool http_listener::impl::make_room(const std::string& host) {
+  const bool crowded = seats.of(host) >= limits.max_per_address;
+  if (!crowded && connections.size() < limits.max_connections) return true;
   auto oldest = connections.end();
   for (auto i = connections.begin(); i != connections.end(); ++i)
-    if (i->second.connection.rests() &&
+    if (i->second.connection.rests() && (!crowded || i->second.seat.host() == host) &&
         (oldest == connections.end() ||
          i->second.connection.deadline() < oldest->second.connection.deadline()))
       oldest = i;
@@ -193,7 +200,7 @@ void http_listener::impl::admit(accepted&& client) {
     const std::lock_guard lock{mutex};
     with = tls;
   }
-  if (!make_room()) {
+  if (!make_room(host_of(client.peer.address))) {
     refuse_client(std::move(client), with ? http_response{} : handler.problem(503));
     metrics::get_counter("postroom_http_refused_total", "Requests refused for want of room",
                          {{"listener", limits.name}})
@@ -201,7 +208,7 @@ void http_listener::impl::admit(accepted&& client) {
     return;
   }
   const auto id = next_id++;
-  auto [at, fresh] = connections.try_emplace(id, id, std::move(client), with, front);
+  auto [at, fresh] = connections.try_emplace(id, id, std::move(client), with, *this);
   open.set(static_cast<int64_t>(connections.size()));
   at->second.connection.advance();
   settle(at->second.connection, id);

@@ -46,7 +46,7 @@ bool must_be_single(std::string_view name) {
 }  // namespace
 
 struct http_reader::impl {
-  explicit impl(std::size_t limit) : max_body(limit) { reset(); }
+  impl() { reset(); }
 
   void reset();
   void fail(int why);
@@ -57,7 +57,6 @@ struct http_reader::impl {
   static const http_parser_settings& callbacks();
   static impl& of(http_parser* p) { return *static_cast<impl*>(p->data); }
 
-  const std::size_t max_body;
   http_parser parser{};
   state at = state::head;
   http_request request;
@@ -65,6 +64,7 @@ struct http_reader::impl {
   bool in_value = false;
   std::size_t head_bytes = 0;
   std::size_t header_count = 0;
+  std::size_t max_body = 0;
   std::size_t announced = 0;
   bool keep_alive = false;
   int problem = bad_request;
@@ -117,10 +117,7 @@ void http_reader::impl::head_complete() {
   request.content_type = media_type(request.header("content-type"));
   if (const auto e = request.header("expect"); !e.empty() && lower(e) != "100-continue")
     return fail(cannot_expect);
-  if (parser.content_length != UINT64_MAX) {
-    if (parser.content_length > max_body) return fail(too_large);
-    announced = parser.content_length;
-  }
+  if (parser.content_length != UINT64_MAX) announced = parser.content_length;
   at = state::head_done;
 }
 
@@ -179,7 +176,7 @@ std::size_t http_reader::impl::run(std::string_view bytes) {
   return used;
 }
 
-http_reader::http_reader(std::size_t max_body) : x_(std::make_unique<impl>(max_body)) {}
+http_reader::http_reader() : x_(std::make_unique<impl>()) {}
 http_reader::~http_reader() = default;
 
 std::size_t http_reader::feed(std::string_view bytes) {
@@ -198,7 +195,9 @@ http_reader::state http_reader::now() const {
   return x_->at;
 }
 
-void http_reader::read_body() {
+void http_reader::read_body(std::size_t max) {
+  if (x_->announced > max) return x_->fail(too_large);
+  x_->max_body = max;
   x_->at = state::body;
   http_parser_pause(&x_->parser, 0);
 }

@@ -18,7 +18,7 @@ class http_reader {
 
   enum class state { head, head_done, body, done, failed };
 
-  explicit http_reader(std::size_t max_body);
+  http_reader();
   ~http_reader();
   http_reader(const http_reader&) = delete;
   http_reader& operator=(const http_reader&) = delete;
@@ -26,8 +26,8 @@ class http_reader {
   /// Takes bytes up to the next stop; gives how many. Takes none in head_done, done and failed.
   std::size_t feed(std::string_view bytes);
   [[nodiscard]] state now() const;
-  /// head_done -> body.
-  void read_body();
+  /// head_done -> body of at most `max` bytes, or failed when more are announced.
+  void read_body(std::size_t max);
   /// done -> head, of the next request.
   void next();
 

@@ -15,11 +15,11 @@ namespace {
 
 constexpr const char* text = "text/plain; charset=utf-8";
 
-std::optional<http_response> refuse(const http_request& in) {
+http_verdict look(const http_request& in) {
   if (in.path != "/metrics" && in.path != "/healthz")
-    return http_response{404, text, "Postroom: /metrics and /healthz are here\n", {}};
+    return {http_response{404, text, "Postroom: /metrics and /healthz are here\n", {}}};
   if (in.method == "GET" || in.method == "HEAD") return {};
-  return http_response{405, text, "only GET\n", {{"Allow", "GET, HEAD"}}};
+  return {http_response{405, text, "only GET\n", {{"Allow", "GET, HEAD"}}}};
 }
 
 std::string render(const health& h) {
@@ -75,16 +75,13 @@ result<uint16_t> metrics_server::start() {
   auto socket = listen_tcp(where->first, where->second, o.setting);
   if (!socket) return socket.error();
   x_->socket.emplace(std::move(*socket));
-  constexpr std::size_t max_body = 1024;  // of a POST, which is refused anyway
   x_->listener.emplace(
       x_->socket->socket.get(),
-      http_handler{refuse, [x = x_.get()](const auto& in) { return answer(in, x->check); },
-                   problem},
+      http_handler{look, [x = x_.get()](const auto& in) { return answer(in, x->check); }, problem},
       http_limits{.name = "metrics",
                   .threads = o.threads,
                   .queued = o.queued,
                   .max_connections = o.max_connections,
-                  .max_body = max_body,
                   .head_limit = o.read_limit,
                   .read_limit = o.read_limit,
                   .write_limit = o.write_limit});

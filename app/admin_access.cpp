@@ -144,15 +144,4 @@ void register_access(guarded_server& server, const backend_ptr& b) {
   add_change(server, b, "RemoveRole", remove_role);
 }
 
-void announce_setup(registry& r, std::ostream& out) {
-  const auto token = r.renew_setup();
-  if (!token) return;  // there are principals
-  out << "Nobody may use this node over the network yet. Within an hour, make the first principal "
-         "with this token\n(AccessService/SetUp; `postroom access setup-token` makes a new "
-         "one):\n\n"
-         "  "
-      << token->secret << "\n\n"
-      << std::flush;
-}
-
 }  // namespace postroom::app

@@ -1,5 +1,7 @@
 #include "app/admin_access_values.hpp"
 
+#include "app/words.hpp"
+
 namespace postroom::app {
 
 using access::author;
@@ -37,7 +39,10 @@ Principal shown(const access::AccessPrincipal& p) {
 }  // namespace
 
 access::grants to_record(const admin_grants& grants) {
-  return copied<access::AccessGrant>(grants);
+  auto out = copied<access::AccessGrant>(grants);
+  for (auto& grant : out)
+    for (auto& part : *grant.mutable_partitions()) part = upper(part);
+  return out;
 }
 
 admin_grants to_admin(const access::grants& grants) {

@@ -44,7 +44,7 @@ result<std::vector<open_unit>> readable_units(const admin_backend& backend,
                                               const std::string& partition,
                                               const access::caller& caller) {
   if (!partition.empty())
-    if (auto open = find_unit(visible(backend.units, caller, access::right::AUDIT), partition);
+    if (auto open = find_unit(visible(backend.units, caller, {access::right::AUDIT}), partition);
         !open)
       return open.error();
   std::vector<open_unit> out;

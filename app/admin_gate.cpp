@@ -38,14 +38,25 @@ std::string text_field(const google::protobuf::Message& request, const std::stri
   return field ? request.GetReflection()->GetString(request, field) : std::string{};
 }
 
-/// Tells no more of what there is than the caller has said.
-error missing(const Rule& r, const google::protobuf::Message& request) {
-  auto what = "this takes the right " + Right_Name(r.right());
-  if (r.scope() == IN_ALL)
-    what += " everywhere";
-  else if (const auto part = text_field(request, "partition"); !part.empty())
-    what += " in partition " + part;
-  return fail(ec::forbidden, what);
+/// Any of them lets in.
+std::vector<Right> rights_of(const Rule& r) {
+  std::vector<Right> out{r.right()};
+  if (r.or_right() != RIGHT_UNSPECIFIED) out.push_back(r.or_right());
+  return out;
+}
+
+/// What can be said of a caller before the request is read: the right is held where it may count.
+result<void> check_right(const Rule& r, const caller& who) {
+  if (r.scope() == SIGNED_IN) return {};
+  if (r.scope() == SCOPE_UNSPECIFIED)
+    return fail(ec::forbidden, "the method does not say who may call it");
+  const bool everywhere = r.scope() == IN_ALL;
+  std::string names;
+  for (const auto right : rights_of(r)) {
+    if (everywhere ? who.may_everywhere(right) : who.may_somewhere(right)) return {};
+    names += (names.empty() ? "" : " or ") + Right_Name(right);
+  }
+  return fail(ec::forbidden, "this takes the right " + names + (everywhere ? " everywhere" : ""));
 }
 
 /// "IT" of "it-000123"; the code may hold hyphens itself, so the last one divides.
@@ -68,11 +79,23 @@ result<caller> admin_gate::identify(const api::call_context& context) const {
   return fail(ec::unauthenticated, "nobody has signed in");
 }
 
+result<api::body_bound> admin_gate::look(const api::call_context& context) const {
+  const auto r = rule_of(context.method);
+  const api::body_bound bound{access::max_body_of(r), r.scope() != ANYONE};
+  // The kernel has vouched for the socket's peer, who may do everything; a name may take a while.
+  if (r.scope() == ANYONE || context.uid) return bound;
+  const auto who = identify(context);
+  if (!who) return who.error();
+  if (auto possible = check_right(r, *who); !possible) return possible.error();
+  return bound;
+}
+
 result<caller> admin_gate::admit(const std::string& method,
                                  const google::protobuf::Message& request,
                                  const api::call_context& context) const {
   const auto r = rule_of(method);
   auto who = identify(context);
+  if (who && registry_) registry_->note_use(*who);
   if (r.scope() == ANYONE) return who ? *who : caller{"", context.peer, {}};
   if (!who) return who;
   if (auto allowed = check(r, *who, request); !allowed) return allowed.error();
@@ -81,12 +104,8 @@ result<caller> admin_gate::admit(const std::string& method,
 
 result<void> admin_gate::check(const Rule& r, const caller& who,
                                const google::protobuf::Message& request) const {
-  if (r.scope() == SIGNED_IN) return {};
-  if (r.scope() == SCOPE_UNSPECIFIED)
-    return fail(ec::forbidden, "the method does not say who may call it");
-  if (!who.may_somewhere(r.right())) return missing(r, request);
-  if (r.scope() == IN_ALL)
-    return who.may_everywhere(r.right()) ? result<void>{} : missing(r, request);
+  if (auto possible = check_right(r, who); !possible) return possible;
+  if (r.scope() == SIGNED_IN || r.scope() == IN_ALL) return {};
   const auto field = access::field_of(r.scope());
   const auto named = text_field(request, field);
   if (r.scope() == IN_ANY && named.empty()) return {};
@@ -97,21 +116,41 @@ result<void> admin_gate::check(const Rule& r, const caller& who,
 
 result<void> admin_gate::check_named(const Rule& r, const caller& who, const std::string& field,
                                      const std::string& named) const {
-  if (who.may_everywhere(r.right())) return {};  // the handler says what there is and what not
+  const auto rights = rights_of(r);
+  const auto any = [&](const auto& held) {
+    return std::any_of(rights.begin(), rights.end(), held);
+  };
+  // The handler says what there is and what not.
+  if (any([&](Right right) { return who.may_everywhere(right); })) return {};
   std::optional<std::string> part = named;
   if (r.scope() == BY_CALL) part = partition_of_call(named);
   if (r.scope() == BY_MAILBOX) part = partition_of_ ? partition_of_(named) : std::nullopt;
-  if (part && who.may(r.right(), *part)) return {};
+  if (part && any([&](Right right) { return who.may(right, *part); })) return {};
   return fail(ec::not_found, "there is no " + field + " \"" + named + "\" that you may see");
 }
 
-open_units visible(const open_units& units, const caller& who, access::right what) {
-  if (who.may_everywhere(what)) return units;
-  return [units, who, what] {
+open_units visible(const open_units& units, const caller& who,
+                   const std::vector<access::right>& any_of) {
+  return [units, who, any_of] {
     auto open = units();
-    std::erase_if(open, [&](const open_unit& u) { return !who.may(what, u.part.value); });
+    std::erase_if(open, [&](const open_unit& u) {
+      return std::none_of(any_of.begin(), any_of.end(),
+                          [&](access::right r) { return who.may(r, u.part.value); });
+    });
     return open;
   };
+}
+
+std::unique_ptr<google::protobuf::Message> with_upper_partition(
+    const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("partition");
+  if (!field || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) return {};
+  const auto given = text_field(request, "partition");
+  if (given == upper(given)) return {};
+  std::unique_ptr<google::protobuf::Message> out{request.New()};
+  out->CopyFrom(request);
+  out->GetReflection()->SetString(out.get(), field, upper(given));
+  return out;
 }
 
 }  // namespace postroom::app

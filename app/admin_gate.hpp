@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "access/caller.hpp"
 #include "access/registry.hpp"
@@ -28,6 +29,10 @@ class admin_gate {
   admin_gate(access::registry* registry, mailbox_lookup partition_of)
       : registry_(registry), partition_of_(std::move(partition_of)) {}
 
+  /// What the head of a request alone can tell, before its body is read: who has not signed in, or
+  /// holds the method's right nowhere (or not everywhere, where that is wanted), is refused. Never
+  /// blocks. Errors: unauthenticated, forbidden.
+  [[nodiscard]] result<api::body_bound> look(const api::call_context& context) const;
   /// Who calls, let in by the rule of the method ("postroom.admin.v1.CallsService/Get"). The peer
   /// of the Unix-domain socket is the operator of the machine; others come with a bearer token or
   /// a client certificate. Errors: unauthenticated; forbidden (the right is held nowhere, or not
@@ -48,8 +53,15 @@ class admin_gate {
   mailbox_lookup partition_of_;
 };
 
-/// Only the units where the caller holds the right: what a handler cannot see it cannot tell.
-open_units visible(const open_units& units, const access::caller& who, access::right what);
+/// Only the units where the caller holds one of the rights: what a handler cannot see it cannot
+/// tell.
+open_units visible(const open_units& units, const access::caller& who,
+                   const std::vector<access::right>& any_of);
+
+/// The request with the id in its field `partition` in upper case, as all ids of partitions are;
+/// null when there is nothing to change.
+std::unique_ptr<google::protobuf::Message> with_upper_partition(
+    const google::protobuf::Message& request);
 
 /// The request in the caller's own name: only the operator of the machine may say for whom.
 template <class Request>
@@ -62,7 +74,9 @@ Request in_name_of(const access::caller& who, Request request) {
 class guarded_server {
  public:
   guarded_server(api::connect_server& server, admin_gate gate)
-      : server_(server), gate_(std::make_shared<const admin_gate>(std::move(gate))) {}
+      : server_(server), gate_(std::make_shared<const admin_gate>(std::move(gate))) {
+    server_.guard([gate = gate_](const api::call_context& context) { return gate->look(context); });
+  }
 
   using answer = result<std::unique_ptr<google::protobuf::Message>>;
   using untyped = std::function<answer(const google::protobuf::Message&, const api::call_context&)>;
@@ -72,8 +86,10 @@ class guarded_server {
   void add(const std::string& name,
            std::function<result<Response>(const Request&, const access::caller&)> handler) {
     const auto guarded = [gate = gate_, name, h = std::move(handler)](
-                             const Request& request,
+                             const Request& as_sent,
                              const api::call_context& context) -> result<Response> {
+      const auto mended = with_upper_partition(as_sent);
+      const auto& request = mended ? static_cast<const Request&>(*mended) : as_sent;
       const auto caller = gate->admit(name, request, context);
       if (!caller) return caller.error();
       return h(request, *caller);

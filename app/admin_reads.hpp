@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/caller.hpp"
 #include "app/admin_pages.hpp"
 #include "base/result.hpp"
 #include "postroom/admin/v1/admin.pb.h"
@@ -18,9 +19,12 @@ result<admin::v1::ListCallsResponse> list_calls(const open_units& units,
 result<admin::v1::GetCallResponse> get_call(const open_units& units,
                                             const admin::v1::GetCallRequest& request);
 
-/// The raw mail, put together from its chunks. Errors: also corrupt_record when chunks are missing.
+/// The raw mail, put together from its chunks; of a mail in the quarantine for who holds
+/// QUARANTINE, of any other for who holds VIEW_CALLS. Errors: also corrupt_record when chunks are
+/// missing.
 result<admin::v1::GetRawResponse> get_raw(const open_units& units,
-                                          const admin::v1::GetRawRequest& request);
+                                          const admin::v1::GetRawRequest& request,
+                                          const access::caller& who);
 
 /// The state and ledger of a mailbox. Entries come in the reverse order of their keys (UIDVALIDITY,
 /// UID, UIDL), which for IMAP is newest first. `entries_total` is counted by walking the ledger, on

@@ -25,7 +25,7 @@ void add_read(guarded_server& server, const backend_ptr& b, const std::string& n
               result<Response> (*read)(const open_units&, const Request&)) {
   server.add<Request, Response>("postroom.admin.v1." + name,
                                 [b, right, read](const Request& r, const caller& who) {
-                                  return read(visible(b->units, who, right), r);
+                                  return read(visible(b->units, who, {right}), r);
                                 });
 }
 
@@ -43,18 +43,21 @@ void add_change(guarded_server& server, const backend_ptr& b, const std::string&
 void register_reads(guarded_server& server, const backend_ptr& b) {
   add_read(server, b, "CallsService/List", VIEW_CALLS, list_calls);
   add_read(server, b, "CallsService/Get", VIEW_CALLS, get_call);
-  add_read(server, b, "CallsService/GetRaw", VIEW_CALLS, get_raw);
   add_read(server, b, "QuarantineService/List", QUARANTINE, list_quarantine);
   add_read(server, b, "QuarantineService/Get", QUARANTINE, get_quarantine);
   add_read(server, b, "OutboxService/List", OUTBOX, list_outbox);
   server.add<CallHistoryRequest, CallHistoryResponse>(
       "postroom.admin.v1.CallsService/History",
       [b](const CallHistoryRequest& r, const caller& who) {
-        return call_history(visible(b->units, who, VIEW_CALLS), r, who);
+        return call_history(visible(b->units, who, {VIEW_CALLS}), r, who);
+      });
+  server.add<GetRawRequest, GetRawResponse>(
+      "postroom.admin.v1.CallsService/GetRaw", [b](const GetRawRequest& r, const caller& who) {
+        return get_raw(visible(b->units, who, {VIEW_CALLS, QUARANTINE}), r, who);
       });
   server.add<GetLedgerRequest, GetLedgerResponse>(
       "postroom.admin.v1.LedgerService/Get", [b](const GetLedgerRequest& r, const caller& who) {
-        auto ledger = get_ledger(visible(b->units, who, VIEW_CALLS), r);
+        auto ledger = get_ledger(visible(b->units, who, {VIEW_CALLS}), r);
         if (ledger) add_live(b->board(), *ledger);
         return ledger;
       });
@@ -85,9 +88,17 @@ void register_audit(guarded_server& server, const backend_ptr& b) {
 
 void register_secrets(guarded_server& server, const backend_ptr& b) {
   server.add<ListSecretsRequest, ListSecretsResponse>(
-      "postroom.admin.v1.SecretsService/List",
-      [b](const ListSecretsRequest& r, const caller&) { return list_secrets(*b, r); });
-  add_change(server, b, "SecretsService/Put", put_secret);
+      "postroom.admin.v1.SecretsService/List", [b](const ListSecretsRequest& r, const caller& who) {
+        auto answer = list_secrets(*b, r);
+        if (answer && !who.may_everywhere(SYSTEM_SETUP)) hide_keys(*answer);
+        return answer;
+      });
+  server.add<PutSecretRequest, PutSecretResponse>(
+      "postroom.admin.v1.SecretsService/Put", [b](const PutSecretRequest& r, const caller& who) {
+        auto answer = put_secret(*b, in_name_of(who, r), who.from());
+        if (answer && !who.may_everywhere(SYSTEM_SETUP)) hide_keys(*answer);
+        return answer;
+      });
   add_change(server, b, "SecretsService/Remove", remove_secret);
   add_change(server, b, "SecretsService/Rotate", rotate_secrets);
 }

@@ -24,7 +24,8 @@ names users_of(const config::v1::Settings& settings, const secrets::place& where
   return {};
 }
 
-admin::v1::SecretInfo to_admin(const secrets::secret_info& info, const names& users) {
+admin::v1::SecretInfo to_admin(const secrets::secret_info& info, const names& users,
+                               const std::string& newest) {
   admin::v1::SecretInfo out;
   out.set_name(info.name);
   out.set_changed_at(info.changed_at);
@@ -32,6 +33,7 @@ admin::v1::SecretInfo to_admin(const secrets::secret_info& info, const names& us
   *out.mutable_used_by() = {users.begin(), users.end()};
   out.set_key_id(to_hex(info.key_id));
   out.set_key_known(info.key_known);
+  out.set_key_newest(info.key_known && info.key_id == newest);
   return out;
 }
 
@@ -50,10 +52,13 @@ result<admin::v1::ListSecretsResponse> list_secrets(const admin_backend& backend
     return fail(ec::config_invalid, "partition: is blank; name one, such as IT");
   const auto settings = backend.settings_now();
   if (!settings) return settings.error();
+  const auto newest = backend.vault()->newest_key();
   admin::v1::ListSecretsResponse out;
   for (const auto& info : backend.vault()->list(request.partition()))
-    *out.add_secrets() = to_admin(info, users_of(*settings, {request.partition(), info.name}));
-  out.set_newest_key_id(to_hex(backend.vault()->newest_key()));
+    *out.add_secrets() =
+        to_admin(info, users_of(*settings, {request.partition(), info.name}), newest);
+  out.set_newest_key_id(to_hex(newest));
+  out.set_has_key(!newest.empty());
   return out;
 }
 
@@ -71,11 +76,11 @@ result<admin::v1::PutSecretResponse> put_secret(const admin_backend& backend,
   const auto replaced = backend.vault()->put(where, request.value(), by);
   if (!replaced) return replaced.error();
   backend.secret_changed(partition_id{where.partition});
+  const auto newest = backend.vault()->newest_key();
   admin::v1::PutSecretResponse out;
   out.set_replaced(*replaced);
-  *out.mutable_secret() =
-      to_admin({where.name, to_millis(by.at), by.who, backend.vault()->newest_key(), true},
-               users_of(*settings, where));
+  *out.mutable_secret() = to_admin({where.name, to_millis(by.at), by.who, newest, true},
+                                   users_of(*settings, where), newest);
   return out;
 }
 
@@ -110,6 +115,15 @@ result<admin::v1::RotateSecretsResponse> rotate_secrets(const admin_backend& bac
   *out.mutable_failed() = {done->failed.begin(), done->failed.end()};
   out.set_key_id(to_hex(backend.vault()->newest_key()));
   return out;
+}
+
+void hide_keys(admin::v1::ListSecretsResponse& answer) {
+  answer.clear_newest_key_id();
+  for (auto& secret : *answer.mutable_secrets()) secret.clear_key_id();
+}
+
+void hide_keys(admin::v1::PutSecretResponse& answer) {
+  answer.mutable_secret()->clear_key_id();
 }
 
 }  // namespace postroom::app

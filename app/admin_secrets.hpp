@@ -10,6 +10,10 @@ namespace postroom::app {
 result<admin::v1::ListSecretsResponse> list_secrets(const admin_backend& backend,
                                                     const admin::v1::ListSecretsRequest& request);
 
+/// Which key is whose is for those who set up the whole node.
+void hide_keys(admin::v1::ListSecretsResponse& answer);
+void hide_keys(admin::v1::PutSecretResponse& answer);
+
 /// Servers that use it start anew at once. `from` is the caller's address, for the audit.
 result<admin::v1::PutSecretResponse> put_secret(const admin_backend& backend,
                                                 admin::v1::PutSecretRequest request,

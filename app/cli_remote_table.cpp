@@ -70,7 +70,8 @@ std::vector<command_spec> remote_commands() {
        {"set-up",
         "NAME",
         "become the first who may sign in to a server, with all rights",
-        "The set-up token stands in the server's log, or `postroom access setup-token` prints it. "
+        "A server without principals tells at its start where the set-up token is, and `postroom "
+        "access setup-token` prints a new one. "
         "It is asked for.",
         {{"token-file", text, "FILE", "the set-up token's file"},
          password_file,

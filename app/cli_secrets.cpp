@@ -45,10 +45,11 @@ void print_secrets(terminal& term, const admin::v1::ListSecretsResponse& answer)
   for (const auto& s : answer.secrets())
     t.add({s.name(), show_time(s.changed_at()), s.changed_by(),
            s.used_by().empty() ? "-" : joined(s.used_by()),
-           s.key_known() ? cell{s.key_id() == answer.newest_key_id() ? "newest" : "old"}
-                         : cell{"unknown: " + s.key_id(), style::bad}});
+           s.key_known()
+               ? cell{s.key_newest() ? "newest" : "old"}
+               : cell{"unknown" + (s.key_id().empty() ? "" : ": " + s.key_id()), style::bad}});
   term.out << (t.empty() ? "there are no secrets\n" : t.render(term.width, term.colour));
-  if (answer.newest_key_id().empty())
+  if (!answer.has_key())
     term.err << "postroom: the server has no secrets_key, so none can be stored; `openssl rand "
                 "-hex 32` makes one\n";
 }

@@ -1,16 +1,18 @@
 #include "app/serve.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 #include "api/connect_server.hpp"
 #include "api/metrics_server.hpp"
-#include "app/admin_access.hpp"
 #include "app/admin_listen.hpp"
 #include "app/admin_register.hpp"
 #include "app/cli_files.hpp"
@@ -18,6 +20,7 @@
 #include "app/data_dir.hpp"
 #include "app/node_config.hpp"
 #include "app/node_process.hpp"
+#include "app/setup_notice.hpp"
 #include "app/setup_register.hpp"
 #include "base/log.hpp"
 #include "partitions/model.hpp"
@@ -64,6 +67,7 @@ int report(const error& e) {
 struct listeners {
   std::unique_ptr<api::connect_server> admin;
   std::unique_ptr<api::metrics_server> metrics;
+  std::optional<setup_notice> setup;
 
   result<void> start(const config::v1::Node& node, node_process& process) {
     admin = std::make_unique<api::connect_server>(api::connect_options{
@@ -78,7 +82,9 @@ struct listeners {
     if (admin->https_port() != 0) {
       log::info("admin_listens", {{"port", admin->https_port()}});
       // On the socket alone there is nobody to set up: who can open it may do everything.
-      announce_setup(*backend.access, std::cout);
+      setup.emplace(*backend.access, node.data_dir());
+      if (auto told = setup->announce(std::cout, ::isatty(STDOUT_FILENO) == 1); !told)
+        log::warn("setup_token_not_told", {{"why", told.error().detail}});
     }
     if (node.metrics_listen().empty()) return {};
     metrics = std::make_unique<api::metrics_server>(
@@ -102,6 +108,7 @@ struct listeners {
   }
 
   void stop() {
+    setup.reset();
     if (metrics) metrics->stop();
     if (admin) admin->stop();
   }
@@ -146,6 +153,7 @@ int run(node_process& process, const config::v1::Node& node, const sigset_t& sig
     deadline = *given;
   log::info("serving", {{"data_dir", node.data_dir()}});
   while (process.alive()) {
+    if (open.setup) open.setup->check();
     switch (next_signal(signals)) {
       case SIGHUP:
         open.reload();

@@ -84,6 +84,21 @@ TEST(rule_check, a_scope_needs_its_string_field_in_the_request) {
   }
 }
 
+TEST(rule_check, what_anybody_may_call_takes_little) {
+  one_method m;
+  m.ruled(RIGHT_UNSPECIFIED, ANYONE);
+  auto& r = *m.method().mutable_options()->MutableExtension(rule);
+  EXPECT_EQ(max_body_of(r), 8192u);
+  r.set_max_body(8193);
+  EXPECT_EQ(m.problems(),
+            "x.proto: postroom.admin.v1.XService.Do: takes more than 8,192 bytes from anyone\n");
+  r.set_scope(SIGNED_IN);
+  EXPECT_EQ(m.problems(), "");
+  EXPECT_EQ(max_body_of(r), 8193u);
+  r.clear_max_body();
+  EXPECT_EQ(max_body_of(r), 65536u);
+}
+
 TEST(rule_check, services_of_other_packages_need_no_rule) {
   one_method m;
   m.file.set_package("postroom.elsewhere.v1");

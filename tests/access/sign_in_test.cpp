@@ -1,6 +1,9 @@
 #include <thread>
 
 #include "access/throttle.hpp"
+#include "base/peer_host.hpp"
+#include "storage/keys.hpp"
+#include "storage/unit_names.hpp"
 #include "tests/access/fixture.hpp"
 
 namespace postroom::access {
@@ -10,6 +13,24 @@ struct sign_in : registry_fixture {
   void SetUp() override { two_people(); }
   ec tried(const std::string& name, const std::string& password, const std::string& peer) {
     return r->sign_in(name, password, peer).code();
+  }
+  std::vector<record::v1::AuditEntry> entries() const {
+    std::vector<record::v1::AuditEntry> out;
+    const auto store = *engine->open(storage::access_unit);
+    EXPECT_TRUE(store->scan(storage::keys::all_of(storage::keys::kind::audit_chain),
+                            [&](std::string_view, std::string_view value) {
+                              out.emplace_back().ParseFromString(std::string{value});
+                              return true;
+                            }));
+    return out;
+  }
+  /// The last `n`, one line each.
+  std::string audited(std::size_t n) const {
+    std::string out;
+    const auto all = entries();
+    for (auto i = all.end() - static_cast<std::ptrdiff_t>(n); i != all.end(); ++i)
+      out += i->who() + " from " + i->from() + ": " + i->what() + " (" + i->detail() + ")\n";
+    return out;
   }
 };
 
@@ -107,6 +128,37 @@ TEST_F(sign_in, changing_a_password_takes_the_old_one_and_ends_the_other_session
   EXPECT_EQ(tried("ann", good_password, "b:1"), ec::unauthenticated);
   EXPECT_EQ(tried("ann", other_password, "b:1"), ec::none);
   EXPECT_EQ(r->change_password(machine, "", other_password).code(), ec::forbidden);
+}
+
+TEST_F(sign_in, a_password_that_may_have_changed_ends_the_other_sessions) {
+  const auto here = signed_in("ann");
+  const auto other = r->sign_in("ann", good_password, "a:1")->secret;
+  const auto newer = reopened();  // the unit's owner from now on, so the commit is refused
+  EXPECT_FALSE(r->change_password(here, good_password, other_password));
+  EXPECT_EQ(r->by_bearer(other, "").code(), ec::unauthenticated);
+}
+
+TEST_F(sign_in, signing_in_and_out_stand_in_the_audit) {
+  r->sign_out(signed_in("ann"));
+  EXPECT_EQ(audited(2), "ann from 10.0.0.1:1: signed in ()\nann from 10.0.0.1:1: signed out ()\n");
+}
+
+TEST_F(sign_in, refusals_stand_in_the_audit_once_a_minute_with_their_number) {
+  const auto before = entries().size();
+  for (int i = 0; i < 300; ++i) tried("ann", other_password, "a:1");
+  EXPECT_EQ(audited(1), " from a:1: sign-in refused (ann: 1)\n");
+  for (const auto* name : {"hunter2", "nobody", "somebody"}) tried(name, other_password, "b:1");
+  EXPECT_EQ(entries().size(), before + 2) << "names that nobody has are one";
+  EXPECT_EQ(audited(1), " from b:1: sign-in refused (unknown names: 1)\n");
+  at += duration{60'000};
+  tried("ann", other_password, "a:2");
+  EXPECT_EQ(audited(1), " from a:2: sign-in refused (ann: 300)\n");
+  at += duration{59'999};
+  tried("ann", other_password, "a:1");
+  EXPECT_EQ(entries().size(), before + 3);
+  at += duration{3'600'000};
+  EXPECT_EQ(tried("ann", good_password, "c:1"), ec::none);
+  EXPECT_EQ(audited(1), "ann from c:1: signed in (refused before: 1)\n");
 }
 
 TEST_F(sign_in, a_certificate_signs_in_whom_it_is_bound_to) {

@@ -50,8 +50,9 @@ struct connect_calls_test : testing::Test {
   }
 
   http_response ask(http_request in) const {
-    auto refused = calls.refuse(in);
-    return refused ? *refused : calls.answer(in);
+    auto verdict = calls.look(in);
+    in.max_body = verdict.max_body;
+    return verdict.refusal ? *verdict.refusal : calls.answer(in);
   }
 };
 
@@ -189,6 +190,51 @@ TEST(error_details, those_of_other_types_and_damaged_ones_are_passed_over) {
     EXPECT_EQ(parse_connect_error(500, body, "", &back).detail, "m") << detail;
     EXPECT_TRUE(back.empty()) << detail;
   }
+}
+
+TEST_F(connect_calls_test, the_guard_sees_the_head_and_what_it_refuses_is_not_called) {
+  calls.guard([](const call_context& c) -> result<body_bound> {
+    if (c.authorization != "Bearer x")
+      return fail(ec::unauthenticated, "who calls " + c.method + " from " + c.peer + "?");
+    return body_bound{20};
+  });
+  const auto out = ask(request("{}"));
+  EXPECT_EQ(out.status, 401);
+  EXPECT_TRUE(says(out, R"("code":"unauthenticated")"));
+  EXPECT_TRUE(says(out, "who calls a.B/C from 192.0.2.1:4711?"));
+  EXPECT_EQ(header(out, error_header), "unauthenticated");
+  EXPECT_EQ(seen.method, "");
+  EXPECT_EQ(ask(request("{}", {{"authorization", "Bearer x"}})).status, 200);
+}
+
+TEST_F(connect_calls_test, what_the_guard_allows_bounds_the_unpacked_body_as_well) {
+  calls.guard([](const call_context&) -> result<body_bound> { return body_bound{100}; });
+  const std::map<std::string, std::string> packed{{"content-encoding", "gzip"}};
+  EXPECT_EQ(ask(request(gzip("{}" + std::string(98, ' ')), packed)).status, 200);
+  EXPECT_EQ(ask(request(gzip("{}" + std::string(99, ' ')), packed)).status, 413);
+}
+
+TEST_F(connect_calls_test, a_method_whose_body_may_not_be_packed_says_so) {
+  calls.guard([](const call_context&) -> result<body_bound> { return body_bound{100, false}; });
+  const auto out = ask(request(gzip("{}"), {{"content-encoding", "gzip"}}));
+  EXPECT_EQ(out.status, 501);
+  EXPECT_EQ(header(out, "Accept-Encoding"), "identity");
+  EXPECT_EQ(ask(request("{}", {{"content-encoding", "identity"}})).status, 200);
+}
+
+/// A parser that follows every level would run out of stack.
+TEST_F(connect_calls_test, deep_nesting_is_refused_in_either_form) {
+  const auto nested = [](std::string_view open, std::string_view close, int levels) {
+    std::string out = R"({"unknown":)";
+    for (int i = 0; i < levels; ++i) out += open;
+    for (int i = 0; i < levels; ++i) out += close;
+    return out + "}";
+  };
+  EXPECT_EQ(ask(request(nested("[", "]", 1000))).status, 400);
+  EXPECT_EQ(ask(request(nested(R"({"a":)", "}", 1000))).status, 400);
+  auto in = request(std::string(3000, '\x0b'));  // groups in groups, of field 1
+  in.content_type = "application/proto";
+  EXPECT_EQ(ask(in).status, 400);
 }
 
 }  // namespace postroom::api

@@ -63,15 +63,17 @@ struct tally {
 };
 
 tally run(std::string_view stream, std::size_t step, bool answer) {
-  http_reader reader{max_body};
+  http_reader reader;
   tally out;
   while (!stream.empty()) {
     stream.remove_prefix(reader.feed(stream.substr(0, step)));
     if (reader.request().body.size() > max_body) std::abort();
     if (reader.now() == state::head_done) {
       out.bytes += reader.request().path.size() + reader.request().headers.size();
-      if (auto refused = all_methods().refuse(reader.request()); refused && answer) check(*refused);
-      reader.read_body();
+      const auto verdict = all_methods().look(reader.request());
+      if (verdict.refusal && answer) check(*verdict.refusal);
+      reader.request().max_body = max_body;
+      reader.read_body(max_body);
     }
     if (reader.now() == state::failed) {
       out.problem = reader.problem();
@@ -80,7 +82,7 @@ tally run(std::string_view stream, std::size_t step, bool answer) {
     if (reader.now() != state::done) continue;
     ++out.requests;
     out.bytes += reader.request().body.size();
-    if (answer && !all_methods().refuse(reader.request()))
+    if (answer && !all_methods().look(reader.request()).refusal)
       check(all_methods().answer(reader.request()));
     reader.next();
   }

@@ -296,4 +296,38 @@ TEST_F(http_front_test, calls_that_wait_for_a_thread_are_told_when_the_server_st
   EXPECT_EQ(status_of(read_all(waiting.get())), 503);
 }
 
+TEST_F(http_front_test, who_is_refused_by_the_head_is_told_before_the_body_has_come) {
+  server = std::make_unique<connect_server>(options());
+  server->add<GetRawRequest, GetRawResponse>(
+      method, [](const GetRawRequest&, const call_context&) { return GetRawResponse{}; });
+  server->guard([](const call_context&) -> result<body_bound> {
+    return fail(ec::unauthenticated, "nobody has signed in");
+  });
+  ASSERT_TRUE(server->start());
+  for (const auto& head : {without_end(1000, 1000), without_end(60u << 20, 60u << 20)}) {
+    const auto fd = sends(head);
+    const auto answer = read_all(fd.get());
+    EXPECT_EQ(status_of(answer), 401);
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos) << answer;
+  }
+}
+
+TEST_F(http_front_test, each_method_takes_as_much_as_its_guard_says) {
+  server = std::make_unique<connect_server>(options());
+  for (const auto* name : {"a.B/Small", "a.B/Large"})
+    server->add<GetRawRequest, GetRawResponse>(
+        name, [](const GetRawRequest&, const call_context&) { return GetRawResponse{}; });
+  server->guard([](const call_context& c) -> result<body_bound> {
+    return body_bound{c.method == "a.B/Large" ? 2000u : 1000u};
+  });
+  ASSERT_TRUE(server->start());
+  const auto status = [&](const char* path_of, std::size_t size) {
+    return status_of(talk(post(path_of, "application/json", "{}" + std::string(size - 2, ' '))));
+  };
+  EXPECT_EQ(status("/a.B/Small", 1000), 200);
+  EXPECT_EQ(status("/a.B/Small", 1001), 413);
+  EXPECT_EQ(status("/a.B/Large", 2000), 200);
+  EXPECT_EQ(status("/a.B/Large", 2001), 413);
+}
+
 }  // namespace postroom::api

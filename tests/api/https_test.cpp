@@ -1,3 +1,5 @@
+#include <arpa/inet.h>
+
 #include <csignal>
 #include <fstream>
 
@@ -269,6 +271,47 @@ TEST_F(https_test, each_wrong_file_is_named_by_its_setting_with_a_remedy) {
     EXPECT_NE(detail.find(w.says), std::string::npos) << detail;
     EXPECT_NE(detail.find("; "), std::string::npos) << detail;
   }
+}
+
+TEST_F(https_test, one_address_cannot_hold_all_connections) {
+  auto o = options();
+  o.https = https();
+  o.max_per_address = 2;
+  ASSERT_TRUE(start(std::move(o)));
+  const auto connected = [&](const char* from) {
+    unique_fd fd{::socket(AF_INET, SOCK_STREAM, 0)};
+    sockaddr_in here{}, there{};
+    here.sin_family = there.sin_family = AF_INET;
+    here.sin_addr.s_addr = ::inet_addr(from);
+    there.sin_addr.s_addr = ::inet_addr("127.0.0.1");
+    there.sin_port = htons(server->https_port());
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&here), sizeof here), 0);
+    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&there), sizeof there), 0);
+    return fd;
+  };
+  const auto is_dropped = [](const unique_fd& fd, int wait_ms) {
+    pollfd p{fd.get(), POLLIN, 0};
+    char byte = 0;
+    return ::poll(&p, 1, wait_ms) == 1 && ::recv(fd.get(), &byte, 1, 0) == 0;
+  };
+  const auto one = connected("127.0.0.2");
+  auto two = connected("127.0.0.2");
+  const auto three = connected("127.0.0.2");
+  EXPECT_TRUE(is_dropped(three, 10'000));
+  EXPECT_EQ(status_of(ask(wish())), 200) << "another address";
+  EXPECT_FALSE(is_dropped(one, 0) || is_dropped(two, 0));
+  two = {};
+  EXPECT_FALSE(is_dropped(connected("127.0.0.2"), 300)) << "there is a place again";
+}
+
+TEST_F(https_test, a_kept_connection_gives_way_to_another_one_of_its_address) {
+  auto o = options();
+  o.https = https();
+  o.max_per_address = 1;
+  ASSERT_TRUE(start(std::move(o)));
+  tls_talk first{server->https_port(), wish()};
+  EXPECT_EQ(status_of(first.ask(post(get_path, "application/json", "{}"))), 200);
+  EXPECT_EQ(status_of(ask(wish())), 200);
 }
 
 TEST_F(https_test, an_answer_of_twenty_megabytes_arrives_whole_over_tls) {

@@ -1,9 +1,8 @@
 #include "app/admin_gate.hpp"
 
-#include <sstream>
-
-#include "app/admin_access.hpp"
 #include "postroom/admin/v1/access.pb.h"
+#include "postroom/admin/v1/audit.pb.h"
+#include "postroom/admin/v1/secrets.pb.h"
 #include "tests/app/rights_world.hpp"
 
 namespace postroom::app {
@@ -99,18 +98,93 @@ TEST_F(admin_gate_fixture, a_mailbox_that_no_store_has_seen_yet_belongs_to_who_p
             "there is no mailbox \"new-box\" that you may see");
 }
 
-TEST_F(admin_gate_fixture, a_node_without_principals_announces_a_token_that_sets_it_up) {
-  std::ostringstream out;
-  announce_setup(*registry, out);
-  EXPECT_EQ(out.str(), "") << "there is ann";
-  const auto fresh_engine = storage::make_memory_engine();
-  access::registry_options o;
-  o.cost = {16, 1, 1};
-  const auto fresh = *access::registry::open(*fresh_engine, std::move(o));
-  announce_setup(*fresh, out);
-  const auto begin = out.str().find("prx_");
-  ASSERT_NE(begin, std::string::npos);
-  EXPECT_TRUE(fresh->set_up(out.str().substr(begin, 68), "ann", "correct horse battery"));
+TEST_F(admin_gate_fixture, the_id_of_a_partition_may_be_written_in_any_case) {
+  const auto session = registry->sign_in("ann", "correct horse battery", "10.0.0.1:1");
+  const auto context = with_header("Bearer " + session->secret);
+  ListCallsRequest request;
+  request.set_partition("hr");
+  const auto& list = server->methods().at("postroom.admin.v1.CallsService/List");
+  const auto small = list(request, context);
+  ASSERT_TRUE(small) << small.error().text();
+  request.set_partition("HR");
+  EXPECT_EQ((*small)->SerializeAsString(), (*list(request, context))->SerializeAsString());
+  EXPECT_NE((*small)->SerializeAsString().find(own_marker), std::string::npos);
+}
+
+TEST_F(admin_gate_fixture, a_grant_names_a_partition_in_any_case) {
+  PutRoleRequest request;
+  request.mutable_role()->set_name("small");
+  auto* g = request.mutable_role()->add_grants();
+  g->set_right(OUTBOX);
+  g->add_partitions("hr");
+  api::call_context c;
+  c.uid = 0;
+  ASSERT_TRUE(server->methods().at("postroom.admin.v1.AccessService/PutRole")(request, c));
+  EXPECT_EQ(registry->now()->roles.at("small").grants(0).partitions(0), "HR");
+}
+
+/// What each right opens of the mails of HR: mail 7 is in the quarantine, mail 8 is not.
+TEST_F(admin_gate_fixture, a_raw_mail_takes_the_right_for_where_it_is) {
+  hr.mail(8, {"logged"}, 6);
+  for (const auto& [right, mail, seen] :
+       {std::tuple{VIEW_CALLS, 7, false}, std::tuple{VIEW_CALLS, 8, true},
+        std::tuple{QUARANTINE, 7, true}, std::tuple{QUARANTINE, 8, false}}) {
+    access::AccessRole role;
+    role.set_name("hr");
+    auto* g = role.add_grants();
+    g->set_right(right);
+    g->add_partitions("HR");
+    ASSERT_TRUE(registry->put_role(machine, role));
+    auto c = with_header("");
+    c.client_certificate = "CN=ann,O=Example";
+    GetRawRequest request;
+    request.set_partition("HR");
+    request.set_mail(mail);
+    const auto got = server->methods().at("postroom.admin.v1.CallsService/GetRaw")(request, c);
+    EXPECT_EQ(got.ok(), seen) << Right_Name(right) << " " << mail;
+    if (got) continue;
+    EXPECT_EQ(got.error().detail,
+              "there is no mail " + std::to_string(mail) + " of partition HR that you may see");
+  }
+}
+
+TEST_F(admin_gate_fixture, the_audit_names_no_open_partition_that_its_reader_has_no_right_in) {
+  access::AccessRole role;
+  role.set_name("hr");
+  auto* g = role.add_grants();
+  g->set_right(AUDIT);
+  g->add_partitions("HR");
+  g->add_partitions("GONE");
+  ASSERT_TRUE(registry->put_role(machine, role));
+  auto c = with_header("");
+  c.client_certificate = "CN=ann,O=Example";
+  ListAuditRequest request;
+  request.set_partition("GONE");
+  const auto got = server->methods().at("postroom.admin.v1.AuditService/List")(request, c);
+  EXPECT_EQ(got.error().detail, "partition GONE is not open; open are: HR");
+}
+
+TEST_F(admin_gate_fixture, which_key_a_secret_has_is_told_to_who_sets_up_the_whole_node) {
+  for (const bool everywhere : {false, true}) {
+    access::AccessRole role;
+    role.set_name("hr");
+    auto* g = role.add_grants();
+    g->set_right(SYSTEM_SETUP);
+    g->set_everywhere(everywhere);
+    if (!everywhere) g->add_partitions("HR");
+    ASSERT_TRUE(registry->put_role(machine, role));
+    auto c = with_header("");
+    c.client_certificate = "CN=ann,O=Example";
+    ListSecretsRequest request;
+    request.set_partition("HR");
+    const auto got = server->methods().at("postroom.admin.v1.SecretsService/List")(request, c);
+    ASSERT_TRUE(got) << got.error().text();
+    const auto& answer = static_cast<const ListSecretsResponse&>(**got);
+    EXPECT_EQ(answer.newest_key_id().empty(), !everywhere);
+    EXPECT_EQ(answer.secrets(0).key_id().empty(), !everywhere);
+    EXPECT_TRUE(answer.has_key());
+    EXPECT_TRUE(answer.secrets(0).key_newest());
+  }
 }
 
 }  // namespace postroom::app

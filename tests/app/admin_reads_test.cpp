@@ -180,7 +180,7 @@ TEST_F(admin_reads, a_raw_mail_is_put_together_from_its_chunks) {
   admin::v1::GetRawRequest request;
   request.set_partition("IT");
   request.set_mail(4);
-  const auto raw = get_raw(units, request);
+  const auto raw = get_raw(units, request, access::caller::machine_operator("root", "unix"));
   ASSERT_TRUE(raw) << raw.error().text();
   EXPECT_EQ(raw->raw(), std::string("From: a\r\n\r\n\0\xff", 13));
 }
@@ -191,9 +191,11 @@ TEST_F(admin_reads, a_raw_mail_with_missing_chunks_is_an_error_not_a_shorter_mai
   admin::v1::GetRawRequest request;
   request.set_partition("IT");
   request.set_mail(4);
-  EXPECT_EQ(get_raw(units, request).code(), ec::corrupt_record);
+  EXPECT_EQ(get_raw(units, request, access::caller::machine_operator("root", "unix")).code(),
+            ec::corrupt_record);
   request.set_mail(9);
-  EXPECT_EQ(get_raw(units, request).code(), ec::not_found);
+  EXPECT_EQ(get_raw(units, request, access::caller::machine_operator("root", "unix")).code(),
+            ec::not_found);
 }
 
 TEST_F(admin_reads, the_ledger_comes_newest_first_and_is_counted_by_walking) {

@@ -45,10 +45,10 @@ TEST_F(https_cli, without_a_sign_in_and_after_it_ended_the_next_step_is_named) {
   EXPECT_TRUE(complains("the session has ended: `postroom sign-in --profile far`")) << err.str();
 }
 
-TEST_F(https_cli, a_right_that_is_missing_is_named_with_its_place) {
+TEST_F(https_cli, a_right_that_is_missing_is_named) {
   ASSERT_EQ(sign_in(), exit_done);
   EXPECT_EQ(run({"outbox", "-p", "IT", "--profile", "far"}), exit_failed);
-  EXPECT_TRUE(complains("the right OUTBOX in partition IT")) << err.str();
+  EXPECT_TRUE(complains("this takes the right OUTBOX;")) << err.str();
   EXPECT_TRUE(complains("postroom access whoami --profile far")) << err.str();
   EXPECT_EQ(run({"audit", "head", "--profile", "far"}), exit_failed);
   EXPECT_TRUE(complains("the right AUDIT everywhere")) << err.str();

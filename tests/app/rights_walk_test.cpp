@@ -49,6 +49,10 @@ target target_of(const std::string& part, const std::string& box) {
            {"page_token", ""}}};
 }
 
+bool holds_right(const Rule& rule, const walker& w) {
+  return w.held != RIGHT_UNSPECIFIED && (w.held == rule.right() || w.held == rule.or_right());
+}
+
 /// By the rule alone: may this caller do this to that partition?
 ec expected(const Rule& rule, const walker& w, const target& t) {
   using enum walker::kind;
@@ -57,12 +61,22 @@ ec expected(const Rule& rule, const walker& w, const target& t) {
   const bool blank_refused = rule.scope() == IN_PARTITION && t.partition.empty();
   if (rule.scope() == SIGNED_IN) return ec::none;
   if (w.who == machine) return blank_refused ? ec::config_invalid : ec::none;
-  if (w.held != rule.right()) return ec::forbidden;
+  if (!holds_right(rule, w)) return ec::forbidden;
   if (w.everywhere) return blank_refused ? ec::config_invalid : ec::none;
   if (rule.scope() == IN_ALL) return ec::forbidden;
   if (blank_refused) return ec::config_invalid;
   if (rule.scope() == IN_ANY && t.partition.empty()) return ec::none;
   return t.partition == "HR" ? ec::none : ec::not_found;
+}
+
+/// What the head alone can tell of it.
+ec expected_of_head(const Rule& rule, const walker& w) {
+  using enum walker::kind;
+  if (rule.scope() == ANYONE) return ec::none;
+  if (w.who == nobody || w.who == expired) return ec::unauthenticated;
+  if (rule.scope() == SIGNED_IN || w.who == machine) return ec::none;
+  const bool held = holds_right(rule, w) && (w.everywhere || rule.scope() != IN_ALL);
+  return held ? ec::none : ec::forbidden;
 }
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
@@ -171,6 +185,22 @@ TEST_F(rights_walk, every_caller_gets_what_the_rule_of_the_method_says_and_nothi
   }
 }
 
+TEST_F(rights_walk, before_a_body_is_read_the_head_alone_turns_away_who_can_get_nothing) {
+  for (const auto* m : every_method()) {
+    const auto& r = m->options().GetExtension(rule);
+    for (const auto& w : walkers) {
+      auto context = context_of(w);
+      context.method = path_of(*m);
+      const auto bound = server->gate().look(context);
+      ASSERT_EQ(to_string(bound.code()), to_string(expected_of_head(r, w)))
+          << path_of(*m) << " by " << w.name;
+      if (!bound) continue;
+      EXPECT_EQ(bound->may_be_packed, r.scope() != ANYONE) << path_of(*m);
+      EXPECT_LE(bound->bytes, r.scope() == ANYONE ? 8u << 10 : 40u << 20) << path_of(*m);
+    }
+  }
+}
+
 TEST_F(rights_walk, nothing_of_others_reaches_who_has_rights_for_one_partition_or_none) {
   for (const auto* m : every_method())
     for (const auto& w : walkers) {
@@ -218,7 +248,7 @@ TEST_F(rights_walk,
   for (const auto* m : every_method()) {
     const auto& r = m->options().GetExtension(rule);
     for (const auto& w : walkers) {
-      if (w.held != r.right() || w.held == RIGHT_UNSPECIFIED) continue;
+      if (!holds_right(r, w)) continue;
       own_seen += answer(*m, w, own).find(own_marker) != std::string::npos;
       const bool shown = answer(*m, w, others).find(hidden_marker) != std::string::npos;
       EXPECT_TRUE(!shown || w.everywhere) << path_of(*m) << " by " << w.name;

@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import json
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -68,6 +69,16 @@ class ServeHttps(unittest.TestCase):
         answer, body = self.ask(self.files / "ca.pem")
         self.assertEqual(answer.getheader("Postroom-Error"), "unauthenticated", body)
         self.assertIn("partitions", self.node.ask("status"))
+        self.node.stop()
+
+    def test_who_has_not_signed_in_is_told_before_the_body_has_come(self):
+        self.start()
+        context = ssl.create_default_context(cafile=str(self.files / "ca.pem"))
+        with socket.create_connection(("127.0.0.1", self.port), WAIT_SECONDS) as plain, \
+                context.wrap_socket(plain, server_hostname="127.0.0.1") as talk:
+            talk.sendall(f"POST {STATUS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                         "Content-Length: 1000000\r\n\r\n".encode())
+            self.assertIn(b" 401 ", talk.recv(1000))
         self.node.stop()
 
     def test_sighup_brings_new_certificates_and_a_wrong_one_changes_nothing(self):

@@ -53,6 +53,7 @@ class Trial:
     def configure(self, key, old_key=None):
         if not key.exists():
             key.write_text(secrets.token_hex(32) + "\n")
+            key.chmod(0o600)
         values = {**self.node.values(self.lab), "KEY": key}
         self.node.config.write_text(fill_in(node_yaml(old_key), values))
 

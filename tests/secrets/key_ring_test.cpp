@@ -1,5 +1,6 @@
 #include "secrets/key_ring.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -30,6 +31,7 @@ struct key_source : testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder); }
   std::string file(const std::string& name, const std::string& text) const {
     std::ofstream{folder / name} << text;
+    std::filesystem::permissions(folder / name, std::filesystem::perms(0600));
     return folder / name;
   }
   std::string complaint(const std::string& newest, const std::vector<std::string>& old = {}) {
@@ -97,6 +99,24 @@ TEST_F(key_source, what_cannot_be_read_names_the_setting_and_the_reason) {
   EXPECT_TRUE(complaint("env:KEY", {"env:KEY", "env:OLD"}).starts_with("secrets_old_keys[1]: "));
   EXPECT_NE(complaint("file:" + file("long", std::string(5000, 'a'))).find("too long"),
             std::string::npos);
+}
+
+TEST_F(key_source, a_file_that_other_users_may_read_is_refused_with_the_remedy) {
+  const auto path = file("k", hex);
+  for (const auto& [mode, good] :
+       {std::pair{0600, true}, std::pair{0400, true}, std::pair{0640, false},
+        std::pair{0604, false}, std::pair{0620, false}}) {
+    ASSERT_EQ(::chmod(path.c_str(), static_cast<mode_t>(mode)), 0);
+    EXPECT_EQ(load_keys("file:" + path, {}, environment).ok(), good) << std::oct << mode;
+    if (good) continue;
+    EXPECT_NE(complaint("file:" + path).find("run: chmod 600 " + path), std::string::npos);
+  }
+}
+
+TEST_F(key_source, a_credential_may_have_the_mode_that_systemd_gives_it) {
+  variables["CREDENTIALS_DIRECTORY"] = folder;
+  ASSERT_EQ(::chmod(file("cred", hex).c_str(), 0440), 0);
+  EXPECT_TRUE(load_keys("credential:cred", {}, environment));
 }
 
 TEST_F(key_source, a_key_itself_in_place_of_a_reference_is_refused_and_not_shown) {
