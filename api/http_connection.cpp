@@ -15,6 +15,7 @@ constexpr duration linger_limit{2'000};
 constexpr duration stop_limit{5'000};  ///< for an answer that is being written while we stop
 constexpr int turns = 64;              ///< then other connections have theirs
 constexpr std::size_t piece = 256u << 10;
+constexpr std::size_t with_head = 64u << 10;  ///< bodies up to here travel with their head
 
 }  // namespace
 
@@ -176,6 +177,10 @@ void http_connection::respond(http_response&& response, bool keep) {
   keep_ = keep && !front_.stopping;
   head_ = render_head(response, keep_);
   out_ = head_only_ ? std::string{} : std::move(response.body);
+  if (out_.size() <= with_head) {  // one system call, and one record of TLS if it fits
+    head_ += out_;
+    std::string{}.swap(out_);
+  }
   sent_ = 0;
   charge();
   const auto limit = front_.stopping ? stop_limit : front_.limits.write_limit;
@@ -195,7 +200,7 @@ bool http_connection::write_more() {
 
 bool http_connection::written() {
   std::string{}.swap(out_);
-  head_.clear();
+  std::string{}.swap(head_);
   head_only_ = false;
   if (!keep_ || front_.stopping) {
     linger();
@@ -205,7 +210,7 @@ bool http_connection::written() {
   reader_.next();
   charge();
   become(phase::idle, clock::now() + front_.limits.idle_limit, EPOLLIN);
-  return true;
+  return !in_.empty();  // a next request that has come meanwhile, epoll tells
 }
 
 void http_connection::linger() {
@@ -229,7 +234,7 @@ void http_connection::stop() {
 }
 
 void http_connection::charge() {
-  const auto due = reader_.held() + out_.capacity() + in_hand_;
+  const auto due = reader_.held() + head_.capacity() + out_.capacity() + in_hand_;
   front_.buffered += due;
   front_.buffered -= charged_;
   charged_ = due;

@@ -88,7 +88,7 @@ class http_connection {
   clock::time_point request_deadline_ = never;
   uint32_t interest_;
   std::string in_;          ///< read and not yet parsed, at most one buffer
-  std::string head_, out_;  ///< of the answer
+  std::string head_, out_;  ///< of the answer; a small body stands behind its head
   std::size_t sent_ = 0;
   std::size_t charged_ = 0;
   std::size_t in_hand_ = 0;  ///< bytes of the request that is worked on

@@ -31,21 +31,6 @@ struct http_listener::impl {
   impl(int socket, http_handler h, http_limits l, tls_context t);
   ~impl() { stop(); }
 
-  void run();
-  void turn();
-  void on_event(const epoll_event& event);
-  void accept_some();
-  bool accept_one();
-  bool make_room(const std::string& host);
-  void admit(accepted&& client);
-  void settle(http_connection& c, uint64_t id);
-  void deliver();
-  void expire(clock::time_point now);
-  void listen_again();
-  void close_intake();
-  [[nodiscard]] int wait_ms() const;
-  void stop();
-
   struct slot {
     slot(uint64_t id, accepted client, const tls_context& with, impl& of)
         : seat(of.seats, host_of(client.peer.address)),
@@ -58,6 +43,22 @@ struct http_listener::impl {
     uint32_t watched = 0;
     bool known = false;  ///< to epoll
   };
+
+  void run();
+  void turn();
+  void on_event(const epoll_event& event);
+  void look_away(slot& s, const epoll_event& event);
+  void accept_some();
+  bool accept_one();
+  bool make_room(const std::string& host);
+  void admit(accepted&& client);
+  void settle(http_connection& c, uint64_t id);
+  void deliver();
+  void expire(clock::time_point now);
+  void listen_again();
+  void close_intake();
+  [[nodiscard]] int wait_ms() const;
+  void stop();
 
   const int listening;
   const http_handler handler;
@@ -127,13 +128,20 @@ void http_listener::impl::on_event(const epoll_event& event) {
   const auto at = connections.find(id);
   if (at == connections.end()) return;
   auto& c = at->second.connection;
-  if (c.now() == phase::working) {  // a hang-up, the only event that comes unasked
-    sockets.remove(c.fd());
-    at->second.known = false;
-    return;
-  }
+  if (c.now() == phase::working) return look_away(at->second, event);
   c.advance();
   settle(c, id);
+}
+
+/// What comes while a request is worked on waits for its turn, a hang-up too.
+void http_listener::impl::look_away(slot& s, const epoll_event& event) {
+  if ((event.events & (EPOLLHUP | EPOLLERR)) != 0) {  // these come unasked, again and again
+    sockets.remove(s.connection.fd());
+    s.known = false;
+  } else {
+    sockets.change(s.connection.fd(), event.data.u64, 0);
+    s.watched = 0;
+  }
 }
 
 /// Brings epoll and the clock in line with what the connection waits for now.
@@ -143,14 +151,16 @@ void http_listener::impl::settle(http_connection& c, uint64_t id) {
     open.set(static_cast<int64_t>(connections.size()));
     return;
   }
+  earliest = std::min(earliest, c.deadline());
   auto& s = connections.at(id);
-  if (!s.known)
-    sockets.add(c.fd(), id, c.interest());
-  else if (s.watched != c.interest())
+  // While a request is worked on hardly anything comes: two calls of the system saved.
+  if (s.known && (c.now() == phase::working || s.watched == c.interest())) return;
+  if (s.known)
     sockets.change(c.fd(), id, c.interest());
+  else
+    sockets.add(c.fd(), id, c.interest());
   s.known = true;
   s.watched = c.interest();
-  earliest = std::min(earliest, c.deadline());
 }
 
 void http_listener::impl::accept_some() {

@@ -29,6 +29,7 @@ bool is_left_out(std::string_view entry, const admin::v1::ListOutboxRequest& req
 page_query calls_query(const admin::v1::ListCallsRequest& request) {
   constexpr int64_t clocks_differ = 60 * 60 * 1000;
   auto out = query_of(kind::call, request);
+  out.without = {record::v1::Call::kTextFieldNumber};
   if (request.since() > clocks_differ) out.oldest = request.since() - clocks_differ;
   return out;
 }
@@ -43,7 +44,6 @@ result<admin::v1::ListCallsResponse> list_calls(const open_units& units,
   if (!page) return page.error();
   admin::v1::ListCallsResponse out;
   for (auto& [part, call] : page->rows) {
-    call.clear_text();
     *out.add_calls() = std::move(call);
   }
   out.set_next_page_token(page->next_token);
@@ -94,14 +94,14 @@ result<admin::v1::GetQuarantineResponse> get_quarantine(
 result<admin::v1::ListOutboxResponse> list_outbox(const open_units& units,
                                                   const admin::v1::ListOutboxRequest& request) {
   auto query = query_of(kind::outbox, request);
+  query.without = {record::v1::OutboxEntry::kTextFieldNumber,
+                   record::v1::OutboxEntry::kHtmlFieldNumber};
   query.pass_over = [&](std::string_view entry) { return is_left_out(entry, request); };
   auto page = merged_page<record::v1::OutboxEntry>(
       units(), query, [](const record::v1::OutboxEntry& e) { return e.created_at(); }, {});
   if (!page) return page.error();
   admin::v1::ListOutboxResponse out;
   for (auto& [part, entry] : page->rows) {
-    entry.clear_text();
-    entry.clear_html();
     auto* item = out.add_items();
     item->set_partition(part.value);
     *item->mutable_entry() = std::move(entry);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "app/record_strip.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 
@@ -67,16 +68,18 @@ result<std::map<std::string, uint64_t>> parse_token(std::string_view token) {
 
 }  // namespace
 
-reverse_reader::reverse_reader(open_unit unit, keys::kind kind, uint64_t below,
+reverse_reader::reverse_reader(open_unit unit, const page_query& query, uint64_t below,
                                std::size_t expected)
     : unit_(std::move(unit)),
-      kind_(kind),
+      kind_(query.kind),
+      without_(query.without),
       below_(below),
       read_below_(below),
       batch_(std::clamp(expected, least_batch_rows, batch_rows)) {}
 
 void reverse_reader::add(std::string_view key, std::string_view value) {
-  rows_.push_back({unit_.part, keys::trailing_u64(key), std::string{value}});
+  rows_.push_back(
+      {unit_.part, keys::trailing_u64(key), without_fields(value, without_), value.size()});
 }
 
 result<void> reverse_reader::refill() {
@@ -120,7 +123,7 @@ result<void> reverse_reader::read_window() {
                           add(key, value);
                           bytes += value.size();
                           for (; rows_.size() > 1 && bytes > batch_bytes; too_large = true) {
-                            bytes -= rows_.front().value.size();
+                            bytes -= rows_.front().stored;
                             rows_.pop_front();
                           }
                           return true;
@@ -155,7 +158,7 @@ result<std::vector<reverse_reader>> start_page(const std::vector<open_unit>& uni
   for (const auto& unit : units) {
     if (!wanted(unit)) continue;
     const auto at = from->find(unit.part.value);
-    out.emplace_back(unit, query.kind, at == from->end() ? all : at->second,
+    out.emplace_back(unit, query, at == from->end() ? all : at->second,
                      rows_of(query.size) / many + 1);
   }
   if (out.empty() && !query.partition.empty())

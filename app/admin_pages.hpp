@@ -42,13 +42,16 @@ struct page_query {
   int64_t oldest = 0;  ///< ms; the first record from before it ends the list; 0: none does
   /// Told by a record's bytes that it is not on the page; may be empty.
   std::function<bool(std::string_view)> pass_over = {};
+  /// Fields of the record that are not on the page, by number.
+  std::vector<uint32_t> without = {};
 };
 
 /// One stored record and where it came from.
 struct stored_row {
   partition_id part;
   uint64_t id = 0;
-  std::string value;
+  std::string value;       ///< without the fields that the query leaves out
+  std::size_t stored = 0;  ///< bytes, with them
 };
 
 /// The rows of one unit in descending order of their number, read in small batches, so that merging
@@ -57,7 +60,7 @@ class reverse_reader {
  public:
   /// Rows with a number below `below`. `expected`: as many may be wanted of this unit; more can be
   /// had.
-  reverse_reader(open_unit unit, storage::keys::kind kind, uint64_t below, std::size_t expected);
+  reverse_reader(open_unit unit, const page_query& query, uint64_t below, std::size_t expected);
   /// The next row; null at the end. Errors: those of the store.
   result<const stored_row*> front();
   void pop();
@@ -73,6 +76,7 @@ class reverse_reader {
 
   open_unit unit_;
   storage::keys::kind kind_;
+  std::vector<uint32_t> without_;
   uint64_t below_;
   uint64_t read_below_;
   std::size_t batch_;
@@ -135,6 +139,8 @@ class merge_heads {
   }
   [[nodiscard]] bool cut_short() const { return cut_short_; }
   [[nodiscard]] const Record& at(std::size_t i) const { return *heads_[i]; }
+  /// Bytes of it in the store.
+  [[nodiscard]] std::size_t stored(std::size_t i) { return (*readers_[i].front())->stored; }
   Record take(std::size_t i) {
     Record out = std::move(*heads_[i]);
     heads_[i].reset();
@@ -150,7 +156,7 @@ class merge_heads {
       if (!*row) return {};
       if (pass_over_ && pass_over_((*row)->value)) {
         if (cut_short_ = budget_.has_read_enough(); cut_short_) return {};
-        budget_.examined((*row)->value.size());
+        budget_.examined((*row)->stored);
         readers_[i].pop();
         continue;
       }
@@ -189,7 +195,7 @@ result<page<Record>> merged_page(const std::vector<open_unit>& units, const page
     if (heads.cut_short()) break;
     if (!*newest || time_of(heads.at(**newest)) < query.oldest) return out;
     if (budget.spent()) break;
-    budget.examined(heads.at(**newest).ByteSizeLong());
+    budget.examined(heads.stored(**newest));
     auto record = heads.take(**newest);
     if (keep && !keep(record)) continue;
     out.rows.emplace_back((*readers)[**newest].part(), std::move(record));
