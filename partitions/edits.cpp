@@ -109,14 +109,13 @@ std::vector<problem> seen_in(const std::string& partition, const std::string& in
                              std::vector<problem> found) {
   std::vector<problem> out;
   for (auto& p : found) {
+    const bool ours = p.partition == partition;
     if (p.across)
-      p = masked(std::move(p), p.partition == partition);
-    else if (p.partition != partition)
+      p = masked(std::move(p), ours);
+    else if (!ours)
       continue;
     // Which of two servers of one name is found second depends on the order of their partitions.
-    p.path = p.partition == partition   ? inner(p.path, inside)
-             : p.path.ends_with("name") ? "name"
-                                        : "";
+    p.path = ours ? inner(p.path, inside) : p.path.ends_with("name") ? "name" : "";
     p.partition = partition;
     out.push_back(std::move(p));
   }
