@@ -129,6 +129,17 @@ result<GetPersonResponse> get(people_state& s, const GetPersonRequest& r) {
   return out;
 }
 
+/// People outlive their partition, so one that is not configured may still have some.
+result<ListPeopleResponse> list(people_state& s, const ListPeopleRequest& r, const caller& who) {
+  auto page = list_people(*s.backend.directory(), r, who);
+  if (!page || r.partition().empty() || !page->people().empty()) return page;
+  const auto now = s.stored.now();
+  if (!now) return now.error();
+  if (partitions::find_partition((*now)->settings, r.partition())) return page;
+  return fail(ec::not_found, "there is no partition " + r.partition() +
+                                 "; `postroom people list` shows the people of all");
+}
+
 result<SetupResponse> add(people_state& s, const AddPersonRequest& r, const caller& who) {
   return make_edit(s.backend, partitions::add_person(r.partition(), r.person()), words_of(r, who),
                    r.partition());
@@ -225,9 +236,7 @@ result<SetupResponse> remove(people_state& s, const RemovePersonRequest& r, cons
 void register_directory(guarded_server& server, const setup_backend& backend) {
   const auto s = std::make_shared<people_state>(backend);
   server.add<ListPeopleRequest, ListPeopleResponse>(
-      service + "List", [s](const auto& r, const caller& who) {
-        return list_people(*s->backend.directory(), r, who);
-      });
+      service + "List", [s](const auto& r, const caller& who) { return list(*s, r, who); });
   server.add<GetPersonRequest, GetPersonResponse>(
       service + "Get", [s](const auto& r, const caller&) { return get(*s, r); });
   server.add<AddPersonRequest, SetupResponse>(

@@ -108,6 +108,9 @@ result<typename Kind::list_response> list_servers(email_settings& s, const ListS
                                                   const caller& who) {
   const auto now = s.stored.now();
   if (!now) return now.error();
+  if (!r.partition().empty() && !partitions::find_partition((*now)->settings, r.partition()))
+    return fail(ec::not_found, "there is no partition " + r.partition() +
+                                   "; `postroom servers list` shows the servers of all");
   typename Kind::list_response out;
   for (const auto& p : (*now)->settings.partitions()) {
     if ((!r.partition().empty() && p.id() != r.partition()) || !who.may(SYSTEM_SETUP, p.id()))

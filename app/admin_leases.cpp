@@ -73,11 +73,21 @@ result<OpenServerResponse> open(email_settings& s, const OpenServerRequest& r, c
   return out;
 }
 
+/// Only asked where there is no lease: one may outlive its server, when files were applied.
+result<void> check_known(email_settings& s, const CloseServerRequest& r) {
+  const auto ok = [](const auto& found) { return found ? result<void>{} : found.error(); };
+  return r.kind() == SERVER_KIND_INCOMING
+             ? ok(find_server<incoming_kind>(s, r.partition(), r.name()))
+             : ok(find_server<outgoing_kind>(s, r.partition(), r.name()));
+}
+
 result<CloseServerResponse> close(email_settings& s, const CloseServerRequest& r,
                                   const caller& who) {
   if (auto good = check_kind(r.kind()); !good) return good.error();
-  if (auto closed = s.leases.close({r.partition(), r.kind(), r.name()}, who.name()); !closed)
-    return closed.error();
+  const lease_table::key key{r.partition(), r.kind(), r.name()};
+  if (!s.leases.holder(key))
+    if (auto known = check_known(s, r); !known) return known.error();
+  if (auto closed = s.leases.close(key, who.name()); !closed) return closed.error();
   return CloseServerResponse{};
 }
 

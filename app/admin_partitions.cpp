@@ -33,6 +33,11 @@ ListPartitionsResponse::Item item_of(const config::v1::Partition& p) {
   return out;
 }
 
+error no_partition(const std::string& id) {
+  return fail(ec::not_found,
+              "there is no partition " + id + "; `postroom partitions list` shows those there are");
+}
+
 result<ListPartitionsResponse> list(shared_state& s, const ListPartitionsRequest& r,
                                     const caller& who) {
   const auto now = s.stored.now();
@@ -41,6 +46,7 @@ result<ListPartitionsResponse> list(shared_state& s, const ListPartitionsRequest
   for (const auto& p : (*now)->settings.partitions())
     if ((r.partition().empty() || p.id() == r.partition()) && who.may(IPK_SETUP, p.id()))
       *out.add_partitions() = item_of(p);
+  if (!r.partition().empty() && out.partitions().empty()) return no_partition(r.partition());
   return out;
 }
 
@@ -48,9 +54,7 @@ result<GetPartitionResponse> get(shared_state& s, const GetPartitionRequest& r, 
   const auto now = s.stored.now();
   if (!now) return now.error();
   const auto* p = partitions::find_partition((*now)->settings, r.partition());
-  if (!p)
-    return fail(ec::not_found, "there is no partition " + r.partition() +
-                                   "; `postroom partitions list` shows those there are");
+  if (!p) return no_partition(r.partition());
   GetPartitionResponse out;
   *out.mutable_rules() = partitions::rules_of(*p);
   const auto revision = [&](const partitions::edit& e) {

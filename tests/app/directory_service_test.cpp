@@ -42,6 +42,12 @@ TEST_F(setup, people_of_the_configuration_and_of_mails_are_listed_by_flags_and_t
   EXPECT_EQ(list([](auto& r) { r.set_template_(true); }), "");
 }
 
+TEST_F(setup, people_of_a_partition_that_never_was_are_not_an_empty_list) {
+  ListPeopleRequest r;
+  r.set_partition("GONE");
+  EXPECT_EQ(call<ListPeopleResponse>("DirectoryService/List", r).code(), ec::not_found);
+}
+
 TEST_F(setup, people_come_page_by_page_and_only_those_the_caller_may_see) {
   person("HR", "ana@hr.example.org");
   person("IT", "ana@it.example.org");

@@ -188,6 +188,19 @@ TEST_F(setup, open_gives_the_server_and_takes_it_over_only_with_a_reason) {
   EXPECT_EQ(incoming("IT", "it-in").opened_by(), "");
   o.set_name("nothing");
   EXPECT_EQ(call<OpenServerResponse>("EmailSettingsService/Open", o).code(), ec::not_found);
+  c.set_name("nothing");
+  EXPECT_EQ(call<CloseServerResponse>("EmailSettingsService/Close", c).code(), ec::not_found);
+  c.set_kind(SERVER_KIND_OUTGOING);
+  EXPECT_EQ(call<CloseServerResponse>("EmailSettingsService/Close", c).code(), ec::not_found);
+}
+
+TEST_F(setup, servers_of_a_partition_that_never_was_are_not_an_empty_list) {
+  ListServersRequest r;
+  r.set_partition("GONE");
+  EXPECT_EQ(call<ListIncomingResponse>("EmailSettingsService/ListIncoming", r).code(),
+            ec::not_found);
+  EXPECT_EQ(call<ListOutgoingResponse>("EmailSettingsService/ListOutgoing", r).code(),
+            ec::not_found);
 }
 
 TEST_F(setup, who_sets_up_one_partition_cannot_have_the_operators_secret_sent_elsewhere) {

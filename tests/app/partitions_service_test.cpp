@@ -9,6 +9,9 @@ TEST_F(setup, partitions_are_listed_with_what_they_hold) {
   ASSERT_EQ(list->partitions_size(), 2);
   EXPECT_EQ(list->partitions(1).ShortDebugString(),
             "id: \"IT\" name: \"IT Service Desk\" templates: 1 incoming: 1 outgoing: 1 people: 1");
+  ListPartitionsRequest never;
+  never.set_partition("GONE");
+  EXPECT_EQ(call<ListPartitionsResponse>("PartitionsService/List", never).code(), ec::not_found);
 }
 
 TEST_F(setup, a_partition_is_read_and_changed_without_its_servers_and_people) {
