@@ -73,6 +73,8 @@ result<void> check_fresh(const storage::unit_store& store, const settings_docume
   if (partitions::revision_of(wanted.edit->object(now.settings)) == wanted.revision) return {};
   const auto changes = changes_since(store, now, *wanted.edit, wanted.revision);
   if (!changes) return changes.error();
+  // What nobody took away was never there.
+  if (changes->empty() && led_to.code() == ec::not_found) return {};
   return fail(ec::outdated, "revision: " + wanted.edit->name + " is not what it was" +
                                 (changes->empty() ? "" : " (" + *changes + ")") +
                                 "; read it again and do yours anew");

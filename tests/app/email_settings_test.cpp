@@ -117,6 +117,22 @@ TEST_F(setup, a_change_without_a_revision_or_for_an_old_one_is_refused) {
   EXPECT_EQ(incoming("IT", "it-in").server().port(), 1993u);
 }
 
+TEST_F(setup, a_server_that_never_was_is_not_found_and_one_that_was_removed_is_outdated) {
+  auto update = update_of_it_in();
+  DeleteServerRequest remove;
+  remove.set_partition("IT");
+  remove.set_name("it-in");
+  remove.set_revision(update.revision());
+  ASSERT_TRUE(change("EmailSettingsService/DeleteIncoming", remove));
+  update.mutable_server()->set_port(1993);
+  EXPECT_EQ(refused("EmailSettingsService/UpdateIncoming", update).code, ec::outdated);
+  remove.set_name("never");
+  EXPECT_EQ(refused("EmailSettingsService/DeleteIncoming", remove).code, ec::not_found);
+  update.set_name("never");
+  update.mutable_server()->set_name("never");
+  EXPECT_EQ(refused("EmailSettingsService/UpdateIncoming", update).code, ec::not_found);
+}
+
 TEST_F(setup, a_change_of_the_protocol_is_refused_with_what_to_do) {
   auto r = update_of_it_in();
   r.mutable_server()->set_protocol("POP3");
