@@ -135,13 +135,11 @@ class Trial:
     def refuse(self, method, refusal):
         if not refusal.body:
             return
-        like = examples.Example(refusal.body, way=self.examples[method].way)
-        done = self.site.shell(examples.curl_line(self.schema, self.methods[method], like), {})
         self.refusals += 1
-        code = json.loads(done.out).get("code")
-        if (done.error, code) != (refusal.name, examples.CODES[refusal.name]):
+        name, answer = self.site.ask(method, refusal.body)
+        if (name, answer.get("code")) != (refusal.name, examples.CODES[refusal.name]):
             raise Differs(f"{method}: {refusal.body}\n  should answer {refusal.name}, and answers "
-                          f"HTTP {done.status}, {done.error}: {done.out}")
+                          f"{name or 'well'}: {answer}")
 
     def open_session(self):
         """A new password ends the sessions that did not set it."""
