@@ -1,6 +1,7 @@
 #include "mail/notice_lines.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "mail/fields.hpp"
 
@@ -49,8 +50,8 @@ bool is_transport(std::string_view name) {
   return is_one_of(name, names) || starts_ignoring_case(name, "x-");
 }
 
-/// "----- Original message -----" and the like, in any of the last lines before `at`.
-bool is_announced(const std::vector<std::string_view>& lines, std::size_t at) {
+/// "----- Original message -----" and the like.
+bool announces(std::string_view line) {
   static constexpr std::string_view words[] = {
       "original message",       "copy of the message",  "copy of your message",
       "message header",         "header of the",        "headers follow",
@@ -58,12 +59,16 @@ bool is_announced(const std::vector<std::string_view>& lines, std::size_t at) {
       "returned message",       "message text follows", "original mail",
       "copy of the original",   "returned below",       "nachrichtenkopf",
       "ursprüngliche nachricht"};
-  int looked_at = 0;
-  while (at-- > 0 && looked_at < 3) {
-    if (trimmed(lines[at]).empty()) continue;
-    ++looked_at;
-    for (const auto w : words)
-      if (find_ignoring_case(lines[at], w) != std::string_view::npos) return true;
+  return std::any_of(std::begin(words), std::end(words), [&](std::string_view w) {
+    return find_ignoring_case(line, w) != std::string_view::npos;
+  });
+}
+
+/// Whether any of the last three lines before `at` announces what follows.
+bool is_announced(const std::vector<std::string_view>& lines, std::size_t at) {
+  for (int looked_at = 0; at-- > 0 && looked_at < 3;) {
+    if (announces(lines[at])) return true;
+    looked_at += !trimmed(lines[at]).empty();
   }
   return false;
 }
@@ -118,6 +123,13 @@ std::size_t find_original(const std::vector<std::string_view>& lines) {
   for (std::size_t i = 0; i < lines.size(); ++i)
     if (lines[i].find(':') != std::string_view::npos && begins_header(lines, i)) return i;
   return lines.size();
+}
+
+std::size_t end_of_notice(const std::vector<std::string_view>& lines, std::size_t original) {
+  while (original > 0 && (lead_of(lines[original - 1]) == lines[original - 1].size() ||
+                          announces(lines[original - 1])))
+    --original;
+  return original;
 }
 
 std::string unquoted(const std::vector<std::string_view>& lines, std::size_t at) {

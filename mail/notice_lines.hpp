@@ -23,6 +23,10 @@ std::size_t lead_of(std::string_view line);
 /// The first line from which on the original mail's header is quoted, or lines.size().
 std::size_t find_original(const std::vector<std::string_view>& lines);
 
+/// Where the notice before it ends: rules and the line that announces the original are no part of
+/// it.
+std::size_t end_of_notice(const std::vector<std::string_view>& lines, std::size_t original);
+
 /// The lines from `at` on without the quote mark that the first of them has.
 std::string unquoted(const std::vector<std::string_view>& lines, std::size_t at);
 

@@ -5,7 +5,9 @@
 #include "mail/body.hpp"
 #include "mail/fields.hpp"
 #include "mail/mail.hpp"
+#include "mail/report_facts.hpp"
 #include "mail/report_fields.hpp"
+#include "mail/report_ses.hpp"
 #include "mail/report_text.hpp"
 #include "mail/status_code.hpp"
 #include "mail/utf8.hpp"
@@ -15,62 +17,10 @@ namespace postroom::mail {
 
 namespace {
 
-/// What the header tells before anything else is looked at.
-struct facts {
-  std::string_view to, subject, failed, in_reply_to;
-  bool by_daemon = false;   ///< the name or address is one of a mail system
-  bool by_machine = false;  ///< an address that takes no answers
-  bool null_path = false;   ///< RFC 5321 section 4.5.5
-  [[nodiscard]] bool is_candidate() const {
-    return by_daemon || by_machine || null_path || failed.data();
-  }
-};
-
-bool has_any(std::string_view value, std::initializer_list<std::string_view> words) {
-  value = value.substr(0, 300);
-  return std::any_of(words.begin(), words.end(), [&](std::string_view w) {
-    return find_ignoring_case(value, w) != std::string_view::npos;
-  });
-}
-
-bool is_daemon(std::string_view from) {
-  return has_any(from, {"mailer-daemon", "postmaster", "mail delivery s", "mailerdaemon",
-                        "mail-daemon", "mail.delivery", "system administrator", "microsoftexchange",
-                        "staff@hotmail.com", "<>"});
-}
-
-bool is_null_path(std::string_view value) {
-  value = trimmed(value);
-  return value == "<>" || has_any(value, {"mailer-daemon"});
-}
-
-facts read_facts(std::string_view header) {
-  facts out;
-  auto first = [](std::string_view& slot, std::string_view value) {
-    if (!slot.data()) slot = value;
-  };
-  while (auto f = next_field(header)) {
-    if (equal_ignoring_case(f->name, "from")) {
-      out.by_daemon |= is_daemon(f->value);
-      out.by_machine |= has_any(f->value, {"no-reply@", "noreply@", "bounce@"});
-    } else if (equal_ignoring_case(f->name, "return-path")) {
-      out.null_path |= is_null_path(f->value);
-    } else if (equal_ignoring_case(f->name, "to")) {
-      first(out.to, f->value);
-    } else if (equal_ignoring_case(f->name, "subject")) {
-      first(out.subject, f->value);
-    } else if (equal_ignoring_case(f->name, "x-failed-recipients")) {
-      first(out.failed, f->value);
-    } else if (equal_ignoring_case(f->name, "in-reply-to")) {
-      first(out.in_reply_to, f->value);
-    }
-  }
-  return out;
-}
-
 class reader {
  public:
-  reader(const facts& known, const std::vector<part>& parts) : x_known_(known), x_parts_(parts) {
+  reader(const report_facts& known, const std::vector<part>& parts)
+      : x_known_(known), x_parts_(parts) {
     for (const auto& p : parts) sort(p);
   }
   std::optional<report> run();
@@ -85,7 +35,7 @@ class reader {
   [[nodiscard]] bool is_notice(std::string_view subject, std::string_view text,
                                const split_notice& split) const;
 
-  const facts& x_known_;
+  const report_facts& x_known_;
   const std::vector<part>& x_parts_;
   const part *x_delivery_ = nullptr, *x_receipt_ = nullptr, *x_feedback_ = nullptr,
              *x_returned_ = nullptr;
@@ -187,6 +137,15 @@ bool reader::read_words() {
   return true;
 }
 
+/// A recipient of whom the report does not speak, so that only its kind is known.
+reported_recipient unsaid(std::string address, report_kind kind) {
+  reported_recipient out{.address = std::move(address)};
+  if (kind == report_kind::failure) out.action = reported_action::failed;
+  if (kind == report_kind::delay) out.action = reported_action::delayed;
+  out.status = status_of(out.action);
+  return out;
+}
+
 /// The Message-ID of the original: from what came back of it, from the notice that repeats it, or
 /// from what the report answers to.
 void reader::read_original() {
@@ -200,7 +159,7 @@ void reader::read_original() {
     x_out_.original_message_id = first_id(x_known_.in_reply_to);
   if (!x_out_.recipients.empty() || fields.to.empty()) return;
   if (auto address = find_address(fields.to.front()); !address.empty())
-    x_out_.recipients.push_back({.address = std::move(address)});
+    x_out_.recipients.push_back(unsaid(std::move(address), x_out_.kind));
 }
 
 std::optional<report> reader::run() {
@@ -210,8 +169,10 @@ std::optional<report> reader::run() {
     read_fields_of(*x_receipt_, report_kind::read_receipt);
   else if (x_delivery_)
     read_delivery();
+  if (x_known_.by_ses)
+    if (auto told = read_ses_notification(notice_text())) return told;
   const bool has_fields = x_feedback_ || x_receipt_ || !x_out_.recipients.empty();
-  if (!has_fields && !read_words() && !x_delivery_) return std::nullopt;
+  if (!has_fields && !read_words() && !x_delivery_ && !x_known_.is_declared) return std::nullopt;
   read_original();
   return std::move(x_out_);
 }
@@ -219,7 +180,7 @@ std::optional<report> reader::run() {
 }  // namespace
 
 std::optional<report> read_report(std::string_view header, const std::vector<part>& parts) {
-  const auto known = read_facts(header);
+  const auto known = read_report_facts(header);
   if (!known.is_candidate() && !parts.front().type.is("multipart", "report")) return std::nullopt;
   return reader(known, parts).run();
 }

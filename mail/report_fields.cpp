@@ -151,10 +151,9 @@ std::string read_typed_address(std::string_view value) {
     rest.remove_prefix(type + 1);
   }
   rest = trimmed(rest);
+  rest = rest.substr(0, rest.find(" ("));
   if (const auto open = rest.find('<'); open != std::string_view::npos && rest.back() == '>')
     rest = rest.substr(open + 1, rest.size() - open - 2);
-  else if (const auto comment = rest.find(" ("); comment != std::string_view::npos)
-    rest = rest.substr(0, comment);
   auto out = clean_line(is_utf8_type ? with_characters(rest) : std::string(rest));
   out.resize(utf8_prefix(out, max_address).size());
   return out;

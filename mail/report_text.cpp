@@ -18,6 +18,7 @@ namespace {
 /// more of would cost its square.
 constexpr std::size_t max_notice = 16u << 10;
 constexpr std::size_t max_looked_up = 50;
+constexpr std::size_t max_block = 8u << 10;
 
 /// How much a line speaks for its address being the one that the notice is about.
 enum class weight { heading, named, mentioned };
@@ -99,17 +100,19 @@ std::vector<candidate> where_named(const std::vector<std::string_view>& lines,
   return out;
 }
 
-/// The lines about one recipient: to where the next one's begin; all when there is but one.
+/// The lines about one recipient: all when there is no other; under a heading those up to the next
+/// one; of a transcript those that name the address.
 std::string block_of(const std::vector<std::string_view>& lines, const std::vector<candidate>& all,
                      std::size_t index) {
-  std::size_t from = 0, to = lines.size();
-  if (all.size() > 1) {
-    from = std::min(all[index].line, lines.size());
-    for (const auto& other : all)
-      if (other.line > from) to = std::min(to, other.line);
-  }
+  const auto& one = all[index];
+  const bool is_alone = all.size() == 1, is_heading = one.how == weight::heading;
+  auto from = is_alone ? 0 : std::min(one.line, lines.size()), to = lines.size();
+  for (const auto& other : all)
+    if (is_heading && other.line > one.line) to = std::min(to, other.line);
   std::string out;
-  for (; from < to && out.size() < (8u << 10); ++from) out.append(lines[from]).append("\n");
+  for (; from < to && out.size() < max_block; ++from)
+    if (is_alone || is_heading || lines[from].find(one.address) != std::string_view::npos)
+      out.append(lines[from]).append("\n");
   return out;
 }
 
@@ -133,7 +136,8 @@ split_notice split_notice_text(std::string_view text) {
   const auto lines = lines_of(text);
   const auto at = find_original(lines);
   if (at == lines.size()) return {text, {}};
-  return {text.substr(0, static_cast<std::size_t>(lines[at].data() - text.data())),
+  const auto end = end_of_notice(lines, at);
+  return {text.substr(0, static_cast<std::size_t>(lines[end].data() - text.data())),
           unquoted(lines, at)};
 }
 
