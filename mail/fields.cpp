@@ -108,18 +108,15 @@ result<header_and_body> split_mail(std::string_view raw, std::size_t max_header)
 
 mail_fields read_mail_fields(std::string_view header) {
   mail_fields out;
-  const std::array<slot, 12> slots = {{{"from", &out.from},
-                                       {"sender", &out.sender},
-                                       {"reply-to", &out.reply_to},
-                                       {"subject", &out.subject},
-                                       {"message-id", &out.message_id},
-                                       {"in-reply-to", &out.in_reply_to},
-                                       {"references", &out.references},
-                                       {"date", &out.date},
-                                       {"auto-submitted", &out.auto_submitted},
-                                       {"precedence", &out.precedence},
-                                       {"return-path", &out.return_path},
-                                       {"x-postroom-probe", &out.probe}}};
+  const std::array<slot, 9> slots = {{{"from", &out.from},
+                                      {"sender", &out.sender},
+                                      {"reply-to", &out.reply_to},
+                                      {"subject", &out.subject},
+                                      {"message-id", &out.message_id},
+                                      {"in-reply-to", &out.in_reply_to},
+                                      {"references", &out.references},
+                                      {"date", &out.date},
+                                      {"x-postroom-probe", &out.probe}}};
   const auto content = slots_of(out.content);
   each_field(header, [&](std::string_view name, std::string_view value) {
     if (equal_ignoring_case(name, "to") && out.to.size() < mail_fields::max_repeats)

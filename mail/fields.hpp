@@ -36,7 +36,7 @@ struct content_fields {
 };
 struct mail_fields {
   std::string_view from, sender, reply_to, subject, message_id, in_reply_to, references, date;
-  std::string_view auto_submitted, precedence, return_path, probe;
+  std::string_view probe;
   std::vector<std::string_view> to, cc;  ///< all of them, at most `max_repeats`
   content_fields content;
   static constexpr std::size_t max_repeats = 20;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -61,4 +62,11 @@ inline std::vector<fs::path> mails() {
 inline std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The mail as a server hands it out: some files have lost their line feeds.
+inline std::string as_delivered(const fs::path& path) {
+  auto raw = read_file(path);
+  if (raw.find('\n') == std::string::npos) std::replace(raw.begin(), raw.end(), '\r', '\n');
+  return raw;
 }
