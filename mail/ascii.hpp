@@ -10,6 +10,9 @@ namespace postroom::mail {
 constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
+constexpr char upper(char c) noexcept {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
+}
 constexpr bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
