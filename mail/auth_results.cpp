@@ -1,8 +1,8 @@
 #include "mail/auth_results.hpp"
 
-#include "mail/ascii.hpp"
+#include <algorithm>
+
 #include "mail/fields.hpp"
-#include "mail/utf8.hpp"
 
 namespace postroom::mail {
 
@@ -60,13 +60,17 @@ class cursor {
   std::string word(std::string_view ends) {
     skip_blanks();
     const bool is_quoted = !x_rest_.empty() && x_rest_[0] == '"';
-    std::size_t size = is_quoted ? quoted_length(x_rest_) : 0;
-    while (!is_quoted && size < x_rest_.size() && !is_white(x_rest_[size]) &&
-           x_rest_[size] != ';' && ends.find(x_rest_[size]) == std::string_view::npos)
-      ++size;
+    auto is_end = [&](char c) {
+      return is_white(c) || c == ';' ||
+             std::any_of(ends.begin(), ends.end(), [c](char end) { return c == end; });
+    };
+    const auto size =
+        is_quoted ? quoted_length(x_rest_)
+                  : static_cast<std::size_t>(std::find_if(x_rest_.begin(), x_rest_.end(), is_end) -
+                                             x_rest_.begin());
     const auto taken = x_rest_.substr(0, size);
     x_rest_.remove_prefix(size);
-    return clean_line(is_quoted ? unquoted(taken) : std::string(taken));
+    return is_quoted ? unquoted(taken) : std::string(taken);
   }
   /// Up to behind the next ';' that is not quoted.
   void skip_result() {
@@ -120,16 +124,17 @@ std::string_view auth_result::property(std::string_view type, std::string_view n
 
 std::string without_comments(std::string_view value) {
   std::string out;
+  out.reserve(value.size());
   while (!value.empty()) {
-    std::size_t size = 1;
-    if (value[0] == '(')
-      size = comment_length(value);
-    else if (value[0] == '"')
-      size = quoted_length(value);
-    if (value[0] == '(')
-      out += ' ';
-    else
-      out.append(value.substr(0, size));
+    const auto plain = static_cast<std::size_t>(
+        std::find_if(value.begin(), value.end(), [](char c) { return c == '(' || c == '"'; }) -
+        value.begin());
+    out.append(value.substr(0, plain));
+    value.remove_prefix(plain);
+    if (value.empty()) break;
+    const bool is_comment = value[0] == '(';
+    const auto size = is_comment ? comment_length(value) : quoted_length(value);
+    out.append(is_comment ? " " : value.substr(0, size));
     value.remove_prefix(size);
   }
   return out;

@@ -15,9 +15,9 @@ namespace {
 constexpr std::size_t max_text = 256u << 10;
 constexpr std::size_t max_attribution = 400;  ///< bytes of its lines together
 constexpr std::size_t max_attribution_lines = 3;
-constexpr std::size_t header_block = 8;     ///< lines of a quoted header that are looked at
-constexpr std::size_t max_signature = 20;   ///< lines; a longer one is no signature
-constexpr std::size_t max_pointing = 1000;  ///< bytes at the start that may say "see below"
+constexpr std::size_t header_block = 8;    ///< lines of a quoted header that are looked at
+constexpr std::size_t max_signature = 20;  ///< lines; a longer one is no signature
+constexpr std::size_t max_pointing = 300;  ///< bytes at the start that may say "see below"
 
 class folder {
  public:
@@ -132,13 +132,16 @@ folder::index folder::signature_before(index end) const {
 }
 
 reply_folds folder::run() {
-  auto quoted = std::min(marked(), quoted_tail());
+  const auto mark = marked();
+  auto quoted = std::min(mark, quoted_tail());
   // A rule above the quoted header belongs to it.
   while (quoted > 0 && quoted < x_lines_.size() &&
          x_bare_[quoted - 1].find_first_not_of("_-") == std::string_view::npos)
     --quoted;
-  const auto above = x_text_.substr(0, std::min(offset(quoted), max_pointing));
-  if (!has_text(0, quoted) || points_below(above)) quoted = x_lines_.size();
+  // Without quote marks an answer below cannot be seen, but be told of.
+  const auto start = x_text_.substr(0, std::min(offset(quoted), max_pointing));
+  if (!has_text(0, quoted) || (mark < x_lines_.size() && points_below(start)))
+    quoted = x_lines_.size();
   auto signature = signature_before(quoted);
   if (!has_text(0, signature)) signature = quoted;
   return {offset(signature), offset(quoted)};

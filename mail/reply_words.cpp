@@ -222,9 +222,9 @@ bool is_separator(std::string_view line) {
 }
 
 header_label label_of(std::string_view line) {
-  line = without_stars(line);
+  line = without_stars(line).substr(0, max_label);
   const auto colon = std::min(line.find(':'), line.find("："));
-  if (colon == std::string_view::npos || colon == 0 || colon > max_label) return header_label::none;
+  if (colon == std::string_view::npos || colon == 0) return header_label::none;
   auto name = trimmed(line.substr(0, colon));
   if (name.ends_with("\xC2\xA0")) name.remove_suffix(2);  // French sets a blank before the colon
   while (name.ends_with('*')) name.remove_suffix(1);
@@ -238,7 +238,10 @@ bool is_mobile_signature(std::string_view line) {
 }
 
 bool points_below(std::string_view text) {
-  return has_any(text, below);
+  for (std::size_t at = 0; at < text.size(); ++at)
+    if ((at == 0 || !is_alnum(text[at - 1])) && starts_with_any(text.substr(at), below))
+      return true;
+  return false;
 }
 
 }  // namespace postroom::mail

@@ -12,10 +12,13 @@ namespace {
 
 constexpr std::size_t max_value = 4u << 10;
 
+/// What stands before the next blank or ';'; empty at the ';', behind which the date stands.
 std::string_view take_word(std::string_view& text) {
   text = trimmed(text);
-  const auto word = text.substr(0, text.find_first_of(" \t;"));
-  text.remove_prefix(std::max(word.size(), text.empty() ? std::size_t{0} : std::size_t{1}));
+  std::size_t size = 0;
+  while (size < text.size() && !is_white(text[size]) && text[size] != ';') ++size;
+  const auto word = text.substr(0, size);
+  text.remove_prefix(size);
   return word;
 }
 
@@ -58,27 +61,23 @@ bool is_within(std::string_view host, std::string_view domain) {
   return host.substr(start) == domain && (start == 0 || host[start - 1] == '.');
 }
 
-bool is_within_any(std::string_view host, const std::vector<std::string>& domains) {
-  return std::any_of(domains.begin(), domains.end(),
-                     [&](const std::string& d) { return is_within(host, d); });
-}
-
 }  // namespace
 
 trace_hosts::trace_hosts(std::vector<std::string> border) : x_border_(std::move(border)) {
-  for (auto& host : x_border_) {
-    host = lowered(host);
-    x_domains_.push_back(org_domain(host));
-  }
+  for (auto& host : x_border_) host = lowered(host);
 }
 
 trace_hop trace_hosts::read(std::string_view received) const {
   const auto line = unfold(received, max_value);
   const auto said = read_clauses(without_comments(line));
   if (!said.has_from) return trace_hop::internal;
+  auto is_at_border = [&](const std::string& host) { return is_within(said.by, host); };
+  auto is_behind_it = [&](const std::string& host) { return is_within(said.by, org_domain(host)); };
   const bool is_local = said.with.rfind("lmtp", 0) == 0 || is_from_loopback(line);
-  if (is_within_any(said.by, x_border_)) return is_local ? trace_hop::internal : trace_hop::border;
-  const bool is_ours = is_within_any(said.by, x_domains_) || (said.by == "localhost" && is_local);
+  if (std::any_of(x_border_.begin(), x_border_.end(), is_at_border))
+    return is_local ? trace_hop::internal : trace_hop::border;
+  const bool is_ours = std::any_of(x_border_.begin(), x_border_.end(), is_behind_it) ||
+                       (said.by == "localhost" && is_local);
   return is_ours ? trace_hop::internal : trace_hop::foreign;
 }
 

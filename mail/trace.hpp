@@ -24,7 +24,7 @@ class trace_hosts {
   [[nodiscard]] trace_hop read(std::string_view received) const;
 
  private:
-  std::vector<std::string> x_border_, x_domains_;
+  std::vector<std::string> x_border_;
 };
 
 }  // namespace postroom::mail

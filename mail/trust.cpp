@@ -84,6 +84,10 @@ std::vector<std::string> from_domains(std::string_view header) {
   return out;
 }
 
+bool is_aligned(std::string_view about, const std::string& domain) {
+  return equal_ignoring_case(about, domain) || org_domain(about) == org_domain(domain);
+}
+
 /// The domain that a result is about.
 std::string_view authenticated(const auth_result& r) {
   if (r.method == "dkim") {
@@ -113,7 +117,7 @@ bool read_dmarc(const std::vector<auth_result>& results, const std::string& doma
   for (const auto& r : results) {
     if (r.method != "dmarc" || (r.result != "pass" && r.result != "fail")) continue;
     const auto about = domain_of(r.property("header", "from"));
-    const bool is_same = about.empty() || org_domain(about) == org_domain(domain);
+    const bool is_same = about.empty() || is_aligned(about, domain);
     out.kind = r.result == "pass" && is_same ? trust::aligned : trust::unaligned;
     out.evidence = told(r, "header.from", about);
     return true;
@@ -124,10 +128,9 @@ bool read_dmarc(const std::vector<auth_result>& results, const std::string& doma
 trust_verdict judge(const std::vector<auth_result>& results, const std::string& domain) {
   trust_verdict out;
   if (read_dmarc(results, domain, out)) return out;
-  const auto wanted = org_domain(domain);
   for (const auto& r : results) {
     const auto about = authenticated(r);
-    if (r.result == "pass" && !about.empty() && org_domain(about) == wanted)
+    if (r.result == "pass" && !about.empty() && is_aligned(about, domain))
       return {trust::aligned, told(r, "for", about)};
     if (!is_finding(r)) continue;
     out.kind = trust::unaligned;
@@ -147,6 +150,7 @@ trust_verdict judge_sender(std::string_view header, const trust_settings& settin
   if (domains.empty()) return {trust::none, "From has no address"};
   if (domains.size() > 1) return {trust::unaligned, "several From addresses"};
   auto out = judge(results, domains.front());
+  out.evidence = clean_line(out.evidence);
   out.evidence.resize(utf8_prefix(out.evidence, max_evidence).size());
   return out;
 }

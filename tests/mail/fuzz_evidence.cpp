@@ -38,7 +38,7 @@ void check_header(std::string_view header) {
     const trust_settings settings{{"mx.example.org", ""}, {"example.org"}, below};
     demand(is_utf8(judge_sender(header, settings).evidence));
   }
-  for (const auto& result : read_auth_results(header).results) demand(is_utf8(result.result));
+  demand(read_auth_results(header).results.size() <= 100);
 }
 
 void check_reply(std::string_view text) {
