@@ -1,6 +1,7 @@
 #include "mail/auth_results.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "mail/fields.hpp"
 
@@ -85,10 +86,9 @@ class cursor {
 
 /// [CFWS] ptype [CFWS] "." [CFWS] property "=" pvalue, or "reason=...". False: it is none.
 bool read_property(cursor& in, auth_result& out) {
-  auto type = lowered(in.word("=."));
+  std::string type, name = lowered(in.word("=."));
   const bool has_type = in.take('.');
-  auto name = has_type ? lowered(in.word("=")) : std::move(type);
-  if (!has_type) type.clear();
+  if (has_type) type = std::exchange(name, lowered(in.word("=")));
   if (name.empty() || !in.take('=')) return false;
   auto value = in.word("");
   if (!has_type && name == "reason")

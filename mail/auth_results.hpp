@@ -26,8 +26,9 @@ struct auth_results {
   std::vector<auth_result> results;
 };
 
-/// Names and results are in lower case, comments are gone; values may hold any bytes. What is against the grammar is passed
-/// over up to the next ';'. At most 16 KiB, 100 results and 50 properties of each are read.
+/// Names and results are in lower case, comments are gone; values may hold any bytes. What is
+/// against the grammar is passed over up to the next ';'. At most 16 KiB, 100 results and 50
+/// properties of each are read.
 auth_results read_auth_results(std::string_view value);
 
 /// A field value without its comments (RFC 5322 section 3.2.2), each of them a blank.

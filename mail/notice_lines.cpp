@@ -45,8 +45,8 @@ bool is_shown(std::string_view name) {
 /// Fields that only the mail itself has.
 bool is_transport(std::string_view name) {
   static const std::vector<std::string_view> names = {
-      "received", "return-path", "mime-version", "dkim-signature", "delivered-to",
-      "arc-seal", "x-received",  "reply-to",     "user-agent",     "x-mailer"};
+      "received",     "return-path", "mime-version", "dkim-signature",
+      "delivered-to", "arc-seal",    "reply-to",     "user-agent"};
   return is_one_of(name, names) || starts_ignoring_case(name, "x-");
 }
 

@@ -113,7 +113,7 @@ bool reader::is_notice(std::string_view subject, std::string_view text,
   const bool returns = x_returned_ || !split.original.empty();
   if (x_known_.by_daemon || x_known_.failed.data())
     return tells_of_failure(subject) || tells_of_failure(text);
-  if (x_known_.null_path && tells_of_failure(subject)) return true;
+  if ((x_known_.by_postmaster || x_known_.null_path) && tells_of_failure(subject)) return true;
   return returns && tells_of_failure(text);
 }
 

@@ -16,9 +16,13 @@ bool has_any(std::string_view value, std::initializer_list<std::string_view> wor
 }
 
 bool is_daemon(std::string_view from) {
-  return has_any(from, {"mailer-daemon", "postmaster", "mail delivery s", "mailerdaemon",
-                        "mail-daemon", "mail.delivery", "system administrator", "microsoftexchange",
-                        "staff@hotmail.com", "<>"});
+  return has_any(from, {"mailer-daemon", "mail delivery s", "mailerdaemon", "mail-daemon",
+                        "mail.delivery", "microsoftexchange", "<>"});
+}
+
+/// A person may read and write there too.
+bool is_postmaster(std::string_view from) {
+  return has_any(from, {"postmaster", "system administrator"});
 }
 
 bool is_null_path(std::string_view value) {
@@ -36,6 +40,7 @@ report_facts read_report_facts(std::string_view header) {
   while (auto f = next_field(header)) {
     if (equal_ignoring_case(f->name, "from")) {
       out.by_daemon |= is_daemon(f->value);
+      out.by_postmaster |= is_postmaster(f->value);
       out.by_ses |= has_any(f->value, {"sns.amazonaws.com"});
       out.by_machine |= has_any(f->value, {"no-reply@", "noreply@", "bounce@"});
     } else if (equal_ignoring_case(f->name, "return-path")) {

@@ -155,6 +155,7 @@ std::vector<reported_recipient> read_notice(std::string_view notice, const notic
 void refine_by_notice(std::string_view notice, std::vector<reported_recipient>& recipients) {
   const auto lines = lines_of(notice.substr(0, max_notice));
   std::vector<std::string> addresses;
+  addresses.reserve(recipients.size());
   for (const auto& r : recipients) addresses.push_back(r.address);
   const auto found = where_named(lines, addresses);
   for (std::size_t i = 0; i < found.size(); ++i) {

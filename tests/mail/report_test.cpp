@@ -60,6 +60,15 @@ TEST(report, an_ordinary_mail_is_none) {
                   "I get \"550 5.1.1 user unknown\" for bob@example.com. Help?\n"));
 }
 
+TEST(report, a_postmaster_who_asks_for_help_is_a_person) {
+  EXPECT_FALSE(
+      read_report("From: Postmaster <postmaster@example.com>\nSubject: Strange\n\n"
+                  "Mails to ann@example.com could not be delivered since Monday. Help?\n"));
+  EXPECT_TRUE(
+      read_report("From: postmaster@example.com\nSubject: Undeliverable: Printer\n\n"
+                  "Your message to ann@example.com could not be delivered.\n"));
+}
+
 TEST(report, a_report_that_a_person_forwards_is_the_persons_mail) {
   EXPECT_FALSE(read_report(
       "From: ann@example.com\nSubject: Fwd: Undelivered Mail\n"
