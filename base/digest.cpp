@@ -1,6 +1,8 @@
 #include "base/digest.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <stdexcept>
 
@@ -27,6 +29,19 @@ std::string sha256::finish() {
   std::string out(32, '\0');
   EVP_DigestFinal_ex(x_->md, reinterpret_cast<unsigned char*>(out.data()), nullptr);
   return out;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::string out(32, '\0');
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+            reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+            reinterpret_cast<unsigned char*>(out.data()), nullptr))
+    throw std::runtime_error("libcrypto has no HMAC");
+  return out;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 uint64_t short_digest(std::string_view bytes) {

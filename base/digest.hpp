@@ -24,6 +24,12 @@ class sha256 {
   std::unique_ptr<context> x_;
 };
 
+/// HMAC-SHA-256 (RFC 2104): the 32 raw bytes.
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
+
+/// Whether both are the same, in a time that tells nothing of where they differ.
+bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
+
 /// 53 bits of the digest of some bytes: so many a JSON number holds exactly. Never 0.
 uint64_t short_digest(std::string_view bytes);
 

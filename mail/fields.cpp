@@ -7,23 +7,12 @@ namespace postroom::mail {
 
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-std::string_view trim(std::string_view s) {
-  auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  while (!s.empty() && blank(s.front())) s.remove_prefix(1);
-  while (!s.empty() && blank(s.back())) s.remove_suffix(1);
-  return s;
-}
-
 /// The name when the line is `name:` or the obsolete `name :` (RFC 5322 sections 2.2 and 4.5), else
 /// empty.
 std::string_view field_name(std::string_view line) {
   auto colon = line.find(':');
   if (colon == std::string_view::npos) return {};
-  auto name = trim(line.substr(0, colon));
+  auto name = trimmed(line.substr(0, colon));
   bool printable = std::all_of(name.begin(), name.end(), [](char c) { return c > 32 && c < 127; });
   bool at_start = !name.empty() && name.data() == line.data();
   return printable && at_start ? name : std::string_view{};
@@ -32,19 +21,7 @@ std::string_view field_name(std::string_view line) {
 /// Calls `use(name, value)` for each field; lines that are none are passed over.
 template <class Use>
 void each_field(std::string_view header, Use use) {
-  std::string_view name, value;
-  for (std::size_t at = 0; at < header.size();) {
-    auto line = line_at(header, at);
-    at += line.size();
-    if (line[0] == ' ' || line[0] == '\t') {
-      if (!name.empty()) value = {value.data(), value.size() + line.size()};
-      continue;
-    }
-    if (!name.empty()) use(name, value);
-    name = field_name(line);
-    if (!name.empty()) value = line.substr(line.find(':') + 1);
-  }
-  if (!name.empty()) use(name, value);
+  while (auto field = next_field(header)) use(field->name, field->value);
 }
 
 struct slot {
@@ -96,9 +73,19 @@ std::string_view bare_line(std::string_view line) noexcept {
   return line;
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
+std::optional<field> next_field(std::string_view& header) noexcept {
+  field found;
+  while (!header.empty()) {
+    auto line = line_at(header, 0);
+    const bool folded = line[0] == ' ' || line[0] == '\t';
+    if (!folded && !found.name.empty()) break;
+    header.remove_prefix(line.size());
+    if (folded && !found.name.empty())
+      found.value = {found.value.data(), found.value.size() + line.size()};
+    else if (!folded && !(found.name = field_name(line)).empty())
+      found.value = line.substr(line.find(':') + 1);
+  }
+  return found.name.empty() ? std::nullopt : std::optional(found);
 }
 
 result<header_and_body> split_mail(std::string_view raw, std::size_t max_header) {
@@ -121,18 +108,15 @@ result<header_and_body> split_mail(std::string_view raw, std::size_t max_header)
 
 mail_fields read_mail_fields(std::string_view header) {
   mail_fields out;
-  const std::array<slot, 12> slots = {{{"from", &out.from},
-                                       {"sender", &out.sender},
-                                       {"reply-to", &out.reply_to},
-                                       {"subject", &out.subject},
-                                       {"message-id", &out.message_id},
-                                       {"in-reply-to", &out.in_reply_to},
-                                       {"references", &out.references},
-                                       {"date", &out.date},
-                                       {"auto-submitted", &out.auto_submitted},
-                                       {"precedence", &out.precedence},
-                                       {"return-path", &out.return_path},
-                                       {"x-postroom-probe", &out.probe}}};
+  const std::array<slot, 9> slots = {{{"from", &out.from},
+                                      {"sender", &out.sender},
+                                      {"reply-to", &out.reply_to},
+                                      {"subject", &out.subject},
+                                      {"message-id", &out.message_id},
+                                      {"in-reply-to", &out.in_reply_to},
+                                      {"references", &out.references},
+                                      {"date", &out.date},
+                                      {"x-postroom-probe", &out.probe}}};
   const auto content = slots_of(out.content);
   each_field(header, [&](std::string_view name, std::string_view value) {
     if (equal_ignoring_case(name, "to") && out.to.size() < mail_fields::max_repeats)
@@ -157,7 +141,7 @@ content_fields read_content_fields(std::string_view header) {
 }
 
 std::string unfold(std::string_view value, std::size_t max) {
-  value = trim(value);
+  value = trimmed(value);
   value = value.substr(0, max);
   std::string out;
   out.reserve(value.size());

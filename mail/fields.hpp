@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "mail/ascii.hpp"
 
 namespace postroom::mail {
 
@@ -18,6 +20,15 @@ struct header_and_body {
 /// and splits at the first blank line. Errors: mail_unparsable as `parse` says.
 result<header_and_body> split_mail(std::string_view raw, std::size_t max_header);
 
+/// One field of a header: views into it, the value folded and undecoded.
+struct field {
+  std::string_view name, value;
+};
+
+/// Takes the next field off the front of `header`; none: there is none left. Lines that are no
+/// field are passed over.
+std::optional<field> next_field(std::string_view& header) noexcept;
+
 /// The raw values of the fields we read, views into the header: folded, undecoded, the first of
 /// each name.
 struct content_fields {
@@ -25,7 +36,7 @@ struct content_fields {
 };
 struct mail_fields {
   std::string_view from, sender, reply_to, subject, message_id, in_reply_to, references, date;
-  std::string_view auto_submitted, precedence, return_path, probe;
+  std::string_view probe;
   std::vector<std::string_view> to, cc;  ///< all of them, at most `max_repeats`
   content_fields content;
   static constexpr std::size_t max_repeats = 20;
@@ -38,8 +49,6 @@ content_fields read_content_fields(std::string_view header);
 std::string_view line_at(std::string_view bytes, std::size_t at) noexcept;
 /// The line without its LF, CR LF.
 std::string_view bare_line(std::string_view line) noexcept;
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
 /// A value on one line: line breaks and NULs dropped, trimmed, cut after `max` bytes.
 std::string unfold(std::string_view value, std::size_t max);

@@ -43,8 +43,8 @@ struct parsed_mail {
   bool text_truncated = false;
   bool has_html = false;
   std::vector<attachment> attachments;
-  /// A program wrote it, so that an answer could be answered without end: Auto-Submitted other than
-  /// "no" (RFC 3834, 5), Precedence bulk, junk or list, or a null Return-Path (RFC 5321, 4.5.5).
+  /// No automatic answer may go out (`may_answer` in automatic.hpp): a program wrote it, so that an
+  /// answer could be answered without end, or it asks for none.
   bool automatic = false;
   std::string probe;  ///< X-Postroom-Probe; empty: no probe of ours. Anybody may write one
   /// SHA-256 over Message-ID, From, Date, Subject and the body with bare line ends: the same mail

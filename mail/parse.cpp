@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "mail/automatic.hpp"
 #include "mail/body.hpp"
 #include "mail/fields.hpp"
 #include "mail/hash.hpp"
@@ -50,22 +51,6 @@ std::string first_id(std::string_view value) {
   return ids.empty() ? std::string{} : std::move(ids.front());
 }
 
-/// The keyword at the beginning of a value, before parameters and comments.
-std::string keyword(std::string_view value) {
-  auto line = unfold(value, 200);
-  line.resize(std::min(line.find_first_of(" \t;("), line.size()));
-  return line;
-}
-
-bool is_automatic(const mail_fields& fields) {
-  const auto submitted = keyword(fields.auto_submitted);
-  if (!submitted.empty() && !equal_ignoring_case(submitted, "no")) return true;
-  const auto precedence = keyword(fields.precedence);
-  for (const auto* word : {"bulk", "junk", "list"})
-    if (equal_ignoring_case(precedence, word)) return true;
-  return keyword(fields.return_path) == "<>";
-}
-
 void read_header(const mail_fields& fields, const parse_limits& limits, parsed_mail& out) {
   out.from = read_from(fields);
   out.reply_to = first_of(fields.reply_to);
@@ -76,7 +61,6 @@ void read_header(const mail_fields& fields, const parse_limits& limits, parsed_m
   out.in_reply_to = first_id(fields.in_reply_to);
   out.references = read_ids(fields.references, max_references);
   out.date = read_date(fields.date);
-  out.automatic = is_automatic(fields);
   out.probe = unfold(fields.probe, max_probe);
 }
 
@@ -105,6 +89,7 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
   auto fields = read_mail_fields(split->header);
   parsed_mail out;
   read_header(fields, limits, out);
+  out.automatic = !may_answer(read_automatic(split->header)).allowed;
   outline_limits bounds{std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
   read_parts(outline(fields.content, split->body, bounds), limits, out);
   out.content_hash = content_hash(fields, split->header, split->body);

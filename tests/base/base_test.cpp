@@ -93,6 +93,18 @@ TEST(digest, sha256_over_pieces_equals_sha256_over_the_whole) {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(digest, hmac_gives_what_rfc_4231_expects) {
+  EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(digest, bytes_are_compared_as_a_whole) {
+  EXPECT_TRUE(equal_in_constant_time("abc", "abc"));
+  EXPECT_TRUE(equal_in_constant_time("", ""));
+  EXPECT_FALSE(equal_in_constant_time("abc", "abd"));
+  EXPECT_FALSE(equal_in_constant_time("abc", "ab"));
+}
+
 TEST(log, a_file_that_cannot_be_opened_is_an_error) {
   const auto started =
       log::start({.least = log::level::info, .json = false, .file = "/dev/null/x"});

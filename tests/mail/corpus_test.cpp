@@ -1,44 +1,14 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
-#include <sstream>
 
+#include "corpus.hpp"
 #include "every_string.hpp"
 #include "mail/utf8.hpp"
 
 using namespace postroom::mail;
-namespace fs = std::filesystem;
 
 namespace {
-
-fs::path corpus() {
-  const char* given = std::getenv("POSTROOM_CORPUS");
-  return given ? fs::path(given) : fs::path(POSTROOM_SOURCE_DIR) / ".." / "shared" / "corpus";
-}
-
-/// The files that manifest.tsv (path, set, kind, ...) calls mails.
-std::vector<fs::path> mails() {
-  std::vector<fs::path> out;
-  std::ifstream manifest(corpus() / "manifest.tsv");
-  for (std::string line; std::getline(manifest, line);) {
-    std::istringstream columns(line);
-    std::string path, set, kind;
-    std::getline(columns, path, '\t');
-    std::getline(columns, set, '\t');
-    std::getline(columns, kind, '\t');
-    if (kind == "msg" && path.rfind("mail/", 0) == 0) out.push_back(corpus() / path);
-  }
-  return out;
-}
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string with_line_ends(const std::string& raw, bool crlf) {
   std::string out;
@@ -67,7 +37,7 @@ void check(const parsed_mail& m, const fs::path& path) {
 }  // namespace
 
 TEST(corpus, every_mail_is_parsed_or_refused_with_a_reason_and_gives_utf8) {
-  if (!fs::exists(corpus() / "manifest.tsv")) GTEST_SKIP() << "corpus absent: skipped";
+  if (!has_corpus()) GTEST_SKIP() << "corpus absent: skipped";
   int parsed = 0, unparsable = 0, with_text = 0, with_sender = 0;
   for (const auto& path : mails()) {
     ASSERT_TRUE(fs::exists(path)) << path;
@@ -90,7 +60,7 @@ TEST(corpus, every_mail_is_parsed_or_refused_with_a_reason_and_gives_utf8) {
 }
 
 TEST(corpus, the_line_ends_of_a_mail_do_not_change_its_hash) {
-  if (!fs::exists(corpus() / "manifest.tsv")) GTEST_SKIP() << "corpus absent: skipped";
+  if (!has_corpus()) GTEST_SKIP() << "corpus absent: skipped";
   for (const auto& path : mails()) {
     auto raw = read_file(path);
     auto lf = parse(with_line_ends(raw, false)), crlf = parse(with_line_ends(raw, true));
