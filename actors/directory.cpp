@@ -214,6 +214,8 @@ std::vector<record::v1::Person> directory_state::candidates(const resolve_people
                                                             const std::string& address) const {
   auto folded = partitions::fold_address(address);
   auto found = with_address(folded);
+  if (ask.own_only)
+    std::erase_if(found, [&](const auto& p) { return p.partition() != ask.partition.value; });
   return ask.as_if ? people_as_if(std::move(found), folded, *ask.as_if) : found;
 }
 

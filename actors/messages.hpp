@@ -109,6 +109,8 @@ struct resolve_people {
   /// Not null: a dry run. Nobody is created or changed, and the partition's people are as if this
   /// were its configuration.
   std::shared_ptr<const partitions::partition_model> as_if;
+  /// In a dry run for who may not know of others: as if there were only this partition's people.
+  bool own_only = false;
 };
 struct resolve_request {
   std::shared_ptr<const resolve_people> ask;

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "api/connect_error.hpp"
+#include "api/element_count.hpp"
 #include "api/gzip.hpp"
 #include "base/log.hpp"
 
@@ -52,7 +53,18 @@ result<std::optional<duration>> timeout_of(const http_request& in) {
               "most 10 digits");
 }
 
+/// Before anything is made of it.
+result<void> check_elements(const http_request& in, const google::protobuf::Message& out) {
+  const auto found = in.content_type == binary ? binary_elements(in.body, *out.GetDescriptor())
+                                               : json_elements(in.body);
+  if (found <= max_elements) return {};
+  return fail(ec::config_invalid, "the body has more than " + std::to_string(max_elements) +
+                                      " values (fields, and items of lists), which is all this "
+                                      "server takes at once; send it in parts");
+}
+
 result<void> decode(const http_request& in, google::protobuf::Message& out) {
+  if (auto few = check_elements(in, out); !few) return few;
   if (in.content_type == binary) {
     if (out.ParseFromString(in.body)) return {};
     return fail(ec::config_invalid, "the body is not a " + out.GetTypeName());

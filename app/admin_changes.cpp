@@ -1,6 +1,8 @@
 #include "app/admin_changes.hpp"
 
 #include <chrono>
+#include <optional>
+#include <utility>
 
 #include "app/admin_words.hpp"
 
@@ -90,6 +92,12 @@ result<admin::v1::ReprocessQuarantineResponse> reprocess_quarantine(
   if (request.mails().empty() || request.mails_size() > max_mails)
     return fail(ec::config_invalid, "mails: are " + std::to_string(request.mails_size()) +
                                         "; name 1 to " + std::to_string(max_mails));
+  std::optional<trial_gate::pass> stay;
+  if (request.mails_size() > 1) {
+    auto pass = backend.gate->enter(request.partition());
+    if (!pass) return pass.error();
+    stay.emplace(std::move(*pass));
+  }
   const auto until = std::chrono::steady_clock::now() + reprocess_limit;
   admin::v1::ReprocessQuarantineResponse out;
   out.set_partition(request.partition());

@@ -3,8 +3,10 @@
 #include <optional>
 #include <string>
 
+#include "access/caller.hpp"
 #include "app/admin_pages.hpp"
 #include "base/result.hpp"
+#include "postroom/record/v1/record.pb.h"
 
 /// Finding one record of one partition.
 namespace postroom::app {
@@ -29,5 +31,14 @@ result<std::optional<Record>> read_record(const storage::unit_store& store, cons
   if (!record.ParseFromString(**value)) return fail(ec::corrupt_record, what + " does not parse");
   return std::optional<Record>{std::move(record)};
 }
+
+/// What it takes to read a stored mail as it came in: QUARANTINE while it is in the quarantine,
+/// VIEW_CALLS otherwise. Errors: corrupt_record, those of the store.
+result<access::right> right_to_read(const storage::unit_store& store, mail_id mail);
+
+/// A stored mail, for who may read it in its partition; nobody's request gets at its bytes in
+/// another way. Errors: not_found, in the same words for a mail that is not there and one out of
+/// reach; those of `right_to_read`.
+result<record::v1::Mail> find_mail(const open_unit& unit, mail_id mail, const access::caller& who);
 
 }  // namespace postroom::app

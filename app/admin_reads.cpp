@@ -128,18 +128,9 @@ result<admin::v1::GetRawResponse> get_raw(const open_units& units,
                                           const access::caller& who) {
   const auto unit = find_unit(units, request.partition());
   if (!unit) return unit.error();
-  const mail_id id{request.mail()};
-  const auto what = "mail " + std::to_string(id.value) + " of partition " + unit->part.value;
-  const auto mail = actors::read_mail_record(*unit->store, id, what);
+  const auto mail = find_mail(*unit, mail_id{request.mail()}, who);
   if (!mail) return mail.error();
-  const auto quarantined =
-      read_record<record::v1::QuarantineEntry>(*unit->store, keys::quarantine(id), what);
-  if (!quarantined) return quarantined.error();
-  const bool kept_apart =
-      *quarantined && (*quarantined)->became() == record::v1::OUTCOME_UNSPECIFIED;
-  if (!who.may(kept_apart ? admin::v1::QUARANTINE : admin::v1::VIEW_CALLS, unit->part.value))
-    return fail(ec::not_found, "there is no " + what + " that you may see");
-  const auto raw = actors::read_raw(*unit->store, *mail, what);
+  const auto raw = actors::read_raw(*unit->store, *mail, "mail " + std::to_string(request.mail()));
   if (!raw) return raw.error();
   admin::v1::GetRawResponse out;
   out.set_raw(**raw);

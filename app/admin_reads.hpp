@@ -19,9 +19,8 @@ result<admin::v1::ListCallsResponse> list_calls(const open_units& units,
 result<admin::v1::GetCallResponse> get_call(const open_units& units,
                                             const admin::v1::GetCallRequest& request);
 
-/// The raw mail, put together from its chunks; of a mail in the quarantine for who holds
-/// QUARANTINE, of any other for who holds VIEW_CALLS. Errors: also corrupt_record when chunks are
-/// missing.
+/// The raw mail, put together from its chunks, for who may read it (`find_mail`). Errors: also
+/// corrupt_record when chunks are missing.
 result<admin::v1::GetRawResponse> get_raw(const open_units& units,
                                           const admin::v1::GetRawRequest& request,
                                           const access::caller& who);

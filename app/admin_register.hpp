@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "access/registry.hpp"
@@ -46,6 +47,8 @@ struct admin_backend {
   /// Outlives the server. Null: only the operator of the machine gets in.
   access::registry* access = nullptr;
   std::function<result<actors::mail_reprocessed>(const actors::reprocess_mail&)> reprocess;
+  /// Of trials and of reprocessing many mails.
+  std::shared_ptr<trial_gate> gate = std::make_shared<trial_gate>();
   std::optional<trials_backend> trials{};  ///< none: TrialsService is not there
 };
 

@@ -87,7 +87,7 @@ std::string zsh_script(const followers& all) {
          "  local typed=(\"${words[@]}\") place=$CURRENT\n"
          "  local line=(\"${(@)typed[2,place-1]}\") previous=\"${typed[place-1]}\"\n" +
          find_command +
-         "  if [ -n \"$words\" ]; then compadd -- ${(z)words}; else _files; fi\n}\n"
+         "  if [ -n \"$words\" ]; then compadd -- ${=words}; else _files; fi\n}\n"
          "compdef _postroom postroom\n";
 }
 
@@ -108,7 +108,7 @@ std::string fish_script(const followers& all) {
   std::string commands = "set -g __postroom_commands";
   for (const auto& [words, next] : all) {
     commands += " '" + words + "'";
-    out += "    case '" + words + "'\n      string split ' ' '" + joined(next) + "'\n";
+    out += "    case '" + words + "'\n      string split -- ' ' '" + joined(next) + "'\n";
   }
   return commands + "\n" + out + "  end\nend\ncomplete -c postroom -a '(__postroom_words)'\n";
 }

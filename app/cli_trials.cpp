@@ -92,11 +92,14 @@ std::string seconds_of(uint64_t ms) {
   return std::to_string(ms / 1000) + "." + std::to_string(ms % 1000 / 100) + " s";
 }
 
-int end(bool ok) {
-  return ok ? exit_done : exit_failed;
+template <class Response>
+bool print_problems(terminal& term, const Response& r) {
+  for (const auto& p : r.problems()) term.out << render_problem(p) << "\n";
+  return !r.problems().empty();
 }
 
 void print(terminal& term, const admin::v1::TestOutgoingResponse& r) {
+  if (print_problems(term, r)) return;
   table t{{{"TO", false, true}, {"RESULT"}, {"SERVER'S ANSWER", false, true}}};
   for (const auto& to : r.recipients())
     t.add({to.address(),
@@ -109,6 +112,7 @@ void print(terminal& term, const admin::v1::TestOutgoingResponse& r) {
 }
 
 void print(terminal& term, const admin::v1::TestIncomingResponse& r) {
+  if (print_problems(term, r)) return;
   if (r.has_failed()) print_failure(term, r.failed());
   if (r.found()) {
     print_heading(term, "Mail");
@@ -136,6 +140,16 @@ void print(terminal& term, const admin::v1::ProbeRoundTripResponse& r) {
   if (!r.ok()) print_transcript(term, r.transcript());
 }
 
+int end(const admin::v1::ProbeRoundTripResponse& r) {
+  return r.ok() ? exit_done : exit_failed;
+}
+/// Of a test, which tries no draft with problems.
+template <class Response>
+int end(const Response& r) {
+  if (!r.problems().empty()) return exit_problems;
+  return r.ok() && !r.has_failed() ? exit_done : exit_failed;
+}
+
 template <class Response>
 int finish(const invocation& in, terminal& term, const std::optional<Response>& response) {
   if (!response) return exit_failed;
@@ -143,7 +157,7 @@ int finish(const invocation& in, terminal& term, const std::optional<Response>& 
     print_json(term, *response);
   else
     print(term, *response);
-  return end(response->ok() && !response->has_failed());
+  return end(*response);
 }
 
 }  // namespace

@@ -127,6 +127,7 @@ admin_backend node_process::backend() {
     caf::anon_send(x->node, actors::secret_changed{part});
   };
   out.access = x_->access.get();
+  out.gate = x_->gate;
   out.trials = x_->trials();
   out.trials->units = out.units;
   out.reprocess =

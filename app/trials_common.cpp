@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 #include "app/admin_find.hpp"
 #include "base/log.hpp"
-#include "partitions/validate.hpp"
 
 namespace postroom::app {
 
@@ -17,37 +15,6 @@ auto find_by_name(const Servers& servers, const std::string& name) {
   const auto it =
       std::find_if(servers.begin(), servers.end(), [&](const auto& s) { return s.name() == name; });
   return it == servers.end() ? nullptr : &*it;
-}
-
-/// What says to whom a secret is told, and how safely.
-template <class Server>
-auto told_to(const Server& s) {
-  return std::tuple{s.protocol(), s.host(), s.port(), s.security(), s.ca_file(), s.login()};
-}
-
-/// Whether its password names what belongs to the machine, not to the partition.
-template <class Server>
-bool uses_secret_of_machine(const Server& s) {
-  return !s.password().empty() && !s.password().starts_with("secret:");
-}
-
-template <class Server>
-result<Server> usable(Server draft, const Server* same_name, const access::caller& who) {
-  if (draft.password().empty() && !draft.login().empty() && same_name)
-    draft.set_password(same_name->password());
-  if (who.may_everywhere(admin::v1::SYSTEM_SETUP)) return draft;
-  const bool as_saved = same_name && told_to(*same_name) == told_to(draft) &&
-                        same_name->password() == draft.password();
-  if (uses_secret_of_machine(draft) && !as_saved)
-    return fail(ec::forbidden,
-                "server.password: only who may set up the whole system may try an env: or file: "
-                "secret, or tell one to another host; store it with `postroom secrets put` and "
-                "name it secret:NAME");
-  if (!draft.ca_file().empty() && !(same_name && same_name->ca_file() == draft.ca_file()))
-    return fail(ec::forbidden,
-                "server.ca_file: only who may set up the whole system may name a file of the "
-                "machine; leave it blank");
-  return draft;
 }
 
 const std::map<std::string, std::string>& remedies() {
@@ -73,6 +40,15 @@ const std::map<std::string, std::string>& remedies() {
 
 }  // namespace
 
+bool is_limited(const access::caller& who) {
+  return !who.may_everywhere(admin::v1::SYSTEM_SETUP);
+}
+
+result<open_unit> own_unit(const trials_backend& backend, const std::string& partition,
+                           const access::caller& who) {
+  return find_unit(visible(backend.units, who, {admin::v1::SYSTEM_SETUP}), partition);
+}
+
 result<saved_partition> find_partition(const trials_backend& backend, const std::string& id) {
   auto document = backend.settings();
   if (!document) return document.error();
@@ -90,22 +66,18 @@ const config::v1::OutgoingServer* find_outgoing(const config::v1::Partition& p,
   return find_by_name(p.outgoing(), name);
 }
 
-result<config::v1::IncomingServer> usable_draft(config::v1::IncomingServer draft,
-                                                const config::v1::Partition& saved,
-                                                const access::caller& who) {
-  const auto* same = find_incoming(saved, draft.name());
-  return usable(std::move(draft), same, who);
-}
-result<config::v1::OutgoingServer> usable_draft(config::v1::OutgoingServer draft,
-                                                const config::v1::Partition& saved,
-                                                const access::caller& who) {
-  const auto* same = find_outgoing(saved, draft.name());
-  return usable(std::move(draft), same, who);
+admin::v1::Problem to_problem(const partitions::problem& found) {
+  admin::v1::Problem out;
+  out.set_partition(found.partition);
+  out.set_path(found.path);
+  out.set_problem(found.what);
+  out.set_remedy(found.remedy);
+  return out;
 }
 
 std::vector<admin::v1::Problem> problems_of(const config::v1::Partition& draft,
                                             config::v1::Settings saved, const access::caller& who) {
-  if (!who.may_everywhere(admin::v1::SYSTEM_SETUP)) saved.clear_partitions();
+  if (is_limited(who)) saved.clear_partitions();
   bool replaced = false;
   for (auto& p : *saved.mutable_partitions())
     if (p.id() == draft.id()) {
@@ -114,14 +86,8 @@ std::vector<admin::v1::Problem> problems_of(const config::v1::Partition& draft,
     }
   if (!replaced) *saved.add_partitions() = draft;
   std::vector<admin::v1::Problem> out;
-  for (const auto& found : partitions::validate(saved)) {
-    if (found.partition != draft.id()) continue;
-    auto& p = out.emplace_back();
-    p.set_partition(found.partition);
-    p.set_path(found.path);
-    p.set_problem(found.what);
-    p.set_remedy(found.remedy);
-  }
+  for (const auto& found : partitions::validate(saved))
+    if (found.partition == draft.id()) out.push_back(to_problem(found));
   return out;
 }
 

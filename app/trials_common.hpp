@@ -8,9 +8,17 @@
 #include "app/trials.hpp"
 #include "channels/transcript.hpp"
 #include "partitions/model.hpp"
+#include "partitions/validate.hpp"
 
 /// What the trials share.
 namespace postroom::app {
+
+/// Whether somebody may not know of all partitions.
+bool is_limited(const access::caller& who);
+
+/// The open partition of this id. Errors: not_found, which names those that the caller may set up.
+result<open_unit> own_unit(const trials_backend& backend, const std::string& partition,
+                           const access::caller& who);
 
 /// The saved configuration of one partition.
 struct saved_partition {
@@ -27,16 +35,7 @@ const config::v1::IncomingServer* find_incoming(const config::v1::Partition& p,
 const config::v1::OutgoingServer* find_outgoing(const config::v1::Partition& p,
                                                 const std::string& name);
 
-/// A draft as it may be tried: where its password is blank, the saved server's of the same name and
-/// host is used. Who may set up this partition only may neither name a secret or a file of the
-/// machine nor have one told to another host than the saved server's: the node would read it for
-/// them. Errors: forbidden.
-result<config::v1::IncomingServer> usable_draft(config::v1::IncomingServer draft,
-                                                const config::v1::Partition& saved,
-                                                const access::caller& who);
-result<config::v1::OutgoingServer> usable_draft(config::v1::OutgoingServer draft,
-                                                const config::v1::Partition& saved,
-                                                const access::caller& who);
+admin::v1::Problem to_problem(const partitions::problem& found);
 
 /// The problems of a partition's configuration in place of the saved one. Those with other
 /// partitions are told only to who may set up all.
@@ -68,10 +67,11 @@ struct trial_outcome {
   std::optional<record::v1::Call> call;
   std::optional<record::v1::OutboxEntry> answer;
 };
-/// Decides as the call factory would; writes nothing.
+/// Decides as the call factory would; writes nothing. For callers who may not know of all
+/// partitions there are no people but this one's.
 result<trial_outcome> decide_dry(const trials_backend& backend, const storage::unit_store& store,
                                  std::shared_ptr<const partitions::partition_model> model,
                                  const config::v1::IncomingServer& server,
-                                 const actors::mail_item& item);
+                                 const actors::mail_item& item, const access::caller& who);
 
 }  // namespace postroom::app

@@ -22,24 +22,23 @@ struct subject {
   record::v1::MailKey key;
   std::shared_ptr<const std::string> raw;
   uint64_t size = 0;
-  mail_id stored;
+  record::v1::Mail record;  ///< of a stored one; its id is 0 for an uploaded one
 };
 
-result<subject> stored_subject(const storage::unit_store& store, const DryRunRequest& request) {
-  const auto what = "mail " + request.partition() + "/" + std::to_string(request.mail());
-  const auto mail = actors::read_mail_record(store, mail_id{request.mail()}, what);
+result<subject> stored_subject(const open_unit& unit, const DryRunRequest& request,
+                               const access::caller& who) {
+  auto mail = find_mail(unit, mail_id{request.mail()}, who);
   if (!mail) return mail.error();
-  if (mail->chunks() == 0) return fail(ec::not_found, "the bytes of " + what + " were not kept");
-  return subject{mail->key(), nullptr, mail->size(), mail_id{request.mail()}};
+  if (mail->chunks() == 0)
+    return fail(ec::not_found, "the bytes of mail " + request.partition() + "/" +
+                                   std::to_string(request.mail()) + " were not kept");
+  return subject{mail->key(), nullptr, mail->size(), std::move(*mail)};
 }
 
 /// Not those of a mail that is too large anyway.
 result<void> read_bytes(const storage::unit_store& store, uint64_t max_bytes, subject& mail) {
   if (mail.raw || mail.size > max_bytes) return {};
-  const auto what = "mail " + std::to_string(mail.stored.value);
-  const auto record = actors::read_mail_record(store, mail.stored, what);
-  if (!record) return record.error();
-  auto raw = actors::read_raw(store, *record, what);
+  auto raw = actors::read_raw(store, mail.record, "mail " + std::to_string(mail.record.id()));
   if (!raw) return raw.error();
   mail.raw = std::move(*raw);
   return {};
@@ -55,16 +54,13 @@ subject uploaded_subject(const DryRunRequest& request) {
   return out;
 }
 
-result<void> check(const DryRunRequest& request, const access::caller& who) {
+result<void> check(const DryRunRequest& request) {
   const bool stored = request.mail() != 0;
   if (stored == !request.eml().empty())
     return fail(ec::config_invalid, "mail, eml: give one of them");
   if (request.eml().size() > max_eml) return fail(ec::config_invalid, "eml: is larger than 25 MiB");
   if (!stored && request.server().empty())
     return fail(ec::config_invalid, "server: is blank; name the incoming server it came through");
-  if (stored && !who.may(admin::v1::VIEW_CALLS, request.partition()))
-    return fail(ec::forbidden,
-                "a stored mail needs the right VIEW_CALLS in partition " + request.partition());
   if (request.has_draft() && request.draft().id() != request.partition())
     return fail(ec::config_invalid, "draft.id: is not " + request.partition());
   return {};
@@ -72,10 +68,11 @@ result<void> check(const DryRunRequest& request, const access::caller& who) {
 
 /// What it became, or an earlier copy of it; for who may see calls.
 result<void> add_became(const storage::unit_store& store, const subject& mail,
-                        const trial_outcome& outcome, DryRunResponse& out) {
-  const bool copy = outcome.entry.has_duplicate_of();
-  if (mail.stored.value == 0 && !copy) return {};
-  auto entry = ledger_of(store, mail.stored.value ? mail.key : outcome.entry.duplicate_of());
+                        const trial_outcome& outcome, const access::caller& who,
+                        DryRunResponse& out) {
+  const bool stored = mail.record.id() != 0;
+  if (!stored && !outcome.entry.has_duplicate_of()) return {};
+  auto entry = ledger_of(store, stored ? mail.key : outcome.entry.duplicate_of());
   if (!entry) return entry.error();
   if (!*entry) return {};
   *out.mutable_became() = **entry;
@@ -83,7 +80,9 @@ result<void> add_became(const storage::unit_store& store, const subject& mail,
   auto call = read_record<record::v1::Call>(
       store, storage::keys::call(call_number{(*entry)->call()}), "the call it became");
   if (!call) return call.error();
-  if (*call) *out.mutable_became_call() = std::move(**call);
+  if (!*call) return {};
+  if (is_limited(who)) (*call)->mutable_decision()->clear_settings_version();
+  *out.mutable_became_call() = std::move(**call);
   return {};
 }
 
@@ -94,11 +93,43 @@ void add_outcome(trial_outcome outcome, DryRunResponse& out) {
   if (outcome.answer) *out.mutable_acknowledgement() = std::move(*outcome.answer);
 }
 
+/// The rules to try, under the version that the caller may know of.
+model_ptr model_of(const DryRunRequest& request, const saved_partition& saved,
+                   const access::caller& who) {
+  return std::make_shared<const partitions::partition_model>(
+      request.has_draft() ? request.draft() : saved.partition, saved.settings.general(),
+      is_limited(who) ? 0 : saved.version);
+}
+
+result<void> try_mail(const trials_backend& backend, const open_unit& unit, const model_ptr& model,
+                      const DryRunRequest& request, const access::caller& who,
+                      DryRunResponse& out) {
+  auto mail = request.mail() ? stored_subject(unit, request, who)
+                             : result<subject>{uploaded_subject(request)};
+  if (!mail) return mail.error();
+  const auto name = request.server().empty() ? mail->key.mailbox() : request.server();
+  const auto* server = model->incoming(name);
+  if (!server)
+    return fail(ec::config_invalid,
+                "server: partition " + request.partition() + " has no incoming server " + name);
+  const auto max_bytes = actors::plan::settings_of(*server).max_mail_bytes;
+  if (auto r = read_bytes(*unit.store, max_bytes, *mail); !r) return r.error();
+  auto item = actors::reprocess::to_item(mail->key, mail->raw, mail->size, max_bytes,
+                                         backend.clock(), *backend.notes);
+  item.stored = mail_id{mail->record.id()};
+  auto outcome = decide_dry(backend, *unit.store, model, *server, item, who);
+  if (!outcome) return outcome.error();
+  if (who.may(admin::v1::VIEW_CALLS, request.partition()))
+    if (auto r = add_became(*unit.store, *mail, *outcome, who, out); !r) return r.error();
+  add_outcome(std::move(*outcome), out);
+  return {};
+}
+
 }  // namespace
 
 result<trial_outcome> decide_dry(const trials_backend& backend, const storage::unit_store& store,
                                  model_ptr model, const config::v1::IncomingServer& server,
-                                 const actors::mail_item& item) {
+                                 const actors::mail_item& item, const access::caller& who) {
   auto batch = std::make_shared<actors::mail_batch>();
   batch->mailbox = mailbox_id{item.key.mailbox()};
   batch->items.push_back(item);
@@ -110,6 +141,7 @@ result<trial_outcome> decide_dry(const trials_backend& backend, const storage::u
   auto ask = std::make_shared<actors::resolve_people>();
   ask->partition = model->id();
   ask->as_if = model;
+  ask->own_only = is_limited(who);
   ask->analysts.push_back(server.default_logging_analyst());
   ask->senders.push_back(
       {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}, false});
@@ -125,35 +157,20 @@ result<trial_outcome> decide_dry(const trials_backend& backend, const storage::u
 
 result<DryRunResponse> dry_run(const trials_backend& backend, const DryRunRequest& request,
                                const access::caller& who) {
-  if (auto ok = check(request, who); !ok) return ok.error();
-  auto saved = find_partition(backend, request.partition());
+  if (auto ok = check(request); !ok) return ok.error();
+  const auto saved = find_partition(backend, request.partition());
   if (!saved) return saved.error();
+  const auto pass = backend.gate->enter(request.partition());
+  if (!pass) return pass.error();
   DryRunResponse out;
-  const auto& draft = request.has_draft() ? request.draft() : saved->partition;
-  for (auto& p : problems_of(draft, saved->settings, who)) *out.add_problems() = std::move(p);
+  if (request.has_draft())
+    for (auto& p : problems_of(request.draft(), saved->settings, who))
+      *out.add_problems() = std::move(p);
   if (out.problems_size() > 0) return out;
-  auto unit = find_unit(backend.units, request.partition());
+  const auto unit = own_unit(backend, request.partition(), who);
   if (!unit) return unit.error();
-  auto mail = request.mail() ? stored_subject(*unit->store, request)
-                             : result<subject>{uploaded_subject(request)};
-  if (!mail) return mail.error();
-  const auto model = std::make_shared<const partitions::partition_model>(
-      draft, saved->settings.general(), saved->version);
-  const auto name = request.server().empty() ? mail->key.mailbox() : request.server();
-  const auto* server = model->incoming(name);
-  if (!server)
-    return fail(ec::config_invalid,
-                "server: partition " + request.partition() + " has no incoming server " + name);
-  const auto max_bytes = actors::plan::settings_of(*server).max_mail_bytes;
-  if (auto r = read_bytes(*unit->store, max_bytes, *mail); !r) return r.error();
-  auto item = actors::reprocess::to_item(mail->key, mail->raw, mail->size, max_bytes,
-                                         backend.clock(), *backend.notes);
-  item.stored = mail->stored;
-  auto outcome = decide_dry(backend, *unit->store, model, *server, item);
-  if (!outcome) return outcome.error();
-  if (who.may(admin::v1::VIEW_CALLS, request.partition()))
-    if (auto r = add_became(*unit->store, *mail, *outcome, out); !r) return r.error();
-  add_outcome(std::move(*outcome), out);
+  if (auto r = try_mail(backend, *unit, model_of(request, *saved, who), request, who, out); !r)
+    return r.error();
   return out;
 }
 

@@ -19,7 +19,8 @@ namespace postroom::app {
 
 using trial_deadline = std::chrono::steady_clock::time_point;
 
-/// Lets few trials in, as each holds a thread of the admin server while it waits. Thread-safe.
+/// Lets few trials in, and what takes as long, as each holds a thread of the admin server while it
+/// waits or works. Thread-safe.
 class trial_gate {
  public:
   static constexpr std::size_t max_running = 2;

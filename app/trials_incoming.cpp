@@ -4,6 +4,7 @@
 #include "app/admin_find.hpp"
 #include "app/channel_settings.hpp"
 #include "app/trials_common.hpp"
+#include "app/trials_draft.hpp"
 #include "app/trials_look.hpp"
 #include "mail/mail.hpp"
 
@@ -20,12 +21,27 @@ constexpr uint32_t default_seconds = 60;
 constexpr uint64_t max_fetched = 25u << 20;
 
 result<config::v1::IncomingServer> server_of(const TestIncomingRequest& request,
-                                             const config::v1::Partition& saved,
-                                             const access::caller& who) {
-  if (request.has_server()) return usable_draft(request.server(), saved, who);
+                                             const config::v1::Partition& saved) {
+  if (request.has_server()) return with_password(request.server(), saved);
   if (const auto* found = find_incoming(saved, request.name())) return *found;
   return fail(ec::not_found, "partition " + saved.id() + " has no incoming server named \"" +
                                  request.name() + "\"");
+}
+
+/// Each protocol knows its mails by numbers of its own.
+result<void> check_named(const TestIncomingRequest& request,
+                         const config::v1::IncomingServer& server) {
+  const bool pop3 = server.protocol() == "POP3";
+  const auto name = server.name();
+  if (pop3 && request.uid() != 0)
+    return fail(ec::config_invalid, "uid: POP3 knows no UIDs, and server " + name +
+                                        " speaks POP3; name the mail by uidl, message_id or "
+                                        "subject");
+  if (!pop3 && !request.uidl().empty())
+    return fail(ec::config_invalid, "uidl: IMAP knows no UIDLs, and server " + name +
+                                        " speaks IMAP; name the mail by uid, message_id or "
+                                        "subject");
+  return {};
 }
 
 /// The first characters, not bytes.
@@ -82,45 +98,51 @@ std::shared_ptr<const partitions::partition_model> model_with(
                                                              saved.version);
 }
 
+/// One trial that may connect.
+struct trial {
+  const trials_backend& backend;
+  const saved_partition& saved;
+  const config::v1::IncomingServer& server;
+  const access::caller& who;
+  TestIncomingResponse& out;
+};
+
 /// What became of the mail, or would.
-result<void> add_status(const trials_backend& backend, const saved_partition& saved,
-                        const config::v1::IncomingServer& server, const seen_mail& mail,
-                        TestIncomingResponse& out) {
-  const auto unit = find_unit(backend.units, saved.partition.id());
+result<void> add_status(const trial& t, const seen_mail& mail) {
+  const auto& part = t.saved.partition.id();
+  const auto unit = own_unit(t.backend, part, t.who);
   if (!unit) return unit.error();
-  const auto became = ledger_of(*unit->store, out.key());
+  const auto became = ledger_of(*unit->store, t.out.key());
   if (!became) return became.error();
-  const auto& part = saved.partition.id();
   if (*became) {
-    *out.mutable_became() = **became;
-    out.set_status(status_of(part, **became));
+    *t.out.mutable_became() = **became;
+    t.out.set_status(status_of(part, **became));
     return {};
   }
-  const auto limit = actors::plan::settings_of(server).max_mail_bytes;
-  const auto item = actors::reprocess::to_item(out.key(), mail.raw, out.size(), limit,
-                                               backend.clock(), *backend.notes);
-  auto would = decide_dry(backend, *unit->store, model_with(saved, server), server, item);
+  const auto limit = actors::plan::settings_of(t.server).max_mail_bytes;
+  const auto item = actors::reprocess::to_item(t.out.key(), mail.raw, t.out.size(), limit,
+                                               t.backend.clock(), *t.backend.notes);
+  const auto would =
+      decide_dry(t.backend, *unit->store, model_with(t.saved, t.server), t.server, item, t.who);
   if (!would) return would.error();
-  out.set_status(status_of(part, *would));
+  t.out.set_status(status_of(part, *would));
   return {};
 }
 
-result<void> add_mail(const trials_backend& backend, const saved_partition& saved,
-                      const config::v1::IncomingServer& server, const channels::opened_mailbox& box,
-                      const seen_mail& mail, TestIncomingResponse& out) {
-  out.set_found(true);
-  *out.mutable_key() = key_of(server.name(), box, mail.listed);
-  out.set_size(mail.raw ? mail.raw->size() : mail.listed.size);
+result<void> add_mail(const trial& t, const channels::opened_mailbox& box, const seen_mail& mail) {
+  t.out.set_found(true);
+  *t.out.mutable_key() = key_of(t.server.name(), box, mail.listed);
+  t.out.set_size(mail.raw ? mail.raw->size() : mail.listed.size);
   if (!mail.raw) {
-    out.set_status("it was listed, but not given out: too large, or removed meanwhile");
+    t.out.set_status("it was listed, but not given out: too large, or removed meanwhile");
     return {};
   }
   const auto parsed = mail::parse(*mail.raw);
   if (parsed)
-    show(*parsed, out);
+    show(*parsed, t.out);
   else
-    *out.mutable_failed() = failed_step("parse", parsed.error().code, parsed.error().detail);
-  return add_status(backend, saved, server, mail, out);
+    *t.out.mutable_failed() = failed_step("parse", parsed.error().code, parsed.error().detail);
+  return add_status(t, mail);
 }
 
 /// POP3 lets one client in at a time (RFC 1939, 4), and the poller may be it.
@@ -131,38 +153,65 @@ void explain_lock(const config::v1::IncomingServer& server, admin::v1::FailedSte
       "one in at a time; ask again in a minute, or switch the server off while you test");
 }
 
-/// Who may set servers up need not be allowed to read the mail.
-void hide_mail(TestIncomingResponse& out) {
-  out.clear_sender();
-  out.clear_subject();
-  out.clear_message();
-  out.clear_became();
-  if (out.found()) out.set_status("received; to see it takes the right VIEW_CALLS");
+/// What it takes to read the mail: of one that Postroom keeps, what the kept one takes.
+result<access::right> right_to_show(const trial& t) {
+  if (t.out.became().mail() == 0) return admin::v1::VIEW_CALLS;
+  const auto unit = own_unit(t.backend, t.saved.partition.id(), t.who);
+  if (!unit) return unit.error();
+  return right_to_read(*unit->store, mail_id{t.out.became().mail()});
 }
 
-void run(const trials_backend& backend, const saved_partition& saved,
-         const config::v1::IncomingServer& server, trial_look& look,
-         const TestIncomingRequest& request, TestIncomingResponse& out, result<void>& failed) {
+/// Who may set servers up need not be allowed to read the mail.
+result<void> hide_mail(const trial& t) {
+  if (!t.out.found()) return {};
+  const auto wanted = right_to_show(t);
+  if (!wanted) return wanted.error();
+  if (t.who.may(*wanted, t.saved.partition.id())) return {};
+  t.out.clear_sender();
+  t.out.clear_subject();
+  t.out.clear_message();
+  t.out.clear_became();
+  t.out.set_status("received; to see it takes the right " + admin::v1::Right_Name(*wanted));
+  return {};
+}
+
+/// Errors: what went wrong with the server.
+result<void> look_at_mail(const trial& t, trial_look& look, const TestIncomingRequest& request) {
   const auto box = look.open();
-  if (!box) {
-    failed = box.error();
-    return;
-  }
-  out.set_messages(box->messages);
+  if (!box) return box.error();
+  t.out.set_messages(box->messages);
   const auto mail = look.find(request, *box);
-  if (!mail) {
-    failed = mail.error();
-    return;
-  }
+  if (!mail) return mail.error();
   look.close();
-  out.set_ok(true);
-  if (!*mail) {
-    out.set_status(box->messages == 0 ? "the mailbox is empty; send a mail to it and ask again"
-                                      : "no such mail was found");
-    return;
+  t.out.set_ok(true);
+  if (!*mail)
+    t.out.set_status(box->messages == 0 ? "the mailbox is empty; send a mail to it and ask again"
+                                        : "no such mail was found");
+  else if (auto added = add_mail(t, *box, **mail); !added)
+    t.out.set_status("received; what it would become cannot be told: " + added.error().text());
+  return {};
+}
+
+/// Errors: the trial is none.
+result<void> run(const trial& t, const TestIncomingRequest& request, trial_deadline until) {
+  const auto& part = t.saved.partition.id();
+  auto settings = inbound_settings_of(t.server, t.backend.secrets(partition_id{part}));
+  if (!settings) return settings.error();
+  settings->max_mail_bytes = std::min(settings->max_mail_bytes, max_fetched);
+  const auto pass = t.backend.gate->enter(part);
+  if (!pass) return pass.error();
+  note_trial("incoming", part, t.server.host(), t.who);
+  const auto since = std::chrono::steady_clock::now();
+  trial_look look{t.backend, std::move(*settings), until};
+  if (const auto looked = look_at_mail(t, look, request); !looked) {
+    const auto& why = looked.error();
+    *t.out.mutable_failed() =
+        failed_step(look.step(why.code), why.code, look.heard().mask(why.detail));
+    explain_lock(t.server, *t.out.mutable_failed());
   }
-  if (auto added = add_mail(backend, saved, server, *box, **mail, out); !added)
-    out.set_status("received; what it would become cannot be told: " + added.error().text());
+  add_transcript(look.heard(), *t.out.mutable_transcript());
+  t.out.set_took_ms(took_ms(since));
+  return hide_mail(t);
 }
 
 }  // namespace
@@ -174,28 +223,14 @@ result<TestIncomingResponse> test_incoming(const trials_backend& backend,
   if (!until) return until.error();
   const auto saved = find_partition(backend, request.partition());
   if (!saved) return saved.error();
-  const auto server = server_of(request, saved->partition, who);
+  const auto server = server_of(request, saved->partition);
   if (!server) return server.error();
-  auto settings = inbound_settings_of(*server, backend.secrets(partition_id{request.partition()}));
-  if (!settings) return settings.error();
-  settings->max_mail_bytes = std::min(settings->max_mail_bytes, max_fetched);
-  const auto pass = backend.gate->enter(request.partition());
-  if (!pass) return pass.error();
-  note_trial("incoming", request.partition(), server->host(), who);
-  const auto since = std::chrono::steady_clock::now();
-  trial_look look{backend, std::move(*settings), *until};
   TestIncomingResponse out;
-  result<void> failed;
-  run(backend, *saved, *server, look, request, out, failed);
-  if (!failed) {
-    const auto& why = failed.error();
-    *out.mutable_failed() =
-        failed_step(look.step(why.code), why.code, look.heard().mask(why.detail));
-    explain_lock(*server, *out.mutable_failed());
-  }
-  if (!who.may(admin::v1::VIEW_CALLS, request.partition())) hide_mail(out);
-  add_transcript(look.heard(), *out.mutable_transcript());
-  out.set_took_ms(took_ms(since));
+  if (request.has_server())
+    for (auto& p : problems_of(*server, *saved, who)) *out.add_problems() = std::move(p);
+  if (out.problems_size() > 0) return out;
+  if (auto ok = check_named(request, *server); !ok) return ok.error();
+  if (auto r = run({backend, *saved, *server, who, out}, request, *until); !r) return r.error();
   return out;
 }
 

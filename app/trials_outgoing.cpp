@@ -3,6 +3,7 @@
 
 #include "app/channel_settings.hpp"
 #include "app/trials_common.hpp"
+#include "app/trials_draft.hpp"
 #include "app/trials_send.hpp"
 
 namespace postroom::app {
@@ -30,9 +31,8 @@ result<void> check(const TestOutgoingRequest& request) {
 }
 
 result<config::v1::OutgoingServer> server_of(const TestOutgoingRequest& request,
-                                             const config::v1::Partition& saved,
-                                             const access::caller& who) {
-  if (request.has_server()) return usable_draft(request.server(), saved, who);
+                                             const config::v1::Partition& saved) {
+  if (request.has_server()) return with_password(request.server(), saved);
   return saved_outgoing(saved, request.name());
 }
 
@@ -71,8 +71,12 @@ result<TestOutgoingResponse> test_outgoing(const trials_backend& backend,
   if (!until) return until.error();
   const auto saved = find_partition(backend, request.partition());
   if (!saved) return saved.error();
-  const auto server = server_of(request, saved->partition, who);
+  const auto server = server_of(request, saved->partition);
   if (!server) return server.error();
+  TestOutgoingResponse out;
+  if (request.has_server())
+    for (auto& p : problems_of(*server, *saved, who)) *out.add_problems() = std::move(p);
+  if (out.problems_size() > 0) return out;
   const auto pass = backend.gate->enter(request.partition());
   if (!pass) return pass.error();
   note_trial("outgoing", request.partition(), server->host(), who);
@@ -80,7 +84,6 @@ result<TestOutgoingResponse> test_outgoing(const trials_backend& backend,
   auto sending = trial_sending::start(backend, partition_id{request.partition()}, *server, *until);
   if (!sending) return sending.error();
   const auto mail = sending->render(mail_of(request), backend);
-  TestOutgoingResponse out;
   out.set_message_id(mail.message_id);
   out.set_ok(true);
   for (const auto& to : recipients(request)) {

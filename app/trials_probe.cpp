@@ -75,7 +75,7 @@ result<ProbeRoundTripResponse> probe_round_trip(const trials_backend& backend,
   if (auto ok = check(request, saved->partition); !ok) return ok.error();
   const auto server = saved_outgoing(saved->partition, request.outgoing());
   if (!server) return server.error();
-  const auto unit = find_unit(backend.units, request.partition());
+  const auto unit = own_unit(backend, request.partition(), who);
   if (!unit) return unit.error();
   const auto pass = backend.gate->enter(request.partition());
   if (!pass) return pass.error();

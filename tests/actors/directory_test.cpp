@@ -192,6 +192,25 @@ TEST_F(directory_test, people_of_other_partitions_and_those_mails_created_are_le
   for (const auto& p : people()) EXPECT_TRUE(p.active()) << p.name();
 }
 
+TEST_F(directory_test, a_dry_run_for_one_partition_meets_nobody_of_another) {
+  auto other = config;
+  other.set_id("HR");
+  other.mutable_people(0)->set_name("Ana of HR");
+  EXPECT_TRUE(ask<done_message>(life, sync_people{model_of(other)})->value);
+  auto r = std::make_shared<resolve_people>();
+  r->partition = partition_id{"IT"};
+  r->senders.push_back({{"ana@example.org", "", "dry-run"}, false});
+  config.clear_people();
+  r->as_if = model_of(config);
+  EXPECT_EQ(who(ask<people_resolved>(life, resolve_request{r})).person.name(), "Ana of HR");
+  r = std::make_shared<resolve_people>(*r);
+  r->own_only = true;
+  const auto alone = ask<people_resolved>(life, resolve_request{r});
+  EXPECT_TRUE(who(alone).create) << "as if there were nobody";
+  EXPECT_EQ(who(alone).person.ShortDebugString().find("HR"), std::string::npos);
+  EXPECT_TRUE(who(alone).others.empty());
+}
+
 TEST_F(directory_test, a_user_flag_that_a_mail_switched_on_stays_on) {
   sync();
   EXPECT_EQ(who(resolve("ana@example.org")).people_case, record::v1::ANALYST_ONLY);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/connect_error.hpp"
+#include "api/element_count.hpp"
 #include "api/gzip.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
@@ -220,6 +221,38 @@ TEST_F(connect_calls_test, a_method_whose_body_may_not_be_packed_says_so) {
   EXPECT_EQ(out.status, 501);
   EXPECT_EQ(header(out, "Accept-Encoding"), "identity");
   EXPECT_EQ(ask(request("{}", {{"content-encoding", "identity"}})).status, 200);
+}
+
+/// Each costs two or three bytes here, none when packed, and a hundred in memory.
+TEST_F(connect_calls_test, a_body_of_too_many_values_is_refused_in_either_form_before_decoding) {
+  connect_calls large{4u << 20, duration{60'000}};
+  std::size_t decoded = 0;
+  large.add("a.B/C", make_method<admin::v1::CheckRequest, GetCallResponse>(
+                         [&](const admin::v1::CheckRequest& r, const call_context&) {
+                           decoded = static_cast<std::size_t>(r.partitions_size());
+                           return result<GetCallResponse>{GetCallResponse{}};
+                         }));
+  const auto send = [&](const std::string& type, const std::string& body) {
+    auto in = request(gzip(body), {{"content-encoding", "gzip"}});
+    in.content_type = type;
+    in.max_body = large.look(in).max_body;
+    return large.answer(in);
+  };
+  admin::v1::CheckRequest r;
+  for (std::size_t i = 0; i < max_elements; ++i) r.add_partitions();
+  EXPECT_EQ(send("application/proto", r.SerializeAsString()).status, 200);
+  EXPECT_EQ(decoded, max_elements);
+  r.add_partitions();
+  for (const auto& [type, body] :
+       {std::pair<std::string, std::string>{"application/proto", r.SerializeAsString()},
+        {"application/json", R"({"partitions":[)" + std::string(max_elements * 2, ',') + "]}"}}) {
+    decoded = 0;
+    const auto out = send(type, body);
+    EXPECT_EQ(out.status, 400) << type;
+    EXPECT_TRUE(says(out, R"("code":"invalid_argument")")) << out.body;
+    EXPECT_TRUE(says(out, "more than 500000 values")) << out.body;
+    EXPECT_EQ(decoded, 0U) << type;
+  }
 }
 
 /// A parser that follows every level would run out of stack.

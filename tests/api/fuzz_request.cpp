@@ -1,13 +1,16 @@
 // libFuzzer: any bytes, in any split, through the HTTP reader and every registered method's
 // decoding (gzip, proto, JSON): no crash, no body over its bound, the same requests whatever the
-// split, and every answer is one that a client understands. What is decoded is sent back, so
-// writing is met too.
+// split, every answer is one that a client understands, and no body unfolds into more than was
+// counted before. What is decoded is sent back, so writing is met too.
+#include <google/protobuf/util/json_util.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "api/connect_calls.hpp"
 #include "api/connect_error.hpp"
+#include "api/element_count.hpp"
 #include "api/http_reader.hpp"
 #include "api/http_writer.hpp"
 #include "postroom/admin/v1/admin.pb.h"
@@ -55,6 +58,42 @@ void check(const http_response& answer) {
   if (parse_connect_error(answer.status, answer.body, "").code == ec::none) std::abort();
 }
 
+std::size_t elements_in(const google::protobuf::Message& m);
+
+std::size_t elements_in(const google::protobuf::Message& m,
+                        const google::protobuf::FieldDescriptor& f) {
+  const auto* r = m.GetReflection();
+  const auto items = f.is_repeated() ? static_cast<std::size_t>(r->FieldSize(m, &f)) : 1u;
+  if (!f.message_type() || f.is_map()) return items;
+  if (!f.is_repeated()) return 1 + elements_in(r->GetMessage(m, &f));
+  std::size_t out = items;
+  for (std::size_t i = 0; i < items; ++i)
+    out += elements_in(r->GetRepeatedMessage(m, &f, static_cast<int>(i)));
+  return out;
+}
+
+/// An entry of a map is one, as it is one member in JSON. Lists of numbers apart, which cost no
+/// more than eight bytes an item.
+std::size_t elements_in(const google::protobuf::Message& m) {
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  m.GetReflection()->ListFields(m, &fields);
+  std::size_t out = static_cast<std::size_t>(m.GetReflection()->GetUnknownFields(m).field_count());
+  for (const auto* f : fields)
+    if (!f->is_packable()) out += elements_in(m, *f);
+  return out;
+}
+
+/// A body unfolds into no more than was counted.
+void check_count(const std::string& body) {
+  admin::v1::ApplyRequest from_binary, from_json;
+  if (from_binary.ParseFromString(body) &&
+      elements_in(from_binary) > binary_elements(body, *from_binary.GetDescriptor()))
+    std::abort();
+  if (google::protobuf::util::JsonStringToMessage(body, &from_json).ok() &&
+      elements_in(from_json) > json_elements(body))
+    std::abort();
+}
+
 /// What was read, in a form that can be compared.
 struct tally {
   std::size_t requests = 0, bytes = 0;
@@ -82,6 +121,7 @@ tally run(std::string_view stream, std::size_t step, bool answer) {
     if (reader.now() != state::done) continue;
     ++out.requests;
     out.bytes += reader.request().body.size();
+    if (answer) check_count(reader.request().body);
     if (answer && !all_methods().look(reader.request()).refusal)
       check(all_methods().answer(reader.request()));
     reader.next();

@@ -144,7 +144,7 @@ TEST_F(admin_gate_fixture, a_raw_mail_takes_the_right_for_where_it_is) {
     EXPECT_EQ(got.ok(), seen) << Right_Name(right) << " " << mail;
     if (got) continue;
     EXPECT_EQ(got.error().detail,
-              "there is no mail " + std::to_string(mail) + " of partition HR that you may see");
+              "there is no mail HR/" + std::to_string(mail) + " that you may see");
   }
 }
 

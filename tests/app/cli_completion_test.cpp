@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include <filesystem>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -15,11 +17,17 @@ struct completion : testing::Test {
   api::temp_folder folder;
   std::string script = folder.path / "script";
 
+  /// Where there is nothing to complete to, and nothing of the user's.
   std::string run(const std::string& shell, const std::string& text) const {
     const auto commands = folder.path / "commands";
+    const auto home = folder.path / "home";
+    std::filesystem::create_directories(home);
     write_file(commands, text);
     std::string out;
-    auto* pipe = ::popen((shell + " " + commands.string() + " 2>&1").c_str(), "r");
+    auto* pipe = ::popen(("cd " + home.string() + " && HOME=. XDG_RUNTIME_DIR=. " + shell + " " +
+                          commands.string() + " 2>&1")
+                             .c_str(),
+                         "r");
     if (!pipe) return "no shell";
     char buffer[4096];
     while (const auto n = std::fread(buffer, 1, sizeof buffer, pipe)) out.append(buffer, n);
@@ -27,19 +35,44 @@ struct completion : testing::Test {
     return out;
   }
 
-  /// What bash offers behind these words, the last of which is being typed.
-  std::set<std::string> offered(const std::vector<std::string>& words) const {
-    write_file(script, completion_script(all_commands(), "bash"));
-    std::string text =
-        "postroom() { if [ $2 = profiles ]; then echo far; else echo IT; echo HR; fi; }\nsource " +
-        script + "\nCOMP_WORDS=(postroom";
-    for (const auto& w : words) text += " '" + w + "'";
-    text += ")\nCOMP_CWORD=" + std::to_string(words.size()) +
-            "\n_postroom\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
-    std::istringstream lines{run("bash --norc", text)};
+  /// How the shell itself completes these words, the last of which is being typed. Zsh only does so
+  /// at a terminal: there its function is called as its completion would, and tells what it adds.
+  static std::string question(const std::string& shell, const std::vector<std::string>& words) {
+    std::string typed = "postroom";
+    std::string quoted = typed;
+    for (const auto& w : words) {
+      typed += " " + w;
+      quoted += " '" + w + "'";
+    }
+    const auto place = std::to_string(words.size());
+    if (shell == "fish") return "complete -C '" + typed + "'\n";
+    if (shell == "zsh")
+      return "words=(" + quoted + ")\nCURRENT=$((" + place + " + 1))\n_postroom\n";
+    return "COMP_WORDS=(" + quoted + ")\nCOMP_CWORD=" + place +
+           "\n_postroom\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
+  }
+
+  std::set<std::string> offered(const std::vector<std::string>& words,
+                                const std::string& shell = "bash") const {
+    static const std::map<std::string, std::pair<std::string, std::string>> ways{
+        {"bash",
+         {"bash --norc",
+          "postroom() { if [ $2 = profiles ]; then echo far; else echo IT; echo HR; fi; }\n"}},
+        {"zsh",
+         {"zsh -f",
+          "postroom() { if [ $2 = profiles ]; then echo far; else echo IT; echo HR; fi; }\n"
+          "compdef() { }\ncompadd() { shift; print -l -- \"$@\" }\n_files() { }\n"}},
+        {"fish",
+         {"fish --no-config",
+          "function postroom\n  if test $argv[2] = profiles\n    echo far\n  else\n    echo IT\n"
+          "    echo HR\n  end\nend\n"}}};
+    const auto& [program, before] = ways.at(shell);
+    write_file(script, completion_script(all_commands(), shell));
+    std::istringstream lines{
+        run(program, before + "source " + script + "\n" + question(shell, words))};
     std::set<std::string> out;
     for (std::string line; std::getline(lines, line);)
-      if (!line.empty()) out.insert(line);
+      if (!line.empty() && line.starts_with(words.back())) out.insert(line);
     return out;
   }
 };
@@ -88,16 +121,29 @@ TEST_F(completion, bash_knows_every_command_and_option_of_the_table) {
   }
 }
 
-struct other_shell : completion, testing::WithParamInterface<const char*> {};
+struct every_shell : completion, testing::WithParamInterface<const char*> {
+  words in_it(const std::vector<std::string>& typed) const { return offered(typed, GetParam()); }
+};
 
-TEST_P(other_shell, takes_its_script) {
+TEST_P(every_shell, is_there_and_takes_its_script) {
   const std::string shell = GetParam();
-  if (run("command -v " + shell + " >/dev/null && " + shell, "echo here\n") != "here\n")
-    GTEST_SKIP() << shell << " is not installed";
+  ASSERT_EQ(run(shell, "echo here\n"), "here\n")
+      << shell << " is missing; `deploy/install-packages --tests` installs it";
   write_file(script, completion_script(all_commands(), shell));
   EXPECT_EQ(run(shell + " -n " + script + " #", ""), "");
 }
-INSTANTIATE_TEST_SUITE_P(zsh_and_fish, other_shell, testing::Values("zsh", "fish"));
+
+TEST_P(every_shell, offers_commands_options_partitions_and_profiles) {
+  EXPECT_EQ(in_it({"qu"}), (words{"quarantine"}));
+  EXPECT_EQ(in_it({"access", "roles", ""}), (words{"list", "put", "remove"}));
+  EXPECT_EQ(in_it({"outbox", "cancel", "--rea"}), (words{"--reason"}));
+  EXPECT_EQ(in_it({"status", "--su"}), words{});
+  EXPECT_EQ(in_it({"status", "--json", "--wat"}), (words{"--watch"}));
+  EXPECT_EQ(in_it({"call", "IT-000123", "--hi"}), (words{"--history"}));
+  EXPECT_EQ(in_it({"calls", "-p", ""}), (words{"HR", "IT"}));
+  EXPECT_EQ(in_it({"status", "--profile", ""}), (words{"far"}));
+}
+INSTANTIATE_TEST_SUITE_P(bash_zsh_and_fish, every_shell, testing::Values("bash", "zsh", "fish"));
 
 TEST_F(cli, completion_names_the_shells_it_knows) {
   EXPECT_EQ(run({"completion", "tcsh"}), exit_usage);

@@ -104,9 +104,21 @@ struct cli : testing::Test, two_partitions {
       secrets_changed.push_back(part.value);
     };
     backend.access = registry.get();
+    backend.trials = trials();
     register_admin(*server, std::move(backend));
     ASSERT_TRUE(server->start());
     environment["POSTROOM_SOCKET"] = socket;
+  }
+
+  /// Without a network.
+  trials_backend trials() {
+    trials_backend t;
+    t.units = units;
+    t.settings = [this]() -> result<actors::settings_document> {
+      if (!settings_answer) return settings_answer.error();
+      return actors::settings_document{1, *settings_answer};
+    };
+    return t;
   }
 
   int run(const std::vector<std::string>& args) {

@@ -91,4 +91,23 @@ TEST(admin_reprocess, takes_one_to_a_hundred_mails_with_a_reason_and_who_asks) {
   EXPECT_EQ(asked, 100);
 }
 
+TEST(admin_reprocess, many_mails_wait_at_the_gate_of_the_trials_and_one_does_not) {
+  admin_backend backend;
+  backend.reprocess = [&](const auto&) -> result<actors::mail_reprocessed> {
+    EXPECT_TRUE(backend.gate->enter("HR")) << "no other partition waits for it";
+    return answer(1);
+  };
+  {
+    const auto trial = backend.gate->enter("IT");
+    const auto refused = reprocess_quarantine(backend, request(2));
+    EXPECT_EQ(refused.code(), ec::overloaded);
+    EXPECT_EQ(refused.error().detail,
+              "another trial or reprocessing of partition IT is under way; ask again when it is "
+              "done");
+    EXPECT_EQ(reprocess_quarantine(backend, request(1))->items_size(), 1);
+  }
+  EXPECT_EQ(reprocess_quarantine(backend, request(2))->items_size(), 2);
+  EXPECT_TRUE(backend.gate->enter("IT")) << "it has gone out again";
+}
+
 }  // namespace postroom::app

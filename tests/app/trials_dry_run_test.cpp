@@ -108,10 +108,77 @@ TEST_F(dry_run_test, a_mail_that_is_none_would_go_to_the_quarantine) {
 TEST_F(dry_run_test, who_may_not_see_calls_sees_no_stored_mail_and_no_call) {
   auto request = stored(record::v1::LOGGED, 12);
   it.call(12, 10, "red");
-  EXPECT_EQ(dry_run(backend, request, it_only).code(), ec::forbidden);
+  const auto refused = dry_run(backend, request, it_only);
+  EXPECT_EQ(refused.code(), ec::not_found);
+  EXPECT_EQ(refused.error().detail, "there is no mail IT/5 that you may see");
+  request.set_mail(6);
+  EXPECT_EQ(dry_run(backend, request, it_only).error().detail,
+            "there is no mail IT/6 that you may see")
+      << "one that is not there looks the same";
   const auto got = dry_run(backend, uploaded(raw_mail), it_only);
   ASSERT_TRUE(got) << got.error().text();
   EXPECT_FALSE(got->has_became() || got->has_became_call());
+}
+
+TEST_F(dry_run_test, a_mail_in_the_quarantine_takes_that_right_and_no_other) {
+  const auto request = stored(record::v1::QUARANTINED, 0);
+  it.quarantine(5, 10);
+  const auto reader = with_rights({admin::v1::QUARANTINE});
+  const auto viewer = with_rights({admin::v1::VIEW_CALLS});
+  EXPECT_EQ(dry_run(backend, request, viewer).code(), ec::not_found);
+  const auto got = dry_run(backend, request, reader);
+  ASSERT_TRUE(got) << got.error().text();
+  EXPECT_EQ(got->outcome(), "logged");
+  EXPECT_FALSE(got->has_became()) << "that is the ledger's, which takes VIEW_CALLS";
+  it.erase(storage::keys::quarantine(mail_id{5}));
+  EXPECT_TRUE(dry_run(backend, request, viewer)) << "it has left the quarantine";
+  EXPECT_EQ(dry_run(backend, request, reader).code(), ec::not_found);
+}
+
+TEST_F(dry_run_test, who_may_set_up_one_partition_meets_nobody_of_others_and_no_version) {
+  const auto viewer = with_rights({admin::v1::VIEW_CALLS});
+  auto request = stored(record::v1::LOGGED, 12);
+  it.call(12, 10, "red");
+  record::v1::Call known;
+  known.set_number(12);
+  known.mutable_decision()->set_settings_version(3);
+  it.put(storage::keys::call(call_number{12}), known.SerializeAsString());
+  auto got = dry_run(backend, request, viewer);
+  ASSERT_TRUE(got) << got.error().text();
+  EXPECT_TRUE(asked.own_only);
+  EXPECT_EQ(got->call().decision().settings_version(), 0U);
+  EXPECT_EQ(got->became_call().number(), 12U);
+  EXPECT_EQ(got->became_call().decision().settings_version(), 0U);
+  got = run(request);
+  EXPECT_FALSE(asked.own_only);
+  EXPECT_EQ(got->call().decision().settings_version(), 4U);
+  EXPECT_EQ(got->became_call().decision().settings_version(), 3U);
+}
+
+TEST_F(dry_run_test, a_partition_that_is_not_open_names_only_those_the_caller_may_set_up) {
+  auto elsewhere = saved;
+  elsewhere.set_id("LEGAL");
+  backend.settings = [&]() -> result<actors::settings_document> {
+    actors::settings_document out;
+    *out.settings.add_partitions() = elsewhere;
+    return out;
+  };
+  auto request = uploaded(raw_mail);
+  request.set_partition("LEGAL");
+  const access::caller legal{
+      "lea", "there", {{admin::v1::SYSTEM_SETUP, access::extent{false, {"LEGAL"}}}}};
+  EXPECT_EQ(dry_run(backend, request, legal).error().detail,
+            "partition LEGAL is not open; open are: none");
+}
+
+TEST_F(dry_run_test, waits_at_the_gate_of_all_trials) {
+  const auto own = backend.gate->enter("IT");
+  const auto refused = dry_run(backend, uploaded(raw_mail), operator_);
+  EXPECT_EQ(refused.code(), ec::overloaded);
+  admin::v1::TestOutgoingRequest other;
+  other.set_partition("IT");
+  other.add_to("una@example.com");
+  EXPECT_EQ(refused.error().text(), test_outgoing(backend, other, operator_).error().text());
 }
 
 TEST_F(dry_run_test, what_is_asked_wrongly_is_refused_by_name) {

@@ -72,6 +72,22 @@ struct trials_test : testing::Test, two_partitions {
     return out;
   }
 
+  using lines = std::vector<std::string>;
+  /// The paths of the problems with a draft.
+  template <class Response>
+  static lines problems_in(const Response& r) {
+    lines out;
+    for (const auto& p : r.problems()) out.push_back(p.path());
+    EXPECT_FALSE(r.took_ms() || r.transcript_size()) << "nothing is tried";
+    return out;
+  }
+  /// May set up IT, and what is named.
+  static access::caller with_rights(const std::vector<access::right>& more) {
+    access::rights_map rights{{admin::v1::SYSTEM_SETUP, access::extent{false, {"IT"}}}};
+    for (const auto r : more) rights[r] = access::extent{false, {"IT"}};
+    return {"ivan", "there", rights};
+  }
+
   api::temp_folder folder;
   config::v1::Partition saved = partitions::test::valid_partition();
   channels::event_loop loop;
@@ -81,8 +97,7 @@ struct trials_test : testing::Test, two_partitions {
   std::function<void(const actors::open_probe&)> on_probe;
   std::atomic<uint64_t> random{0};
   access::caller operator_ = access::caller::machine_operator("olga", "here");
-  access::caller it_only{
-      "ivan", "there", {{admin::v1::SYSTEM_SETUP, access::extent{false, {"IT"}}}}};
+  access::caller it_only = with_rights({});
 };
 
 inline const std::string raw_mail =

@@ -112,6 +112,72 @@ TEST_F(incoming_trial, each_step_of_imap_that_fails_is_named) {
   }
 }
 
+TEST_F(incoming_trial, a_mail_is_named_by_what_its_protocol_knows) {
+  scripted_server server(dialog{});
+  auto by_uid = request();
+  by_uid.set_uid(4);
+  auto by_uidl = request();
+  by_uidl.set_uidl("id1");
+  at(incoming(), server, "POP3");
+  const auto no_uid = test_incoming(backend, by_uid, operator_);
+  EXPECT_EQ(no_uid.code(), ec::config_invalid);
+  EXPECT_TRUE(no_uid.error().detail.starts_with("uid: POP3 knows no UIDs"));
+  at(incoming(), server, "IMAP");
+  const auto no_uidl = test_incoming(backend, by_uidl, operator_);
+  EXPECT_EQ(no_uidl.code(), ec::config_invalid);
+  EXPECT_TRUE(no_uidl.error().detail.starts_with("uidl: IMAP knows no UIDLs"));
+  EXPECT_EQ(server.connections(), 0U);
+}
+
+TEST_F(incoming_trial, a_draft_with_problems_tries_nothing_and_lists_them) {
+  scripted_server server(dialog{});
+  at(incoming(), server, "IMAP");
+  auto r = request();
+  *r.mutable_server() = incoming();
+  r.mutable_server()->set_host("a b");
+  r.mutable_server()->set_call_template("Nope");
+  EXPECT_EQ(problems_in(run(r)), (lines{"server.host", "server.security", "server.call_template"}));
+  *r.mutable_server() = incoming();
+  r.mutable_server()->set_host("127.0.0.2");
+  const auto got = test_incoming(backend, r, it_only);
+  ASSERT_TRUE(got) << got.error().text();
+  EXPECT_EQ(problems_in(*got), lines{"server.host"}) << "its password is the machine's";
+  EXPECT_EQ(server.connections(), 0U);
+}
+
+TEST_F(incoming_trial, a_mail_is_shown_to_who_may_read_it_where_it_is_kept) {
+  record::v1::LedgerEntry e;
+  e.mutable_key()->set_mailbox("it-in");
+  e.mutable_key()->set_uidl("id1");
+  e.set_outcome(record::v1::QUARANTINED);
+  e.set_mail(5);
+  struct row {
+    bool known, kept_apart;
+    access::right shows, does_not;
+  };
+  for (const auto& [known, kept_apart, shows, does_not] :
+       {row{false, false, admin::v1::VIEW_CALLS, admin::v1::QUARANTINE},
+        row{true, true, admin::v1::QUARANTINE, admin::v1::VIEW_CALLS},
+        row{true, false, admin::v1::VIEW_CALLS, admin::v1::QUARANTINE}}) {
+    if (known) it.put(storage::keys::ledger(e.key()), e.SerializeAsString());
+    if (kept_apart) it.quarantine(5, 10);
+    for (const auto right : {shows, does_not}) {
+      scripted_server server(dialog{
+          pop3_sign_in("USER\r\nUIDL"), C("CAPA"), S("+OK\r\nUSER\r\nUIDL\r\n."), C("STAT"),
+          S("+OK 1 100"), C("LIST"), S("+OK\r\n1 100\r\n."), C("UIDL"), S("+OK\r\n1 id1\r\n."),
+          C("RETR 1"), S("+OK\r\n" + raw_mail + "."), C("QUIT"), S("+OK")});
+      at(incoming(), server, "POP3");
+      const auto got = test_incoming(backend, request(), with_rights({right}));
+      ASSERT_TRUE(got) << got.error().text();
+      EXPECT_EQ(got->subject(), right == shows ? "red" : "") << got->ShortDebugString();
+      EXPECT_EQ(got->ShortDebugString().find("printer") == std::string::npos, right != shows);
+      EXPECT_EQ(got->status().find(admin::v1::Right_Name(shows)) != std::string::npos,
+                right != shows);
+    }
+    it.erase(storage::keys::quarantine(mail_id{5}));
+  }
+}
+
 TEST_F(incoming_trial, a_server_that_says_nothing_is_given_up_at_the_deadline) {
   scripted_server server(dialog{hang()});
   at(incoming(), server, "IMAP");

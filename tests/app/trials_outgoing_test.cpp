@@ -1,3 +1,4 @@
+#include "app/trials_draft.hpp"
 #include "tests/app/trials_fixture.hpp"
 
 namespace postroom::app {
@@ -155,25 +156,93 @@ TEST_F(outgoing_trial, what_is_asked_wrongly_is_refused_by_name) {
   EXPECT_EQ(test_outgoing(backend, r, operator_).code(), ec::not_found);
 }
 
-TEST_F(outgoing_trial, a_department_cannot_have_a_secret_of_the_machine_told_to_its_own_host) {
+TEST_F(outgoing_trial, a_draft_is_checked_as_when_it_is_saved_before_anybody_is_connected_to) {
+  scripted_server server(dialog{});
+  at(outgoing(), server, "SMTP");
   auto r = request();
-  *r.mutable_server() = outgoing();
-  r.mutable_server()->set_host("127.0.0.1");
-  r.mutable_server()->set_login("x");
-  r.mutable_server()->set_password("file:/etc/hostname");
-  EXPECT_EQ(test_outgoing(backend, r, it_only).code(), ec::forbidden);
-  outgoing().set_login("x");
-  outgoing().set_password("file:/etc/hostname");
-  r.mutable_server()->clear_password();
-  EXPECT_EQ(test_outgoing(backend, r, it_only).code(), ec::forbidden) << "another host";
+  auto& draft = *r.mutable_server() = outgoing();
+  draft.set_host("mail.example.org/path");
+  draft.set_port(70'000);
+  draft.set_security("TLS1");
+  draft.set_login("desk");
+  draft.set_password("s3cret");
+  draft.set_from("nobody");
+  EXPECT_EQ(problems_in(run(r)), (lines{"server.host", "server.port", "server.security",
+                                        "server.password", "server.from"}));
+  draft = outgoing();
+  draft.set_host("mail.example.org");
+  draft.set_login("desk");
+  draft.set_password("env:X");
+  EXPECT_EQ(problems_in(run(r)), lines{"server.security"}) << "a password in the clear";
+  EXPECT_EQ(server.connections(), 0U);
 }
 
-TEST_F(outgoing_trial, a_department_cannot_have_a_file_of_the_machine_read_as_certificates) {
+TEST_F(outgoing_trial, a_draft_beside_an_active_server_can_be_tried) {
+  scripted_server server(dialog{greeted(), taken("una@example.com")});
   auto r = request();
-  *r.mutable_server() = outgoing();
+  auto& draft = *r.mutable_server() = outgoing();
+  at(draft, server, "SMTP");
+  draft.set_name("it-new");
+  EXPECT_TRUE(run(r).ok());
+}
+
+TEST(draft_password, a_blank_one_is_the_saved_one_for_the_same_place_only) {
+  const auto saved = partitions::test::valid_partition();
+  using server = config::v1::IncomingServer;
+  const auto password_after = [&](const std::function<void(server&)>& change) {
+    auto draft = saved.incoming(0);
+    draft.clear_password();
+    change(draft);
+    return with_password(draft, saved).password();
+  };
+  EXPECT_EQ(password_after([](server& s) { s.set_poll_interval("1h"); }),
+            saved.incoming(0).password());
+  EXPECT_EQ(password_after([](server& s) { s.set_password("env:Y"); }), "env:Y");
+  for (const auto& change : std::vector<std::function<void(server&)>>{
+           [](server& s) { s.set_host("evil.example.net"); }, [](server& s) { s.set_port(4143); },
+           [](server& s) { s.set_security("NONE"); }, [](server& s) { s.set_ca_file("/tmp/ca"); },
+           [](server& s) { s.set_protocol("POP3"); }, [](server& s) { s.set_login("else"); },
+           [](server& s) { s.set_name("another"); }})
+    EXPECT_EQ(password_after(change), "");
+}
+
+TEST_F(outgoing_trial, a_saved_password_is_not_sent_to_the_host_of_a_draft) {
+  scripted_server server(dialog{});
+  outgoing().set_login("desk");
+  outgoing().set_password("secret:desk");
+  auto r = request();
+  at(*r.mutable_server() = outgoing(), server, "SMTP");
+  r.mutable_server()->set_login("desk");
   r.mutable_server()->clear_password();
-  r.mutable_server()->set_ca_file("/etc/shadow");
-  EXPECT_EQ(test_outgoing(backend, r, it_only).code(), ec::forbidden);
+  for (const auto& who : {it_only, operator_}) {
+    const auto got = test_outgoing(backend, r, who);
+    ASSERT_TRUE(got) << got.error().text();
+    EXPECT_EQ(problems_in(*got), lines{"server.password"});
+  }
+  EXPECT_EQ(server.connections(), 0U);
+}
+
+TEST_F(outgoing_trial, a_department_cannot_try_secrets_and_files_of_the_machine) {
+  const auto problems_of_draft =
+      [&](const std::function<void(config::v1::OutgoingServer&)>& change) {
+        auto r = request();
+        change(*r.mutable_server() = outgoing());
+        const auto got = test_outgoing(backend, r, it_only);
+        EXPECT_TRUE(got) << got.error().text();
+        return got ? problems_in(*got) : lines{};
+      };
+  for (const auto* secret : {"file:/etc/hostname", "env:HOME"})
+    EXPECT_EQ(problems_of_draft([&](auto& s) {
+                s.set_login("x");
+                s.set_password(secret);
+              }),
+              lines{"server.password"});
+  EXPECT_EQ(problems_of_draft([](auto& s) { s.set_ca_file("/etc/shadow"); }),
+            lines{"server.ca_file"});
+  outgoing().set_login("x");
+  outgoing().set_password("file:/etc/hostname");
+  EXPECT_EQ(problems_of_draft([](auto& s) { s.set_host("127.0.0.2"); }), lines{"server.host"})
+      << "to another host than the saved one";
 }
 
 TEST_F(outgoing_trial, only_a_few_run_at_once_and_all_end_when_the_node_stops) {
