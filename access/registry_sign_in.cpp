@@ -50,7 +50,7 @@ error registry::refused_sign_in(const std::string& name, const std::string& peer
     if (first)
       times = refusals_.refused(key, options_.clock());
     else
-      refusals_.count(key);
+      refusals_.keep(key);
   }
   if (times != 0)
     note_sign_in(caller{{}, peer, {}}, "sign-in refused",
@@ -64,7 +64,7 @@ error registry::refused_sign_in(const std::string& name, const std::string& peer
 void registry::count_refusal(const std::string& name) {
   const bool known = now()->principals.contains(name);
   std::lock_guard lock{throttle_mutex_};
-  refusals_.count(known ? name : std::string{});
+  refusals_.keep(known ? name : std::string{});
 }
 
 /// Nobody is told where it fails: it is only there for the time it takes.

@@ -52,7 +52,7 @@ class refusal_notes {
   /// One more; gives how many to write down now, or 0 when the last note is younger than a minute.
   uint64_t refused(const std::string& key, time_point now);
   /// One more, for the next note.
-  void count(const std::string& key) { ++by_key_[key].untold; }
+  void keep(const std::string& key) { ++by_key_[key].untold; }
   /// Those that no note has told yet; afterwards none.
   uint64_t take(const std::string& key);
 
