@@ -104,6 +104,11 @@ result<config::v1::Settings> load_version(const storage::unit_store& store, uint
   if (!newest) return newest.error();
   if (*newest == 0)
     return fail(ec::not_found, "nothing was ever configured; give files with `postroom apply`");
+  if (version < *newest && version > 0)
+    return fail(ec::not_found,
+                "version " + std::to_string(version) +
+                    " of the configuration is kept no more; of versions beyond `keep_versions` of "
+                    "the general settings only the last of each day is");
   return fail(ec::not_found, "there is no version " + std::to_string(version) +
                                  " of the configuration; the newest is " + std::to_string(*newest) +
                                  ", and `postroom history` lists all");
@@ -111,12 +116,12 @@ result<config::v1::Settings> load_version(const storage::unit_store& store, uint
 
 result<std::vector<SettingsVersion>> load_history(const storage::unit_store& store, uint64_t below,
                                                   std::size_t count) {
-  auto version = newest_version(store, below);
-  if (!version) return version.error();
+  const auto newest = newest_version(store);
+  if (!newest) return newest.error();
   std::vector<SettingsVersion> out;
   std::vector<std::size_t> bare;
-  // Versions are numbered without a gap.
-  for (auto v = *version; v > 0 && out.size() < count && bare.size() < max_derived; --v) {
+  // Versions are numbered without a gap, those whose configuration is kept no more included.
+  for (auto v = std::min(*newest, below - 1); v > 0 && out.size() < count && bare.size() < max_derived; --v) {
     const auto value = store.get(keys::settings_version(v));
     if (!value) return value.error();
     auto& about = out.emplace_back();
