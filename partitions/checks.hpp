@@ -27,6 +27,8 @@ class findings {
     out_.back().across = other != partition_;
   }
   [[nodiscard]] const std::string& partition() const { return partition_; }
+  /// Of all partitions up to now.
+  [[nodiscard]] std::size_t count() const { return out_.size(); }
 
  private:
   std::string partition_;
@@ -103,6 +105,9 @@ void check_duration(findings& f, const std::string& path, const std::string& val
                     const char* least, const char* most);
 void check_size(findings& f, const std::string& path, const std::string& value, const char* least,
                 const char* most);
+
+/// Whether the partition holds no more than it may; names all that is too much.
+bool check_amount(findings& f, const config::v1::Partition& p);
 
 // One function per part of a partition, in the order of the schema.
 void check_lists(findings& f, const config::v1::Partition& p);

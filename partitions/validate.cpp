@@ -38,6 +38,7 @@ void check_partition(findings& f, const config::v1::Partition& p, seen_on_system
   check_name(f, "name", p.name());
   check_lists(f, p);
   check_matrix(f, p);
+  if (!check_amount(f, p)) return;  // else the answer could be many times as large
   check_screen_sets(f, p);
   check_templates(f, p);
   check_people(f, p);

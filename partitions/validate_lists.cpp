@@ -8,10 +8,6 @@ namespace postroom::partitions {
 
 namespace {
 
-/// Of impacts, urgencies and priorities each: more is no scale that people can use, and the matrix
-/// is their product.
-constexpr int max_scale = 100;
-
 template <class Names>
 void check_unique_names(findings& f, const std::string& list, const Names& names,
                         std::size_t max_length = max_name_length) {
@@ -40,11 +36,6 @@ template <class Names>
 void check_scale(findings& f, const std::string& list, const Names& names,
                  std::size_t max_length = max_name_length) {
   if (names.empty()) f.add(list, "is empty", "list at least one name: priority comes from it");
-  if (names.size() > max_scale) {
-    f.add(list, "has " + std::to_string(names.size()) + " names",
-          "use at most " + std::to_string(max_scale));
-    return;
-  }
   check_unique_names(f, list, names, max_length);
 }
 
@@ -102,7 +93,6 @@ void check_lists(findings& f, const config::v1::Partition& p) {
 }
 
 void check_matrix(findings& f, const config::v1::Partition& p) {
-  if (std::max({p.impacts_size(), p.urgencies_size(), p.priorities_size()}) > max_scale) return;
   const scales known{make_name_list("impacts", p.impacts()),
                      make_name_list("urgencies", p.urgencies()),
                      make_name_list("priorities", p.priorities())};
