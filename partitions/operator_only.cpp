@@ -1,5 +1,7 @@
 #include "partitions/operator_only.hpp"
 
+#include <algorithm>
+
 #include "partitions/checks.hpp"
 #include "partitions/edit_parts.hpp"
 #include "partitions/secret_reference.hpp"
@@ -14,9 +16,10 @@ bool is_of_machine(const std::string& reference) {
   return !reference.empty() && !secret_name(reference);
 }
 
-/// The secret stays; with another of these it would be sent elsewhere, or in the clear.
+/// The secret stays; with another of these it would be sent elsewhere, or in the clear, or would
+/// open another mailbox, or do there what its owner has not allowed.
 template <class Server>
-void check_destination(findings& f, const std::string& path, const Server& was, const Server& is) {
+void check_use(findings& f, const std::string& path, const Server& was, const Server& is) {
   const auto kept = [&](const char* field, bool same) {
     if (same) return;
     f.add(
@@ -29,6 +32,13 @@ void check_destination(findings& f, const std::string& path, const Server& was, 
   kept("port", was.port() == is.port());
   kept("security", was.security() == is.security());
   kept("allow_cleartext", was.allow_cleartext() == is.allow_cleartext());
+  kept("login", was.login() == is.login());
+  kept("auth_methods", std::ranges::equal(was.auth_methods(), is.auth_methods()));
+  if constexpr (requires { is.mailbox(); }) {
+    kept("mailbox", was.mailbox() == is.mailbox());
+    kept("after_commit", was.after_commit() == is.after_commit());
+    kept("move_to", was.move_to() == is.move_to());
+  }
 }
 
 template <class Server>
@@ -38,7 +48,7 @@ void check_server(findings& f, const std::string& path, const Server& was, const
           "names no secret of the partition; one of the machine " + std::string{needed},
           "store it with `postroom secrets put`, name it as secret:NAME, or leave it blank");
   else if (is_of_machine(is.password()))
-    check_destination(f, path, was, is);
+    check_use(f, path, was, is);
   if (is.ca_file() != was.ca_file())
     f.add(path + ".ca_file", "is a file of the machine: to change it " + std::string{needed},
           "leave it as it is, or ask someone who has the right");

@@ -9,8 +9,9 @@
 namespace postroom::partitions {
 
 /// What may only be changed by those who set up the servers of all partitions: references to
-/// secrets of the machine (`env:`, `file:`), where such a secret is sent, and files of authorities.
-/// Servers that stay as they are may have all of it.
+/// secrets of the machine (`env:`, `file:`), where such a secret is sent, whom it signs in and what
+/// is done to that mailbox, and files of authorities. Servers that stay as they are may have all of
+/// it.
 std::vector<problem> operator_only(const config::v1::Settings& before,
                                    const config::v1::Settings& after);
 

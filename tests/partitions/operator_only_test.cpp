@@ -63,6 +63,34 @@ const change rows[] = {
        s.set_allow_cleartext(true);
      },
      {"security", "allow_cleartext"}},
+    {"login", "env:A", [](auto& s) { s.set_login("hr@example.org"); }, {"login"}},
+    {"auth_methods", "env:A", [](auto& s) { s.add_auth_methods("PLAIN"); }, {"auth_methods"}},
+    {"mailbox", "env:A", [](auto& s) { s.set_mailbox("Private"); }, {"mailbox"}},
+    {"after_commit", "env:A", [](auto& s) { s.set_after_commit("delete"); }, {"after_commit"}},
+    {"move",
+     "file:/a",
+     [](auto& s) {
+       s.set_after_commit("move");
+       s.set_move_to("Done");
+     },
+     {"after_commit", "move_to"}},
+    {"all_of_it_with_a_stored_secret",
+     "secret:a",
+     [](auto& s) {
+       s.set_login("hr@example.org");
+       s.set_mailbox("Private");
+       s.set_after_commit("move");
+       s.set_move_to("Done");
+       s.add_auth_methods("PLAIN");
+     },
+     {}},
+    {"login_and_secret_together",
+     "env:A",
+     [](auto& s) {
+       s.set_login("hr@example.org");
+       s.set_password("secret:a");
+     },
+     {}},
     {"host_with_a_stored_secret", "secret:a", [](auto& s) { s.set_host("b.example.net"); }, {}},
     {"host_and_secret_together",
      "env:A",
@@ -77,6 +105,19 @@ const change rows[] = {
 
 INSTANTIATE_TEST_SUITE_P(table, changes_of_servers, testing::ValuesIn(rows),
                          [](const auto& row) { return std::string{row.param.name}; });
+
+TEST(operator_only, an_outgoing_server_with_a_secret_of_the_machine_signs_in_as_before) {
+  auto before = with_password("secret:a");
+  auto& was = *before.mutable_partitions(0)->mutable_outgoing(0);
+  was.set_login("it@example.org");
+  was.set_password("env:B");
+  auto after = before;
+  auto& is = *after.mutable_partitions(0)->mutable_outgoing(0);
+  is.set_login("ceo@example.org");
+  is.add_auth_methods("PLAIN");
+  is.set_from_name("IT");
+  EXPECT_EQ(out_of_reach(before, after), (lines{"outgoing[0].login", "outgoing[0].auth_methods"}));
+}
 
 TEST(operator_only, a_new_server_or_a_renamed_one_cannot_bring_a_secret_of_the_machine) {
   auto before = with_password("env:A");
