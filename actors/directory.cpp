@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "actors/directory_change.hpp"
 #include "actors/directory_people.hpp"
@@ -180,7 +181,7 @@ people_resolved directory_state::resolve(const resolve_people& ask) {
 }
 
 void directory_state::sync(const partitions::partition_model& model) {
-  std::vector<uint64_t> kept;
+  std::unordered_set<uint64_t> kept;
   auto by_name = without_their_addresses(model);
   for (const auto& c : model.config().people()) {
     record::v1::Person p;
@@ -195,12 +196,11 @@ void directory_state::sync(const partitions::partition_model& model) {
     auto old = p;
     take_config(p, c, model);
     if (p.id() == 0 || !same(old, p)) p = store_person(std::move(p));
-    kept.push_back(p.id());
+    kept.insert(p.id());
   }
   std::vector<record::v1::Person> gone;
   for (const auto& [id, p] : people_)
-    if (p.from_config() && p.partition() == model.id().value &&
-        std::find(kept.begin(), kept.end(), id) == kept.end())
+    if (p.from_config() && p.partition() == model.id().value && !kept.contains(id))
       gone.push_back(p);
   for (auto& p : gone) {  // their calls still refer to them
     p.set_from_config(false);
@@ -226,10 +226,11 @@ std::map<std::string, uint64_t> directory_state::without_their_addresses(
     for (const auto& a : c.addresses()) claimed.insert(partitions::fold_address(a));
   std::map<std::string, uint64_t> out;
   for (const auto& [id, p] : people_) {
+    if (!p.from_config() || p.partition() != model.id().value) continue;
     const bool known = std::any_of(p.addresses().begin(), p.addresses().end(), [&](const auto& a) {
       return claimed.contains(partitions::fold_address(a));
     });
-    if (!known && p.from_config() && p.partition() == model.id().value) out.emplace(p.name(), id);
+    if (!known) out.emplace(p.name(), id);
   }
   return out;
 }

@@ -118,22 +118,21 @@ void node_state::on_changed(const settings_changed& c, change_applied& out) {
 
 /// Makes the partitions be what the document says.
 void node_state::run_document(const settings_document& doc) {
-  auto for_all = !MessageDifferencer::Equals(running_.general(), doc.settings.general());
-  // No partition may answer another one, so each must know the addresses of all.
-  if (auto own = partitions::own_addresses(doc.settings); !own_ || own != *own_) {
-    own_ = std::make_shared<const partitions::address_set>(std::move(own));
-    for_all = true;
-  }
+  const auto for_all = !MessageDifferencer::Equals(running_.general(), doc.settings.general());
+  const auto is_own = [book = book_](const std::string& folded) { return book->contains(folded); };
   for (const auto& p : doc.settings.partitions()) {
     const auto* old = find(running_, p.id());
     if (old && !for_all && MessageDifferencer::Equals(*old, p)) continue;
     install(std::make_shared<const partitions::partition_model>(p, doc.settings.general(),
-                                                                doc.version, own_));
+                                                                doc.version, is_own));
   }
   for (auto& [id, part] : partitions_) {
+    book_->put(p);
     if (find(doc.settings, id) || part.leaving) continue;
     part.leaving = true;
     part.model = nullptr;
+  for (const auto& p : running_.partitions())
+    if (!find(doc.settings, p.id())) book_->remove(p.id());
     self_->send<caf::message_priority::high>(part.supervisor, drain_v);
   }
   running_ = doc.settings;

@@ -7,6 +7,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/address_book.hpp"
 #include "actors/context.hpp"
 #include "actors/interfaces.hpp"
 
@@ -57,7 +58,8 @@ class node_state {
   directory_actor directory_;
   std::map<std::string, partition> partitions_;
   config::v1::Settings running_;
-  std::shared_ptr<const partitions::address_set> own_;  ///< of running_
+  uint64_t version_ = 0;  ///< of running_
+  std::shared_ptr<address_book> book_ = std::make_shared<address_book>();
   bool draining_ = false;
 };
 

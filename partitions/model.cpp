@@ -1,5 +1,6 @@
 #include "partitions/model.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace postroom::partitions {
@@ -14,40 +15,41 @@ auto find_by_name(const List& list, std::string_view name) -> decltype(&*list.be
   return nullptr;
 }
 
-void add_own(const config::v1::Partition& p, address_set& own) {
-  address_set logins, domains;
-  const auto add_login = [&](const std::string& login) {
-    auto folded = fold_address(login);
-    if (!folded.empty()) (folded.find('@') == std::string::npos ? logins : own).insert(folded);
+own_check own_of(const config::v1::Partition& p) {
+  return [own = std::make_shared<const own_addresses>(p)](const std::string& folded) {
+    return own->contains(folded);
   };
-  for (const auto& s : p.incoming()) add_login(s.login());
-  for (const auto& s : p.outgoing()) {
-    add_login(s.login());
-    const auto from = fold_address(s.from());
-    if (const auto at = from.rfind('@'); at != std::string::npos) domains.insert(from.substr(at));
-    for (const auto& address : {from, fold_address(s.reply_to())})
-      if (!address.empty()) own.insert(address);
-  }
-  for (const auto& login : logins)
-    for (const auto& domain : domains) own.insert(login + domain);
-}
-
-std::shared_ptr<const address_set> own_of(const config::v1::Partition& p) {
-  auto own = std::make_shared<address_set>();
-  add_own(p, *own);
-  return own;
 }
 
 }  // namespace
 
-address_set own_addresses(const config::v1::Settings& settings) {
-  address_set own;
-  for (const auto& p : settings.partitions()) add_own(p, own);
-  return own;
+own_addresses::own_addresses(const config::v1::Partition& partition) {
+  for (const auto& s : partition.incoming()) add_login(s.login());
+  for (const auto& s : partition.outgoing()) {
+    add_login(s.login());
+    const auto from = fold_address(s.from());
+    if (const auto at = from.rfind('@'); at != std::string::npos) domains_.insert(from.substr(at));
+    for (const auto& address : {from, fold_address(s.reply_to())})
+      if (!address.empty()) whole_.insert(address);
+  }
+}
+
+void own_addresses::add_login(const std::string& login) {
+  auto folded = fold_address(login);
+  if (folded.empty()) return;
+  auto& to = folded.find('@') == std::string::npos ? logins_ : whole_;
+  to.insert(std::move(folded));
+}
+
+bool own_addresses::contains(const std::string& folded) const {
+  if (whole_.contains(folded)) return true;
+  const auto at = folded.rfind('@');
+  return at != std::string::npos && logins_.contains(folded.substr(0, at)) &&
+         domains_.contains(folded.substr(at));
 }
 
 partition_model::partition_model(config::v1::Partition config, config::v1::General general,
-                                 uint64_t version, std::shared_ptr<const address_set> own)
+                                 uint64_t version, own_check own)
     : id_(config.id()),
       config_(std::move(config)),
       general_(std::move(general)),

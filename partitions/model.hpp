@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,22 +32,32 @@ result<start_from> parse_start_from(std::string_view text);
 /// its ASCII form, no white space around.
 std::string fold_address(std::string_view address);
 
-/// Addresses, folded.
-using address_set = std::unordered_set<std::string>;
+/// Every address that a partition sends from, has as reply_to or signs in with: an answer to one of
+/// them would come back as a new call. A login without a domain counts in the domains the partition
+/// sends from.
+class own_addresses {
+ public:
+  explicit own_addresses(const config::v1::Partition& partition);
+  /// `folded` as fold_address gives it.
+  [[nodiscard]] bool contains(const std::string& folded) const;
 
-/// Every address that the partitions of a node send from, have as reply_to or sign in with: an
-/// answer to one of them would come back as a new call. A login without a domain counts in the
-/// domains its partition sends from.
-address_set own_addresses(const config::v1::Settings& settings);
+ private:
+  void add_login(const std::string& login);
+  using names = std::unordered_set<std::string>;
+  names whole_, logins_, domains_;  ///< logins and domains apart: their product may be large
+};
+
+/// Whether an address is one of the whole node's; takes it folded.
+using own_check = std::function<bool(const std::string&)>;
 
 /// The part of a configuration that decides calls; immutable, shared by the actors of one
 /// partition.
 class partition_model {
  public:
   /// From a validated partition; a partition with problems gives a model that must not be used.
-  /// `own`: own_addresses of the whole settings; null: of this partition alone.
+  /// `own` answers for the whole node; empty: only this partition's addresses count.
   partition_model(config::v1::Partition config, config::v1::General general, uint64_t version,
-                  std::shared_ptr<const address_set> own = {});
+                  own_check own = {});
 
   [[nodiscard]] const partition_id& id() const { return id_; }
   [[nodiscard]] const config::v1::Partition& config() const { return config_; }
@@ -62,14 +72,14 @@ class partition_model {
   /// The active outgoing server, if any.
   [[nodiscard]] const config::v1::OutgoingServer* outgoing() const;
   /// One of the node's own addresses; `folded` as fold_address gives it.
-  [[nodiscard]] bool is_own(const std::string& folded) const { return own_->contains(folded); }
+  [[nodiscard]] bool is_own(const std::string& folded) const { return own_(folded); }
 
  private:
   partition_id id_;
   config::v1::Partition config_;
   config::v1::General general_;
   uint64_t version_;
-  std::shared_ptr<const address_set> own_;
+  own_check own_;
 };
 
 /// `active` is on unless it was switched off.
