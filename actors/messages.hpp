@@ -177,8 +177,9 @@ struct settings_changed {
   std::vector<partitions::problem> problems;  ///< any: nothing was changed
   std::shared_ptr<const settings_document> now;
   std::shared_ptr<const partitions::change_list> changes;  ///< null: there are none
-  bool unchanged = false;  ///< there was nothing to change, and no version was made
-  uint64_t revision = 0;   ///< of the object of an edit as it is now
+  std::vector<std::string> changed;  ///< a new version: the same in lines, for people
+  bool unchanged = false;            ///< there was nothing to change, and no version was made
+  uint64_t revision = 0;             ///< of the object of an edit as it is now
 };
 struct change_applied {
   std::vector<partitions::problem> problems;

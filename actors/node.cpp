@@ -10,7 +10,6 @@
 #include "actors/supervisor.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
-#include "partitions/changes.hpp"
 
 namespace postroom::actors {
 using google::protobuf::util::MessageDifferencer;
@@ -26,6 +25,14 @@ const config::v1::Partition* find(const config::v1::Settings& s, const std::stri
   return nullptr;
 }
 
+/// Of a change whose answer did not come in time: it is run once it is on disk.
+caf::error told_of(const caf::error& e) {
+  if (from_caf(e).code != ec::timeout) return e;
+  return to_caf(fail(ec::timeout,
+                     "the change waits behind others and may still be made; `postroom history` "
+                     "shows whether it was"));
+}
+
 }  // namespace
 
 node_actor::behavior_type node(node_state::pointer self, node_args args) {
@@ -37,8 +44,10 @@ node_actor::behavior_type node_state::make_behavior(node_args args) {
   harden(self_);
   self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   settings_ = self_->spawn<caf::monitored>(
-      settings,
-      settings_args{args_.context, args_.settings_store, args_.settings_owner, args_.document});
+      settings, settings_args{args_.context, args_.settings_store, args_.settings_owner,
+                              args_.document, [this, back = address_of(self_)](document_ptr doc) {
+                                back.deliver([this, doc] { use_document(*doc); });
+                              }});
   directory_ = self_->spawn<caf::monitored>(
       directory, directory_args{args_.context, args_.directory_store, args_.directory_owner,
                                 std::move(args_.people)});
@@ -56,12 +65,12 @@ node_actor::behavior_type node_state::make_behavior(node_args args) {
         auto promise = self_->make_response_promise<change_applied>();
         self_->request(settings_, settings_deadline, r)
             .then(
-                [this, promise](settings_changed& c) mutable {
-                  change_applied out;
-                  on_changed(c, out);
-                  promise.deliver(std::move(out));
+                [promise](settings_changed& c) mutable {
+                  promise.deliver(change_applied{std::move(c.problems), c.now->version,
+                                                 std::move(c.changed), std::move(c.changes),
+                                                 c.unchanged, c.revision});
                 },
-                [promise](caf::error& e) mutable { promise.deliver(e); });
+                [promise](caf::error& e) mutable { promise.deliver(told_of(e)); });
         return promise;
       },
       [this](person_request& r) -> caf::result<person_changed> {
@@ -106,14 +115,9 @@ result<supervisor_actor> node_state::running(const partition_id& id) const {
                                  " does not run here; `postroom status` shows those that do");
 }
 
-void node_state::on_changed(const settings_changed& c, change_applied& out) {
-  out.problems = c.problems;
-  out.version = c.now->version;
-  out.changes = c.changes;
-  out.unchanged = c.unchanged;
-  out.revision = c.revision;
-  out.changed = partitions::differences(running_, c.now->settings);
-  if (c.problems.empty() && !draining_) run_document(*c.now);
+/// What is on disk is run, whoever still waits for an answer or not.
+void node_state::use_document(const settings_document& doc) {
+  if (doc.version > version_ && !draining_) run_document(doc);
 }
 
 /// Makes the partitions be what the document says.
@@ -123,19 +127,20 @@ void node_state::run_document(const settings_document& doc) {
   for (const auto& p : doc.settings.partitions()) {
     const auto* old = find(running_, p.id());
     if (old && !for_all && MessageDifferencer::Equals(*old, p)) continue;
+    book_->put(p);
     install(std::make_shared<const partitions::partition_model>(p, doc.settings.general(),
                                                                 doc.version, is_own));
   }
+  for (const auto& p : running_.partitions())
+    if (!find(doc.settings, p.id())) book_->remove(p.id());
   for (auto& [id, part] : partitions_) {
-    book_->put(p);
     if (find(doc.settings, id) || part.leaving) continue;
     part.leaving = true;
     part.model = nullptr;
-  for (const auto& p : running_.partitions())
-    if (!find(doc.settings, p.id())) book_->remove(p.id());
     self_->send<caf::message_priority::high>(part.supervisor, drain_v);
   }
   running_ = doc.settings;
+  version_ = doc.version;
   args_.context->board->set_settings_version(doc.version);
 }
 

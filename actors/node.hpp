@@ -24,10 +24,10 @@ struct node_args {
 };
 
 /// Owns everything of the process: settings, directory and one supervisor per partition. Applies
-/// changes of the configuration: people first, then rules; only partitions that changed are
-/// touched. Drain: supervisors, then directory and settings, then itself. Dies: user_shutdown;
-/// ec::internal when the settings or the directory die, which ends the process so that its service
-/// manager starts it anew. Never blocks.
+/// changes of the configuration, which the settings tell it of as soon as they are on disk: people
+/// first, then rules; only partitions that changed are touched. Drain: supervisors, then directory
+/// and settings, then itself. Dies: user_shutdown; ec::internal when the settings or the directory
+/// die, which ends the process so that its service manager starts it anew. Never blocks.
 class node_state {
  public:
   using pointer = node_actor::stateful_pointer<node_state>;
@@ -45,7 +45,7 @@ class node_state {
   void run_document(const settings_document& doc);
   void install(model_ptr model);
   void start(model_ptr model);
-  void on_changed(const settings_changed& c, change_applied& out);
+  void use_document(const settings_document& doc);
   /// The supervisor of a partition that runs. Errors: not_found, cancelled.
   result<supervisor_actor> running(const partition_id& id) const;
   void on_down(const caf::down_msg& msg);

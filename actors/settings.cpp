@@ -11,6 +11,7 @@
 #include "actors/worker.hpp"
 #include "base/log.hpp"
 #include "partitions/operator_only.hpp"
+#include "partitions/changes.hpp"
 #include "partitions/secret_reference.hpp"
 #include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
@@ -23,6 +24,9 @@ using google::protobuf::util::MessageDifferencer;
 namespace {
 
 /// What the change leads to, before anybody has checked it.
+/// Whoever asked may have given up waiting, so the threads that ask are no bound.
+constexpr std::size_t max_waiting = 64;
+
 result<config::v1::Settings> wanted_settings(const storage::unit_store& store,
                                              const settings_document& now,
                                              const change_settings& wanted) {
@@ -115,6 +119,7 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
   out.now = next;
   out.revision = revision_after(wanted, next->settings);
   return out;
+  out.changed = partitions::differences(now.settings, next->settings);
 }
 
 }  // namespace
@@ -177,6 +182,9 @@ settings_actor::behavior_type settings_state::make_behavior(settings_args args) 
         auto promise = self_->make_response_promise<settings_changed>();
         queue_.push_back({r.change, promise});
         next();
+        if (queue_.size() >= max_waiting)
+          return to_caf(fail(ec::overloaded,
+                             "64 changes of the configuration wait already; nothing was changed"));
         return promise;
       },
   };
@@ -204,6 +212,7 @@ void settings_state::on_changed(pending p, result<settings_changed> r) {
     now_ = r->now;
     p.promise.deliver(std::move(*r));
   } else {
+    if (args_.tell && r->now->version != now_->version) args_.tell(r->now);
     p.promise.deliver(to_caf(r.error()));
   }
   if (draining_ && queue_.empty()) return self_->quit(caf::exit_reason::user_shutdown);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 
 #include <caf/response_promise.hpp>
@@ -15,11 +16,15 @@ namespace postroom::actors {
 /// The newest stored configuration; version 0 and empty when there is none. Blocking.
 result<settings_document> load_settings(const storage::unit_store& store);
 
+using document_ptr = std::shared_ptr<const settings_document>;
+
 struct settings_args {
   context_ptr context;
   std::shared_ptr<storage::unit_store> store;
   epoch owner;
   settings_document document;
+  /// Told of each new version, before whoever asked for it: they may have given up waiting.
+  std::function<void(document_ptr)> tell = {};
 };
 
 /// Keeps the configuration: versioned, checked as a whole, changed all or nothing, with an audit
@@ -44,7 +49,7 @@ class settings_state {
 
   pointer self_;
   settings_args args_;
-  std::shared_ptr<const settings_document> now_;
+  document_ptr now_;
   std::deque<pending> queue_;
   bool busy_ = false;
   bool draining_ = false;

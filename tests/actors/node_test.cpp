@@ -214,6 +214,50 @@ TEST_F(node_test, partitions_that_came_later_are_not_answered_either) {
   EXPECT_EQ(connects["IT-in"], 1);
 }
 
+TEST_F(node_test, new_addresses_of_a_partition_touch_no_other_one) {
+  start();
+  apply({part("IT"), part("HR")});
+  const auto commits = disk->committed;
+  auto hr = part("HR");
+  hr.mutable_outgoing(0)->set_from("people@example.org");
+  apply({hr});
+  server("IT-in").add(raw_mail("blue"));
+  server("IT-in").announce();
+  run();
+  EXPECT_GT(disk->committed, commits);
+  EXPECT_EQ(record<record::v1::Call>(keys::call(call_number{1})).decision().settings_version(), 1u);
+}
+
+TEST_F(node_test, addresses_of_a_removed_partition_are_answered_again) {
+  start();
+  auto hr = part("HR");
+  hr.mutable_outgoing(0)->set_from("people@example.org");
+  apply({part("IT"), hr});
+  apply({part("IT")}, true);
+  server("IT-in").add(raw_mail("red", "people@example.org"));
+  server("IT-in").announce();
+  run();
+  EXPECT_EQ(record<record::v1::OutboxEntry>(keys::outbox(1)).recipients(0).address(),
+            "people@example.org");
+}
+
+TEST_F(node_test, a_change_whose_answer_came_too_late_is_run_all_the_same) {
+  start();
+  apply({part("IT")});
+  store_pool.held = true;
+  auto got = apply({part("HR")});
+  advance(duration{61'000}, duration{1000});
+  EXPECT_EQ(got->failed.code, ec::timeout);
+  EXPECT_NE(got->failed.detail.find("may still be made"), std::string::npos);
+  EXPECT_EQ(running(), lines{"IT running"});
+  store_pool.release();
+  run();
+  EXPECT_EQ(running(), (lines{"HR running", "IT running"}));
+  EXPECT_EQ(board->snapshot().settings_version(), 2u);
+  EXPECT_EQ(connects["HR-in"], 1);
+  EXPECT_EQ(connects["IT-in"], 1);
+}
+
 TEST_F(node_test, a_removed_partition_is_drained_and_its_data_stays) {
   start();
   apply({part("IT"), part("HR")});
