@@ -8,10 +8,11 @@
 #include "actors/errors.hpp"
 #include "actors/settings_edit.hpp"
 #include "actors/settings_history.hpp"
+#include "actors/settings_prune.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
-#include "partitions/operator_only.hpp"
 #include "partitions/changes.hpp"
+#include "partitions/operator_only.hpp"
 #include "partitions/secret_reference.hpp"
 #include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
@@ -23,10 +24,10 @@ using google::protobuf::util::MessageDifferencer;
 
 namespace {
 
-/// What the change leads to, before anybody has checked it.
 /// Whoever asked may have given up waiting, so the threads that ask are no bound.
 constexpr std::size_t max_waiting = 64;
 
+/// What the change leads to, before anybody has checked it.
 result<config::v1::Settings> wanted_settings(const storage::unit_store& store,
                                              const settings_document& now,
                                              const change_settings& wanted) {
@@ -73,13 +74,15 @@ uint64_t revision_after(const change_settings& wanted, const config::v1::Setting
   return partitions::revision_of(e.object_after ? e.object_after(now) : e.object(now));
 }
 
-/// One commit: the version, what is known of it, and the audit entry.
+/// One commit: the version, what is known of it, the audit entry, and what goes for it.
 result<void> store_version(storage::unit_store& store, epoch owner, const settings_document& next,
                            const change_settings& wanted,
                            const record::v1::SettingsVersion& about) {
   storage::write_batch batch;
   batch.put(keys::settings(next.version), next.settings.SerializeAsString());
   batch.put(keys::settings_version(next.version), about.SerializeAsString());
+  const auto keep = kept_versions(next.settings.general());
+  if (auto pruned = prune_versions(store, next.version, keep, batch); !pruned) return pruned;
   return storage::audit::commit(storage::settings_unit, store, owner, std::move(batch),
                                 audit_of(wanted, about));
 }
@@ -116,10 +119,10 @@ result<settings_changed> change(storage::unit_store& store, epoch owner,
   const auto about = about_version(next->version, at, wanted, *out.changes);
   if (auto done = store_version(store, owner, *next, wanted, about); !done) return done.error();
   log::info("settings_changed", {{"version", next->version}});
+  out.changed = partitions::differences(now.settings, next->settings);
   out.now = next;
   out.revision = revision_after(wanted, next->settings);
   return out;
-  out.changed = partitions::differences(now.settings, next->settings);
 }
 
 }  // namespace
@@ -179,12 +182,12 @@ settings_actor::behavior_type settings_state::make_behavior(settings_args args) 
         return settings_changed{{}, now_};
       },
       [this](change_request& r) -> caf::result<settings_changed> {
-        auto promise = self_->make_response_promise<settings_changed>();
-        queue_.push_back({r.change, promise});
-        next();
         if (queue_.size() >= max_waiting)
           return to_caf(fail(ec::overloaded,
                              "64 changes of the configuration wait already; nothing was changed"));
+        auto promise = self_->make_response_promise<settings_changed>();
+        queue_.push_back({r.change, promise});
+        next();
         return promise;
       },
   };
@@ -209,10 +212,10 @@ void settings_state::next() {
 void settings_state::on_changed(pending p, result<settings_changed> r) {
   busy_ = false;
   if (r) {
+    if (args_.tell && r->now->version != now_->version) args_.tell(r->now);
     now_ = r->now;
     p.promise.deliver(std::move(*r));
   } else {
-    if (args_.tell && r->now->version != now_->version) args_.tell(r->now);
     p.promise.deliver(to_caf(r.error()));
   }
   if (draining_ && queue_.empty()) return self_->quit(caf::exit_reason::user_shutdown);

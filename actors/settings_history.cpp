@@ -104,6 +104,11 @@ result<config::v1::Settings> load_version(const storage::unit_store& store, uint
   if (!newest) return newest.error();
   if (*newest == 0)
     return fail(ec::not_found, "nothing was ever configured; give files with `postroom apply`");
+  if (version < *newest && version > 0)
+    return fail(ec::not_found,
+                "version " + std::to_string(version) +
+                    " of the configuration is kept no more; of versions beyond `keep_versions` of "
+                    "the general settings only the last of each day is");
   return fail(ec::not_found, "there is no version " + std::to_string(version) +
                                  " of the configuration; the newest is " + std::to_string(*newest) +
                                  ", and `postroom history` lists all");

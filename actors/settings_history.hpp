@@ -11,7 +11,8 @@ namespace postroom::actors {
 
 inline constexpr std::size_t max_changed_lines = 10;  ///< kept with a version
 
-/// What a version says. Errors: not_found, naming the newest; corrupt_record.
+/// What a version says. Errors: not_found, naming the newest, or that it is kept no more;
+/// corrupt_record.
 result<config::v1::Settings> load_version(const storage::unit_store& store, uint64_t version);
 
 /// The newest version below `below`; 0: there is none.

@@ -12,6 +12,9 @@ constexpr std::size_t max_id_length = 12;
 
 void check_general(findings& f, const config::v1::General& g) {
   check_word(f, "default_format", g.default_format(), {"HTML", "PLAIN"});
+  if (const auto keep = g.keep_versions(); keep != 0 && (keep < 50 || keep > 100'000))
+    f.add("keep_versions", std::to_string(keep) + " is out of range",
+          "use a value from 50 to 100000, or leave it out for 500");
 }
 
 /// How problems name a partition; one without an id goes by its place.
@@ -35,10 +38,10 @@ void check_id(findings& f, const std::string& id, seen_on_system& seen) {
 
 void check_partition(findings& f, const config::v1::Partition& p, seen_on_system& seen) {
   check_id(f, p.id(), seen);
+  if (!check_amount(f, p)) return;  // else the answer could be many times as large
   check_name(f, "name", p.name());
   check_lists(f, p);
   check_matrix(f, p);
-  if (!check_amount(f, p)) return;  // else the answer could be many times as large
   check_screen_sets(f, p);
   check_templates(f, p);
   check_people(f, p);

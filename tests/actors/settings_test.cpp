@@ -121,6 +121,61 @@ TEST_F(settings_test, versions_from_before_this_was_kept_are_told_from_audit_and
   EXPECT_TRUE(got[1].changed(0).starts_with("+ IT: name: ")) << got[1].changed(0);
 }
 
+TEST_F(settings_test, of_old_versions_the_last_of_each_day_is_kept_and_what_is_known_of_all) {
+  constexpr duration day{86'400'000};
+  change_settings first;
+  first.partitions = {part("IT", 1)};
+  first.general.emplace().set_keep_versions(50);
+  change(first);
+  for (uint32_t port = 2; port <= 60; ++port) {
+    if (port == 6 || port == 11) now += day;  // 5 versions on the first day, 5 on the second
+    apply({part("IT", port)});
+  }
+  std::vector<uint64_t> kept;
+  for (uint64_t v = 1; v <= 60; ++v)
+    if (load_version(*store, v)) kept.push_back(v);
+  std::vector<uint64_t> wanted{5, 10};
+  for (uint64_t v = 11; v <= 60; ++v) wanted.push_back(v);
+  EXPECT_EQ(kept, wanted);
+  EXPECT_EQ(history(UINT64_MAX, 100).size(), 60u);
+  EXPECT_EQ(history(3, 1).at(0).changed(0), "~ IT incoming[IT-in].port: 1 -> 2");
+  EXPECT_FALSE(storage::audit::verify("settings", *store)->damaged);
+  roll_back(10);
+  EXPECT_EQ(port_of("IT"), 10u);
+  const auto gone = roll_back(4);
+  EXPECT_EQ(gone->failed.code, ec::not_found);
+  EXPECT_NE(gone->failed.detail.find("version 4 of the configuration is kept no more"),
+            std::string::npos)
+      << gone->failed.detail;
+}
+
+TEST_F(settings_test, whoever_keeps_fewer_versions_loses_the_others_little_by_little) {
+  for (uint32_t port = 1; port <= 100; ++port) apply({part("IT", port)});
+  EXPECT_TRUE(load_version(*store, 1)) << "500 are kept when nothing is said";
+  change_settings fewer;
+  fewer.general.emplace().set_keep_versions(50);
+  change(fewer);
+  EXPECT_FALSE(load_version(*store, 20));
+  EXPECT_TRUE(load_version(*store, 21));
+  apply({part("IT", 200)});
+  apply({part("IT", 201)});
+  EXPECT_FALSE(load_version(*store, 53));
+  EXPECT_TRUE(load_version(*store, 54));
+}
+
+TEST_F(settings_test, more_changes_than_may_wait_are_refused_at_once) {
+  store_pool.held = true;
+  std::vector<outcome> all;
+  for (uint32_t port = 1; port <= 66; ++port) all.push_back(apply({part("IT", port)}));
+  EXPECT_EQ(all.back()->failed.code, ec::overloaded);
+  EXPECT_TRUE(all[64]->pending()) << "one is in hand and 64 wait";
+  while (!store_pool.jobs.empty()) {
+    store_pool.run();
+    run();
+  }
+  EXPECT_EQ(all[64]->value->now->version, 65u);
+}
+
 TEST_F(settings_test, history_goes_on_below_the_last_version_shown) {
   for (uint32_t port = 1; port <= 5; ++port) apply({part("IT", port)});
   const auto page = history(4, 2);
