@@ -157,7 +157,7 @@ result<caf::message> directory_state::change(const change_person& wanted) {
   auto next = changed_person(found->second, wanted, same_address);
   if (!next) return next.error();
   if (!same(*next, found->second)) {
-    audit_ = audit_of(wanted, args_.context->clock());
+    audit_ = audit_of(wanted, found->second, *next, args_.context->clock());
     store_person(*next);
   }
   return caf::make_message(

@@ -1,5 +1,7 @@
 #include "actors/directory_change.hpp"
 
+#include <algorithm>
+
 #include "base/digest.hpp"
 
 namespace postroom::actors {
@@ -32,6 +34,32 @@ result<void> addresses_free(const Person& p, const std::vector<Person>& same_add
   return {};
 }
 
+/// The first few of them: a person may have a hundred.
+std::string told_addresses(const Person& p) {
+  constexpr int most = 5;
+  std::string out;
+  for (int i = 0; i < std::min(most, p.addresses_size()); ++i)
+    out += (i == 0 ? "" : ", ") + p.addresses(i);
+  if (p.addresses_size() > most)
+    out += " and " + std::to_string(p.addresses_size() - most) + " more";
+  return out;
+}
+
+/// The fields of `p` that differ from the other's: "name: Una; active: yes".
+std::string told(const Person& p, const Person& other) {
+  std::string out;
+  const auto add = [&](const char* field, const std::string& text, bool same) {
+    if (!same && !text.empty()) out += (out.empty() ? "" : "; ") + (field + (": " + text));
+  };
+  const auto yes = [](bool set) { return std::string{set ? "yes" : "no"}; };
+  add("name", p.name(), p.name() == other.name());
+  add("addresses", told_addresses(p), std::ranges::equal(p.addresses(), other.addresses()));
+  add("user", yes(p.user()), p.user() == other.user());
+  add("active", yes(p.active()), p.active() == other.active());
+  add("format", p.format(), p.format() == other.format());
+  return out;
+}
+
 }  // namespace
 
 uint64_t revision_of(const Person& person) {
@@ -56,7 +84,8 @@ result<Person> changed_person(const Person& now, const change_person& wanted,
   return next;
 }
 
-record::v1::AuditEntry audit_of(const change_person& done, time_point at) {
+record::v1::AuditEntry audit_of(const change_person& done, const Person& was, const Person& is,
+                                time_point at) {
   record::v1::AuditEntry out;
   out.set_at(to_millis(at));
   out.set_who(done.who);
@@ -65,6 +94,8 @@ record::v1::AuditEntry audit_of(const change_person& done, time_point at) {
   out.set_what(done.to ? "person changed" : "person switched off");
   out.set_detail("person " + id_of(done));
   out.set_reason(done.reason);
+  out.set_before(told(was, is));
+  out.set_after(told(is, was));
   return out;
 }
 

@@ -18,7 +18,8 @@ result<record::v1::Person> changed_person(const record::v1::Person& now,
                                           const change_person& wanted,
                                           const std::vector<record::v1::Person>& same_address);
 
-/// Who did it and why, without names and addresses.
-record::v1::AuditEntry audit_of(const change_person& done, time_point at);
+/// Who did it and why, and the fields that differ, before and after.
+record::v1::AuditEntry audit_of(const change_person& done, const record::v1::Person& was,
+                                const record::v1::Person& is, time_point at);
 
 }  // namespace postroom::actors

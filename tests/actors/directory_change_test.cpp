@@ -60,6 +60,8 @@ TEST_F(directory_change_test, a_change_is_on_disk_with_its_audit_and_counts_for_
   EXPECT_EQ(audit[0].who() + ": " + audit[0].what() + ": " + audit[0].detail(),
             "olga: person changed: person IT/1");
   EXPECT_EQ(audit[0].reason(), "why");
+  EXPECT_EQ(audit[0].before(), "name: Una User; addresses: una@example.com");
+  EXPECT_EQ(audit[0].after(), "name: Una Changed; addresses: una.new@example.com; format: PLAIN");
   EXPECT_EQ(audit[0].from() + " " + audit[0].partition(), "10.0.0.7 IT");
   const auto chain = storage::audit::verify(storage::directory_unit, *unit);
   ASSERT_TRUE(chain);
@@ -83,6 +85,8 @@ TEST_F(directory_change_test, a_person_switched_off_stays_with_name_and_addresse
   EXPECT_EQ(una().addresses(0), "una@example.com");
   EXPECT_EQ(all<record::v1::AuditEntry>(keys::kind::audit_chain).at(0).what(),
             "person switched off");
+  EXPECT_EQ(all<record::v1::AuditEntry>(keys::kind::audit_chain).at(0).before(), "active: yes");
+  EXPECT_EQ(all<record::v1::AuditEntry>(keys::kind::audit_chain).at(0).after(), "active: no");
 }
 
 TEST_F(directory_change_test, an_address_of_somebody_else_in_the_partition_is_refused) {
