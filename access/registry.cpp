@@ -74,8 +74,10 @@ result<void> registry::change(const author& who, const std::string& what, const 
     return fail(ec::conflict,
                 "this would leave nobody who can sign in and set up security everywhere; give "
                 "another principal a role with SECURITY_SETUP everywhere first");
-  auto done =
-      commit(std::move(next), std::move(batch), audit_of(options_.clock(), who, what, detail));
+  auto entry = audit_of(options_.clock(), who, what, detail);
+  entry.set_before(e.told().before());
+  entry.set_after(e.told().after());
+  auto done = commit(std::move(next), std::move(batch), std::move(entry));
   if (done) log::info("access_changed", {{"what", what}});
   return done;
 }

@@ -51,17 +51,22 @@ void edit::put(const AccessPrincipal& p) {
   auto& to = next_.principals[p.name()];
   if (!to.certificate_subject().empty()) next_.subject_of.erase(to.certificate_subject());
   if (!p.certificate_subject().empty()) next_.subject_of[p.certificate_subject()] = p.name();
+  told_.add(told_of(to), told_of(p));
   to = p;
   batch_.put(keys::access_principal(p.name()), p.SerializeAsString());
 }
 
 void edit::put(const AccessRole& r) {
-  next_.roles[r.name()] = r;
+  auto& to = next_.roles[r.name()];
+  told_.add(told_of(to), told_of(r));
+  to = r;
   batch_.put(keys::access_role(r.name()), r.SerializeAsString());
 }
 
 void edit::put(const AccessToken& t) {
-  next_.tokens[t.id()] = t;
+  auto& to = next_.tokens[t.id()];
+  told_.add(to.id().empty() ? told_fields{} : told_of(to), told_of(t));
+  to = t;
   next_.token_of[t.hash()] = t.id();
   batch_.put(keys::access_token(t.id()), t.SerializeAsString());
 }
@@ -73,12 +78,14 @@ void edit::erase_principal(const std::string& name) {
   for (const auto& id : theirs) erase_token(id);
   const auto found = next_.principals.find(name);
   if (found == next_.principals.end()) return;
+  told_.add(told_of(found->second), {});
   next_.subject_of.erase(found->second.certificate_subject());
   next_.principals.erase(found);
   batch_.erase(keys::access_principal(name));
 }
 
 void edit::erase_role(const std::string& name) {
+  told_.add(told_of(next_.roles[name]), {});
   next_.roles.erase(name);
   batch_.erase(keys::access_role(name));
 }
@@ -86,6 +93,7 @@ void edit::erase_role(const std::string& name) {
 void edit::erase_token(const std::string& id) {
   const auto found = next_.tokens.find(id);
   if (found == next_.tokens.end()) return;
+  told_.add(told_of(found->second), {});
   next_.token_of.erase(found->second.hash());
   next_.tokens.erase(found);
   batch_.erase(keys::access_token(id));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "access/caller.hpp"
+#include "access/told.hpp"
 #include "base/result.hpp"
 #include "postroom/record/v1/access.pb.h"
 #include "storage/store.hpp"
@@ -42,10 +43,13 @@ class edit {
   void erase_principal(const std::string& name);
   void erase_role(const std::string& name);
   void erase_token(const std::string& id);
+  /// For the audit.
+  [[nodiscard]] const told_change& told() const { return told_; }
 
  private:
   state& next_;
   storage::write_batch& batch_;
+  told_change told_;
 };
 
 rights_map rights_of(const grants& g);

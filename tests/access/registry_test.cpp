@@ -79,6 +79,45 @@ TEST_F(principals, every_change_is_audited_once_with_who_did_it_and_a_refused_on
   EXPECT_FALSE(storage::audit::verify("access", **engine->open("access"))->damaged);
 }
 
+TEST_F(principals, the_audit_tells_what_was_before_and_after_and_no_secret) {
+  const auto told = [this] { return audit().back().before() + " -> " + audit().back().after(); };
+  ASSERT_TRUE(r->put_role(machine, role("hr", VIEW_CALLS, {"HR"})));
+  EXPECT_EQ(told(), " -> VIEW_CALLS: HR");
+  ASSERT_TRUE(r->put_role(machine, role("hr", VIEW_CALLS)));
+  EXPECT_EQ(told(), "VIEW_CALLS: HR -> VIEW_CALLS: everywhere");
+  auto ann = person("ann", {"hr"});
+  ann.set_display_name("Ann");
+  ASSERT_TRUE(r->add_principal(machine, ann, good_password));
+  const auto set_at = render_time(at);
+  EXPECT_EQ(told(), " -> display name: Ann; password: set " + set_at + "; roles: hr");
+  at += duration{1'000};
+  ASSERT_TRUE(r->set_password(machine, "ann", other_password));
+  EXPECT_EQ(told(), "password: set " + set_at + " -> password: set " + render_time(at));
+  ASSERT_TRUE(r->update_principal(
+      machine, {.name = "ann", .disabled = true, .certificate_subject = "CN=ann"}));
+  EXPECT_EQ(told(), " -> certificate: CN=ann; disabled: yes");
+  const auto token = r->create_token(machine, {"report", {}, 1, "ann"});
+  ASSERT_TRUE(token);
+  const auto until = render_time(at + duration{86'400'000});
+  const auto line = "token " + token->token.id() + ": report (all rights) until " + until;
+  EXPECT_EQ(told(), " -> " + line);
+  ASSERT_TRUE(r->remove_principal(machine, "ann"));
+  EXPECT_EQ(audit().back().before().find(line), 0u) << told();
+  EXPECT_NE(audit().back().before().find("roles: hr"), std::string::npos) << told();
+  EXPECT_EQ(audit().back().after(), "");
+  ASSERT_TRUE(r->remove_role(machine, "hr"));
+  EXPECT_EQ(told(), "VIEW_CALLS: everywhere -> ");
+}
+
+TEST(told_change, is_cut_between_characters_when_it_grows_too_long) {
+  record::v1::AccessPrincipal p;
+  for (int i = 0; i < 999; ++i) p.mutable_display_name()->append("ö");
+  told_change told;
+  told.add({}, told_of(p));
+  EXPECT_LE(told.after().size(), 1000u);
+  EXPECT_TRUE(told.after().ends_with("ö…")) << told.after();
+}
+
 TEST_F(principals, the_last_administrator_cannot_be_removed_disabled_or_stripped) {
   two_people();
   const auto sue = signed_in("sue");
