@@ -39,18 +39,27 @@ result<void> note_taken_over(const email_settings& s, const OpenServerRequest& r
   return {};
 }
 
+/// From whom the lease may be taken; blank: from nobody.
+std::string taken_from(const OpenServerRequest& r, const caller& who,
+                       const std::optional<lease_table::lease>& held) {
+  if (!r.take_over() || !held || held->holder == who.name()) return {};
+  return r.opened_by().empty() ? held->holder : r.opened_by();
+}
+
 /// Takes the lease of a server that is there; gives the server as it is then.
 template <class Kind>
 result<typename Kind::item> lease_server(email_settings& s, const OpenServerRequest& r,
-                                         const caller& who, std::string& taken_from) {
+                                         const caller& who, std::string& from) {
   if (auto found = find_server<Kind>(s, r.partition(), r.name()); !found) return found.error();
   const lease_table::key key{r.partition(), r.kind(), r.name()};
   const auto before = s.leases.holder(key);
-  if (r.take_over() && before && before->holder != who.name()) {
-    taken_from = before->holder;
-    if (auto noted = note_taken_over(s, r, who, taken_from); !noted) return noted.error();
-  }
-  if (auto held = s.leases.open(key, who.name(), r.take_over()); !held) return held.error();
+  from = taken_from(r, who, before);
+  if (auto held = s.leases.open(key, who.name(), from); !held) return held.error();
+  if (!from.empty())
+    if (auto noted = note_taken_over(s, r, who, from); !noted) {
+      s.leases.put_back(key, who.name(), *before);
+      return noted.error();
+    }
   return find_server<Kind>(s, r.partition(), r.name());
 }
 

@@ -224,6 +224,8 @@ int run_servers_open(const invocation& in, terminal& term) {
   if (!found) return exit_failed;
   auto request = lease_request<OpenServerRequest>(in, *found);
   request.set_take_over(in.has("take-over"));
+  request.set_opened_by(found->incoming ? found->incoming->opened_by()
+                                        : found->outgoing->opened_by());
   add_who_and_why(request, in, term);
   const auto opened = ask<OpenServerResponse>(in, term, "EmailSettingsService/Open", request);
   if (!opened) return exit_failed;

@@ -23,9 +23,9 @@ void lease_table::forget_expired() {
 }
 
 result<lease_table::lease> lease_table::open(const key& server, const std::string& who,
-                                             bool take_over) {
+                                             const std::string& from) {
   std::lock_guard lock{mutex_};
-  if (!take_over)
+  if (const auto* held = valid(server); !held || from.empty() || held->holder != from)
     if (auto free = check_locked(server, who); !free) return free.error();
   if (leases_.size() >= max_leases) forget_expired();
   if (leases_.size() >= max_leases && !leases_.contains(server))
@@ -33,6 +33,11 @@ result<lease_table::lease> lease_table::open(const key& server, const std::strin
   auto& held = leases_[server];
   held = {who, clock_() + term};
   return held;
+}
+
+void lease_table::put_back(const key& server, const std::string& who, const lease& before) {
+  std::lock_guard lock{mutex_};
+  if (const auto* held = valid(server); held && held->holder == who) leases_[server] = before;
 }
 
 result<void> lease_table::close(const key& server, const std::string& who) {

@@ -28,9 +28,12 @@ class lease_table {
 
   explicit lease_table(clock_fn clock) : clock_(std::move(clock)) {}
 
-  /// Gives or renews the lease; with `take_over` also when somebody else has it. Errors: conflict,
-  /// which names who has it until when; overloaded.
-  result<lease> open(const key& server, const std::string& who, bool take_over);
+  /// Gives or renews the lease; takes it from `from` as well, but from nobody else: of several who
+  /// take it from one holder at once, one gets it. Errors: conflict, which names who has it until
+  /// when; overloaded.
+  result<lease> open(const key& server, const std::string& who, const std::string& from = {});
+  /// Undoes what `who` has just taken, unless somebody has it by now who came later.
+  void put_back(const key& server, const std::string& who, const lease& before);
   /// Gives it back; nothing happens when nobody has it. Errors: conflict.
   result<void> close(const key& server, const std::string& who);
   /// Who has it now.

@@ -52,7 +52,7 @@ TEST_F(setup, a_server_is_opened_and_closed_and_its_lease_is_shown) {
   EXPECT_TRUE(shows("until 2026-11-23 12:05:00Z"));
   EXPECT_EQ(run({"servers", "close", "it-out"}), exit_done) << err.str();
   EXPECT_EQ(out.str(), "it-out is closed\n");
-  ASSERT_TRUE(state->leases.open({"IT", 1, "it-in"}, "bob", false));
+  ASSERT_TRUE(state->leases.open({"IT", 1, "it-in"}, "bob"));
   EXPECT_EQ(run({"servers", "open", "it-in"}), exit_failed);
   EXPECT_TRUE(complains("is opened by bob until 2026-11-23T12:05:00")) << err.str();
   EXPECT_EQ(run({"servers", "open", "it-in", "--take-over", "--reason", "holiday"}), exit_done);

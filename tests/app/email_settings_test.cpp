@@ -136,7 +136,7 @@ TEST_F(setup, lists_hold_only_servers_of_partitions_where_the_caller_may) {
 }
 
 TEST_F(setup, a_server_somebody_else_has_open_is_shown_so_and_left_alone_until_the_lease_ends) {
-  ASSERT_TRUE(state->leases.open({"IT", SERVER_KIND_INCOMING, "it-in"}, "bob", false));
+  ASSERT_TRUE(state->leases.open({"IT", SERVER_KIND_INCOMING, "it-in"}, "bob"));
   auto r = update_of_it_in();
   EXPECT_EQ(incoming("IT", "it-in").opened_by(), "bob");
   EXPECT_EQ(incoming("IT", "it-in").opened_until(), to_millis(noon) + 300'000);
@@ -162,7 +162,7 @@ TEST_F(setup, open_gives_the_server_and_takes_it_over_only_with_a_reason) {
   o.set_name("it-in");
   EXPECT_EQ(call<OpenServerResponse>("EmailSettingsService/Open", o).code(), ec::config_invalid);
   o.set_kind(SERVER_KIND_INCOMING);
-  ASSERT_TRUE(state->leases.open({"IT", SERVER_KIND_INCOMING, "it-in"}, "bob", false));
+  ASSERT_TRUE(state->leases.open({"IT", SERVER_KIND_INCOMING, "it-in"}, "bob"));
   EXPECT_EQ(call<OpenServerResponse>("EmailSettingsService/Open", o).code(), ec::conflict);
   CloseServerRequest c;
   c.set_partition("IT");
@@ -172,6 +172,10 @@ TEST_F(setup, open_gives_the_server_and_takes_it_over_only_with_a_reason) {
   o.set_take_over(true);
   EXPECT_EQ(call<OpenServerResponse>("EmailSettingsService/Open", o).code(), ec::config_invalid);
   o.set_reason("bob is on holiday");
+  o.set_opened_by("ann");
+  const auto late = call<OpenServerResponse>("EmailSettingsService/Open", o);
+  EXPECT_EQ(late.code(), ec::conflict) << "ann had it when it was looked at, bob took it since";
+  o.set_opened_by("bob");
   const auto opened = call<OpenServerResponse>("EmailSettingsService/Open", o);
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->taken_from(), "bob");
