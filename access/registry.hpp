@@ -121,6 +121,8 @@ class registry {
                       std::optional<record::v1::AuditEntry> told = {});
   result<record::v1::AccessPassword> hashed(const std::string& password, const std::string& name);
   error refused_sign_in(const std::string& name, const std::string& peer, error why);
+  void count_refusal(const std::string& name);
+  void commit_nothing();
   void note_sign_in(const author& who, const std::string& what, const std::string& detail);
   result<void> take_attempt(const std::string& name, const std::string& peer);
   result<std::string> check_old_password(const caller& who, const std::string& old);
@@ -145,6 +147,7 @@ class registry {
   std::mutex throttle_mutex_;
   sign_in_throttle throttle_;
   refusal_notes refusals_;  ///< by principal; blank: all other names
+  tried_names tried_;
 };
 
 /// What the audit says of something that somebody did.

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "storage/audit_trail.hpp"
+#include "storage/keys.hpp"
 #include "storage/unit_names.hpp"
 
 namespace postroom::access {
@@ -34,18 +35,44 @@ result<void> registry::take_attempt(const std::string& name, const std::string& 
                                   std::to_string((wait.count() + 999) / 1000) + " s");
 }
 
-/// Typed names that nobody has may be anything, passwords too: they are not written down.
+/// Typed names that nobody has may be anything, passwords too: they are not written down. They cost
+/// a commit all the same where a name that somebody has costs one, or the time would tell them
+/// apart.
 error registry::refused_sign_in(const std::string& name, const std::string& peer, error why) {
   const bool known = now()->principals.contains(name);
+  const auto digest = digest_of(name);
+  bool first = false;
   uint64_t times = 0;
   {
     std::lock_guard lock{throttle_mutex_};
-    times = refusals_.refused(known ? name : std::string{}, options_.clock());
+    first = tried_.first(digest, options_.clock());
+    const auto key = known ? name : std::string{};
+    if (first)
+      times = refusals_.refused(key, options_.clock());
+    else
+      refusals_.keep(key);
   }
   if (times != 0)
     note_sign_in(caller{{}, peer, {}}, "sign-in refused",
                  (known ? name : "unknown names") + ": " + std::to_string(times));
+  else if (first)
+    commit_nothing();
   return why;
+}
+
+/// Whoever must wait is answered without a commit: it would be one for each of any number of names.
+void registry::count_refusal(const std::string& name) {
+  const bool known = now()->principals.contains(name);
+  std::lock_guard lock{throttle_mutex_};
+  refusals_.keep(known ? name : std::string{});
+}
+
+/// Nobody is told where it fails: it is only there for the time it takes.
+void registry::commit_nothing() {
+  storage::write_batch batch;
+  batch.put(storage::keys::meta("refused"), std::to_string(to_millis(options_.clock())));
+  if (auto done = store_->commit(owner_, std::move(batch)); !done)
+    log::warn("refusal_not_noted", {{"error", done.error().text()}});
 }
 
 /// An administrator must be able to sign in where the disk is full.
@@ -61,7 +88,10 @@ result<sessions::opened> registry::sign_in(const std::string& name, const std::s
     return refused_sign_in(name, peer, refused());
   const slot place{free_slots_};
   if (!place.taken()) return slot::none();
-  if (auto r = take_attempt(name, peer); !r) return refused_sign_in(name, peer, r.error());
+  if (auto r = take_attempt(name, peer); !r) {
+    count_refusal(name);
+    return r.error();
+  }
   const auto seen = now();
   const auto found = seen->principals.find(name);
   const bool known = found != seen->principals.end() && found->second.has_password();

@@ -8,6 +8,7 @@ namespace postroom::access {
 namespace {
 
 constexpr std::size_t max_known = 4096;
+constexpr duration note_rest{60'000};
 
 std::string pair_of(const std::string& name, const std::string& host) {
   return name + '\0' + host;
@@ -55,11 +56,9 @@ void failure_counts::forget(const std::string& key) {
 }
 
 uint64_t refusal_notes::refused(const std::string& key, time_point now) {
-  constexpr duration rest{60'000};
-  auto [at, fresh] = by_key_.try_emplace(key);
-  auto& c = at->second;
+  auto& c = by_key_[key];
   ++c.untold;
-  if (!fresh && now < c.noted + rest) return 0;
+  if (c.noted && now < *c.noted + note_rest) return 0;
   c.noted = now;
   return std::exchange(c.untold, 0);
 }
@@ -67,6 +66,16 @@ uint64_t refusal_notes::refused(const std::string& key, time_point now) {
 uint64_t refusal_notes::take(const std::string& key) {
   const auto found = by_key_.find(key);
   return found == by_key_.end() ? 0 : std::exchange(found->second.untold, 0);
+}
+
+bool tried_names::first(const std::string& digest, time_point now) {
+  while (!by_age_.empty() && (now >= by_age_.front().first + note_rest || by_age_.size() >= most)) {
+    since_.erase(by_age_.front().second);
+    by_age_.pop_front();
+  }
+  if (!since_.emplace(digest, now).second) return false;
+  by_age_.emplace_back(now, digest);
+  return true;
 }
 
 duration sign_in_throttle::attempt(const std::string& name, const std::string& peer,

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -49,15 +51,30 @@ class refusal_notes {
  public:
   /// One more; gives how many to write down now, or 0 when the last note is younger than a minute.
   uint64_t refused(const std::string& key, time_point now);
+  /// One more, for the next note.
+  void keep(const std::string& key) { ++by_key_[key].untold; }
   /// Those that no note has told yet; afterwards none.
   uint64_t take(const std::string& key);
 
  private:
   struct count {
-    time_point noted;
+    std::optional<time_point> noted;
     uint64_t untold = 0;
   };
   std::map<std::string, count> by_key_;
+};
+
+/// Which names were tried within the last minute; by digest, as they may be passwords. One thread
+/// at a time. Bounded: beyond `most` the oldest is forgotten.
+class tried_names {
+ public:
+  /// Whether it was not; it is from now on.
+  bool first(const std::string& digest, time_point now);
+
+ private:
+  static constexpr std::size_t most = 65'536;
+  std::map<std::string, time_point> since_;
+  std::deque<std::pair<time_point, std::string>> by_age_;
 };
 
 /// Sign-ins are slowed by name and address together, by name and by address. Where a name has

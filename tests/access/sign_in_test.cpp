@@ -161,6 +161,50 @@ TEST_F(sign_in, refusals_stand_in_the_audit_once_a_minute_with_their_number) {
   EXPECT_EQ(audited(1), "ann from c:1: signed in (refused before: 1)\n");
 }
 
+TEST_F(sign_in, a_refusal_costs_the_same_commits_whether_anybody_has_the_name_or_not) {
+  const auto commits = [this](const std::string& name, const std::string& peer) {
+    at += duration{1};
+    const auto store = *engine->open(storage::access_unit);
+    const auto refused = [&] { return *store->get(storage::keys::meta("refused")); };
+    const auto audited = entries().size();
+    const auto before = refused();
+    tried(name, other_password, peer);
+    return entries().size() - audited + (refused() == before ? 0 : 1);
+  };
+  EXPECT_EQ(commits("ann", "a:1"), 1u);
+  EXPECT_EQ(commits("nobody", "b:1"), 1u);
+  EXPECT_EQ(commits("somebody", "c:1"), 1u);
+  EXPECT_EQ(commits("sue", "d:1"), 1u);
+  for (const auto* name : {"ann", "nobody", "somebody", "sue"})
+    EXPECT_EQ(commits(name, "e:1"), 0u) << name << " within a minute";
+  for (int i = 0; i < 30; ++i) tried("ann", other_password, "f:1");
+  for (int i = 0; i < 30; ++i) tried("x" + std::to_string(i), other_password, "f:1");
+  at += duration{59'000};
+  EXPECT_EQ(commits("somebody", "e:1"), 0u);
+  at += duration{1'000};
+  for (const auto* name : {"sue", "nobody"}) EXPECT_EQ(commits(name, "g:1"), 1u) << name;
+}
+
+TEST_F(sign_in, who_must_wait_is_answered_without_a_commit) {
+  for (int i = 0; i < 20; ++i) tried("x" + std::to_string(i), other_password, "a:1");
+  const auto store = *engine->open(storage::access_unit);
+  const auto before = std::pair{*store->get(storage::keys::meta("refused")), entries().size()};
+  at += duration{1};
+  for (const auto* name : {"ann", "another"})
+    EXPECT_EQ(tried(name, other_password, "a:1"), ec::overloaded) << name;
+  EXPECT_EQ(std::pair(*store->get(storage::keys::meta("refused")), entries().size()), before);
+}
+
+TEST(throttle, names_tried_are_remembered_for_a_minute_and_no_more_than_it_holds) {
+  tried_names tried;
+  time_point at{duration{1'000'000}};
+  EXPECT_TRUE(tried.first("a", at));
+  EXPECT_FALSE(tried.first("a", at + duration{59'999}));
+  EXPECT_TRUE(tried.first("a", at + duration{60'000}));
+  for (int i = 0; i < 70'000; ++i) tried.first(std::to_string(i), at + duration{60'000});
+  EXPECT_TRUE(tried.first("a", at + duration{60'001})) << "it gave way";
+}
+
 TEST_F(sign_in, a_certificate_signs_in_whom_it_is_bound_to) {
   EXPECT_EQ(r->by_certificate("CN=ann", "p").code(), ec::unauthenticated);
   EXPECT_EQ(r->by_certificate("", "p").code(), ec::unauthenticated);
