@@ -3,7 +3,7 @@
 
 #include "app/cli_access.hpp"
 #include "app/cli_admin.hpp"
-#include "app/cli_files.hpp"
+#include "app/cli_private.hpp"
 #include "app/cli_text.hpp"
 
 namespace postroom::app {
@@ -70,13 +70,10 @@ std::string show_grants(const cli_grants& grants) {
 
 std::optional<std::string> read_password(const invocation& in, terminal& term) {
   if (in.has("password-file")) {
-    auto text = read_file(in.get("password-file"));
-    if (!text) {
-      print_error(term, text.error());
-      return {};
-    }
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-    return *text;
+    auto text = read_private(in.get("password-file"));
+    if (text) return std::move(*text);
+    print_error(term, text.error());
+    return {};
   }
   auto first = term.ask_password ? term.ask_password("Password: ") : std::nullopt;
   if (!first) {

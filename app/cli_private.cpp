@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "app/cli_files.hpp"
+#include "secrets/private_file.hpp"
 
 namespace postroom::app {
 namespace {
@@ -66,9 +67,9 @@ bool open_to_others(const std::string& path) {
 }
 
 result<std::string> read_private(const std::string& path) {
-  if (open_to_others(path))
-    return fail(ec::config_invalid,
-                path + " holds a secret and others may read it; run: chmod 600 " + path);
+  struct stat found {};
+  if (::stat(path.c_str(), &found) == 0)  // else reading it tells
+    if (auto closed = secrets::check_private(found, path); !closed) return closed.error();
   auto text = read_file(path);
   if (!text) return text;
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();

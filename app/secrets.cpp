@@ -11,6 +11,7 @@
 #include "api/sockets.hpp"
 
 #include "partitions/secret_reference.hpp"
+#include "secrets/private_file.hpp"
 
 namespace postroom::app {
 
@@ -28,6 +29,9 @@ result<std::string> from_file(const std::string& path) {
   if (!fd || ::fstat(fd.get(), &found) != 0)
     return refuse("cannot be read: " + std::generic_category().message(errno));
   if (!S_ISREG(found.st_mode)) return refuse("is no regular file");
+  if (!secrets::is_credential(path))
+    if (auto closed = secrets::check_private(found, path); !closed)
+      return fail(ec::config_invalid, "password file:" + closed.error().detail);
   std::string out(max_secret_bytes + 1, '\0');
   std::size_t size = 0;
   for (ssize_t got = 1; got > 0 && size < out.size(); size += static_cast<std::size_t>(got)) {

@@ -1,7 +1,6 @@
 #include "secrets/key_source.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -10,30 +9,23 @@
 #include <memory>
 #include <utility>
 
+#include "secrets/private_file.hpp"
+
 namespace postroom::secrets {
 namespace {
 
 constexpr std::size_t max_key_file = 1024;
 constexpr std::array prefixes{"file:", "env:", "credential:"};
 
-/// As ssh does with its keys. The group may read what belongs to somebody else (root, say), because
-/// then that is how this process may.
-result<void> check_mode(std::FILE* file, const std::string& path) {
-  struct stat s {};
-  if (::fstat(::fileno(file), &s) != 0) return fail(ec::config_invalid, path + ": cannot be read");
-  const bool ours = s.st_uid == ::geteuid();
-  const mode_t unwanted = S_IRWXO | (ours ? S_IRWXG : S_IWGRP | S_IXGRP);
-  if ((s.st_mode & unwanted) == 0) return {};
-  return fail(ec::config_invalid, path + ": other users may read or change it; run: chmod " +
-                                      (ours ? "600 " : "o= ") + path);
-}
-
 result<secure_bytes> read_file(const std::string& path, bool kept_by_systemd = false) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "rb"),
                                                              &std::fclose};
   if (!file) return fail(ec::config_invalid, path + ": " + std::strerror(errno));
+  struct stat found {};
+  if (::fstat(::fileno(file.get()), &found) != 0)
+    return fail(ec::config_invalid, path + ": cannot be read");
   if (!kept_by_systemd)
-    if (auto closed = check_mode(file.get(), path); !closed) return closed.error();
+    if (auto closed = check_private(found, path); !closed) return closed.error();
   std::setvbuf(file.get(), nullptr, _IONBF, 0);  // no copy of the key in a buffer of the library
   secure_bytes text{max_key_file + 1};
   const auto got = std::fread(text.data(), 1, text.size(), file.get());

@@ -60,6 +60,11 @@ TEST_F(cli_access, a_password_comes_from_a_file_or_is_typed_twice_alike) {
   EXPECT_TRUE(complains("give --password-file FILE"));
   EXPECT_TRUE(registry->sign_in("ann", passphrase, "a:1"));
   const auto path = file("password", "staple it to the wall\n");
+  ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
+  EXPECT_EQ(run({"access", "principals", "set-password", "ann", "--password-file", path}),
+            exit_failed);
+  EXPECT_TRUE(complains("chmod 600 " + path)) << err.str();
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
   EXPECT_EQ(run({"access", "principals", "set-password", "ann", "--password-file", path}),
             exit_done);
   EXPECT_TRUE(registry->sign_in("ann", "staple it to the wall", "a:1"));

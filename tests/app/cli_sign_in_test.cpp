@@ -86,7 +86,7 @@ TEST_F(cli, the_first_principal_is_set_up_by_the_token) {
   auto token = out.str();
   const auto token_file = file("token", token);
   const auto password = file("password", "a long enough password");
-  ::chmod(token_file.c_str(), 0600);
+  for (const auto& path : {token_file, password}) ::chmod(path.c_str(), 0600);
   EXPECT_EQ(run({"set-up", "root", "--token-file", token_file, "--password-file", password}),
             exit_done)
       << err.str();

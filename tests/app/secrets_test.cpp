@@ -1,5 +1,10 @@
 #include "app/secrets.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
 #include "app/channel_settings.hpp"
 #include "tests/app/stored_secrets.hpp"
 
@@ -46,6 +51,22 @@ TEST_F(resolver, references_to_the_environment_and_to_files_work_without_any_key
   EXPECT_EQ(*bare("env:POSTROOM_TEST_SECRET"), "from outside");
   EXPECT_EQ(*bare(""), "");
   EXPECT_EQ(bare("plain text").code(), ec::config_invalid);
+}
+
+TEST_F(resolver, a_file_that_others_may_read_is_refused_with_the_remedy) {
+  std::string path = testing::TempDir() + "postroom-secret-XXXXXX";
+  const int fd = ::mkstemp(path.data());
+  ASSERT_EQ(::write(fd, "from a file\n", 12), 12);
+  EXPECT_EQ(*resolve("file:" + path), "from a file");
+  ASSERT_EQ(::fchmod(fd, 0644), 0);
+  EXPECT_EQ(resolve("file:" + path).code(), ec::config_invalid);
+  EXPECT_NE(resolve("file:" + path).error().detail.find("chmod 600 " + path), std::string::npos);
+  const auto folder = path.substr(0, path.rfind('/'));
+  ASSERT_EQ(::setenv("CREDENTIALS_DIRECTORY", folder.c_str(), 1), 0);
+  EXPECT_TRUE(resolve("file:" + path)) << "systemd keeps its folder closed";
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  ::close(fd);
+  ::unlink(path.c_str());
 }
 
 TEST_F(resolver, actors_learn_that_a_secret_is_there_and_that_it_changed) {

@@ -310,6 +310,7 @@ class Trial:
         rights = ("VIEW_CALLS", "OUTBOX", "QUARANTINE", "VIEW_STATUS", "AUDIT")
         self.node.ask("access", "roles", "put", "reader", *[word for r in rights for word in ("--grant", r)])
         password = self.node.folder / "password"
+        password.touch(mode=0o600)
         password.write_text("a password that nobody guesses\n")
         self.node.ask("access", "principals", "add", "admin", "--role", "reader", "--password-file", str(password))
         return self.node.ask("access", "tokens", "create", "noise", "--principal", "admin")["secret"]

@@ -10,6 +10,7 @@
 
 #include "base/digest.hpp"
 #include "secrets/key_source.hpp"
+#include "secrets/private_file.hpp"
 #include "tests/secrets/keys.hpp"
 
 namespace postroom::secrets {
@@ -110,6 +111,36 @@ TEST_F(key_source, a_file_that_other_users_may_read_is_refused_with_the_remedy) 
     EXPECT_EQ(load_keys("file:" + path, {}, environment).ok(), good) << std::oct << mode;
     if (good) continue;
     EXPECT_NE(complaint("file:" + path).find("run: chmod 600 " + path), std::string::npos);
+  }
+}
+
+TEST_F(key_source, a_file_of_somebody_else_is_refused_with_the_remedy) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const auto path = file("k", hex);
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  ASSERT_EQ(::chown(path.c_str(), 65'534, 0), 0);
+  EXPECT_NE(complaint("file:" + path).find("belongs to user 65534; run: chown 0 " + path),
+            std::string::npos)
+      << complaint("file:" + path);
+}
+
+TEST(private_file, modes_and_owners_decide) {
+  struct row {
+    uid_t owner;
+    mode_t mode;
+    bool good;
+  };
+  const auto us = ::geteuid();
+  std::vector<row> rows{{us, 0600, true},  {us, 0400, true},      {us, 0640, false},
+                        {us, 0604, false}, {us + 1, 0600, false}, {us + 1, 0400, false}};
+  if (us != 0)
+    for (const row& r : {row{0, 0640, true}, row{0, 0660, false}, row{0, 0644, false}})
+      rows.push_back(r);
+  for (const auto& r : rows) {
+    struct stat s {};
+    s.st_uid = r.owner;
+    s.st_mode = S_IFREG | r.mode;
+    EXPECT_EQ(check_private(s, "/p").ok(), r.good) << r.owner << ' ' << std::oct << r.mode;
   }
 }
 
