@@ -62,6 +62,30 @@ TEST_F(setup, people_come_page_by_page_and_only_those_the_caller_may_see) {
   EXPECT_EQ(call<ListPeopleResponse>("DirectoryService/List", r).code(), ec::config_invalid);
 }
 
+TEST(people_pages, a_page_walks_past_no_more_people_of_others_than_it_may_and_the_next_goes_on) {
+  const auto engine = storage::make_memory_engine();
+  const auto store = *engine->open("directory");
+  storage::write_batch batch;
+  for (uint64_t id = 1; id <= 45'001; ++id) {
+    record::v1::Person p;
+    p.set_id(id);
+    p.set_partition(id == 45'001 ? "HR" : "IT");
+    p.set_name("Somebody");
+    batch.put(storage::keys::person(person_id{id}), p.SerializeAsString());
+  }
+  ASSERT_TRUE(store->commit(*store->claim(), std::move(batch)));
+  const access::caller hanna{"hanna", "", {{PEOPLE_SETUP, {false, {"HR"}}}}};
+  ListPeopleRequest r;
+  std::vector<int> pages;
+  do {
+    const auto page = list_people(*store, r, hanna);
+    ASSERT_TRUE(page);
+    pages.push_back(page->people_size());
+    r.set_page_token(page->next_page_token());
+  } while (!r.page_token().empty() && pages.size() < 9);
+  EXPECT_EQ(pages, (std::vector<int>{0, 0, 1}));
+}
+
 TEST_F(setup, a_person_of_the_configuration_is_added_changed_and_removed) {
   AddPersonRequest a;
   a.set_partition("IT");
