@@ -118,8 +118,9 @@ void print_decision(terminal& term, const Call& call) {
       {"use linked analyst", d.use_linked_analyst() ? "on" : "off"},
       {"priority", d.impact() + " impact x " + d.urgency() + " urgency = " + d.priority()},
       {"mail", show_key(call.key()) + " of mailbox " + call.key().mailbox()},
-      {"message id", call.message_id()},
-      {"settings version", std::to_string(d.settings_version())}};
+      {"message id", call.message_id()}};
+  if (d.settings_version() != 0)
+    facts.emplace_back("settings version", std::to_string(d.settings_version()));
   for (const auto& note : d.notes()) facts.emplace_back("note", note);
   print_facts(term, facts);
 }

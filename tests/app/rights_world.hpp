@@ -145,6 +145,7 @@ struct rights_world : testing::Test {
     namespace keys = storage::keys;
     auto call = filled_with<record::v1::Call>(marker);
     call.set_partition(part);
+    call.mutable_decision()->set_settings_version(4711);
     u.put(keys::call(call_number{7}), call.SerializeAsString());
     u.put(keys::outbox(7), filled_with<record::v1::OutboxEntry>(marker).SerializeAsString());
     u.put(keys::outbox_of_call(call_number{7}, 7), "");
