@@ -116,12 +116,12 @@ result<config::v1::Settings> load_version(const storage::unit_store& store, uint
 
 result<std::vector<SettingsVersion>> load_history(const storage::unit_store& store, uint64_t below,
                                                   std::size_t count) {
-  auto version = newest_version(store, below);
-  if (!version) return version.error();
+  const auto newest = newest_version(store);
+  if (!newest) return newest.error();
   std::vector<SettingsVersion> out;
   std::vector<std::size_t> bare;
-  // Versions are numbered without a gap.
-  for (auto v = *version; v > 0 && out.size() < count && bare.size() < max_derived; --v) {
+  // Versions are numbered without a gap, those whose configuration is kept no more included.
+  for (auto v = std::min(*newest, below - 1); v > 0 && out.size() < count && bare.size() < max_derived; --v) {
     const auto value = store.get(keys::settings_version(v));
     if (!value) return value.error();
     auto& about = out.emplace_back();
