@@ -121,7 +121,8 @@ result<std::vector<SettingsVersion>> load_history(const storage::unit_store& sto
   std::vector<SettingsVersion> out;
   std::vector<std::size_t> bare;
   // Versions are numbered without a gap, those whose configuration is kept no more included.
-  for (auto v = std::min(*newest, below - 1); v > 0 && out.size() < count && bare.size() < max_derived; --v) {
+  for (auto v = std::min(*newest, below - 1);
+       v > 0 && out.size() < count && bare.size() < max_derived; --v) {
     const auto value = store.get(keys::settings_version(v));
     if (!value) return value.error();
     auto& about = out.emplace_back();

@@ -1,78 +1,10 @@
-#include "actors/node.hpp"
-
 #include "actors/directory_change.hpp"
-#include "actors/settings.hpp"
 #include "actors/supervisor.hpp"
 #include "storage/audit_trail.hpp"
-#include "tests/actors/actor_world.hpp"
+#include "tests/actors/node_fixture.hpp"
 
 namespace postroom::actors::test {
 namespace {
-
-using lines = std::vector<std::string>;
-
-struct node_test : testing::Test, actor_world {
-  node_test() {
-    context->make_inbound = [this](const auto&, const config::v1::IncomingServer& s)
-        -> result<std::unique_ptr<channels::inbound_channel>> {
-      ++connects[s.name()];
-      auto& box = servers[s.name()];
-      if (!box) box = std::make_shared<fake_mailbox>();
-      return std::unique_ptr<channels::inbound_channel>{std::make_unique<fake_inbound>(box)};
-    };
-    context->make_outbound = [this](const auto&, const auto&) {
-      return result<std::unique_ptr<channels::outbound_channel>>{
-          std::make_unique<fake_outbound>(relay)};
-    };
-    settings_store = *engine->open("settings");
-    settings_owner = *settings_store->claim();
-    people_store = *engine->open("directory");
-    people_owner = *people_store->claim();
-  }
-  ~node_test() override { stop_all(); }
-  void start() {
-    auto document = load_settings(*settings_store);
-    ASSERT_TRUE(document);
-    life = adopt(sys.spawn(
-        node,
-        node_args{
-            context, *document, settings_store, settings_owner, people_store, people_owner, {}}));
-    death = watch(life);
-  }
-  static config::v1::Partition part(const std::string& id) {
-    auto p = partitions::test::valid_partition();
-    p.set_id(id);
-    p.mutable_incoming(0)->set_name(id + "-in");
-    p.mutable_incoming(0)->set_login(id + "@example.org");
-    p.mutable_incoming(0)->set_start_from("all");
-    p.mutable_outgoing(0)->set_name(id + "-out");
-    return p;
-  }
-  std::shared_ptr<answer<change_applied>> apply(std::vector<config::v1::Partition> parts,
-                                                bool prune = false, bool dry_run = false) {
-    auto c = std::make_shared<change_settings>();
-    c->partitions = std::move(parts);
-    c->prune = prune;
-    c->dry_run = dry_run;
-    c->who = "uid 0";
-    return ask<change_applied>(life, change_request{c});
-  }
-  lines running() const {
-    lines out;
-    auto all = board->snapshot();
-    for (const auto& p : all.partitions()) out.push_back(p.id() + " " + p.state());
-    return out;
-  }
-  fake_mailbox& server(const std::string& name) { return *servers.at(name); }
-
-  std::map<std::string, std::shared_ptr<fake_mailbox>> servers;
-  std::map<std::string, int> connects;
-  std::shared_ptr<fake_relay> relay = std::make_shared<fake_relay>();
-  std::shared_ptr<storage::unit_store> settings_store, people_store;
-  epoch settings_owner, people_owner;
-  node_actor life;
-  std::shared_ptr<test::death> death;
-};
 
 TEST_F(node_test, applies_a_configuration_and_runs_its_partitions) {
   start();
@@ -258,58 +190,6 @@ TEST_F(node_test, a_change_whose_answer_came_too_late_is_run_all_the_same) {
   EXPECT_EQ(connects["IT-in"], 1);
 }
 
-TEST_F(node_test, a_removed_partition_is_drained_and_its_data_stays) {
-  start();
-  apply({part("IT"), part("HR")});
-  server("HR-in").add(raw_mail("red"));
-  server("HR-in").announce();
-  run();
-  relay->answer();
-  run();
-  apply({part("IT")}, true);
-  EXPECT_EQ(running(), lines{"IT running"});
-  EXPECT_EQ(server("HR-in").log.back(), "close");
-  EXPECT_EQ(connects["IT-in"], 1);
-  unit = *engine->open("partition-HR");
-  EXPECT_EQ(ledger(), lines{"HR-in/7/1 logged"});
-  apply({part("HR")});
-  EXPECT_EQ(running(), (lines{"HR running", "IT running"}));
-  EXPECT_EQ(ledger().size(), 1u);
-}
-
-TEST_F(node_test, a_partition_that_is_back_before_it_was_drained_runs_again) {
-  start();
-  apply({part("IT")});
-  server("IT-in").hold["close"] = true;
-  apply({}, true);
-  apply({part("IT")});
-  EXPECT_EQ(running(), lines{"IT draining"});
-  server("IT-in").hold["close"] = false;
-  ASSERT_TRUE(server("IT-in").release("close"));
-  advance(duration{100});
-  EXPECT_EQ(running(), lines{"IT running"});
-  EXPECT_EQ(connects["IT-in"], 2);
-}
-
-TEST_F(node_test, people_of_the_configuration_are_known_before_the_first_mail_is_decided) {
-  servers["IT-in"] = std::make_shared<fake_mailbox>();
-  server("IT-in").add(raw_mail("red"));
-  start();
-  apply({part("IT")});
-  auto call = record<record::v1::Call>(keys::call(call_number{1}));
-  EXPECT_EQ(call.logging_analyst().name(), "Ana Lyst");
-}
-
-TEST_F(node_test, runs_what_it_was_told_before_after_a_restart) {
-  start();
-  apply({part("IT")});
-  caf::anon_send_exit(life, caf::exit_reason::kill);
-  advance(duration{100});
-  start();
-  EXPECT_EQ(running(), lines{"IT running"});
-  EXPECT_EQ(connects["IT-in"], 2);
-}
-
 TEST_F(node_test, a_change_that_cannot_be_stored_is_an_error_and_changes_nothing) {
   start();
   disk->commits.push_back({fail(ec::no_space)});
@@ -397,44 +277,6 @@ TEST_F(node_test, what_a_person_asks_of_a_partition_reaches_it_or_is_refused_by_
   run();
   EXPECT_EQ(cancel("IT")->failed.detail,
             "partition IT does not run here; `postroom status` shows those that do");
-}
-
-TEST_F(node_test, drain_ends_everything_in_order) {
-  start();
-  apply({part("IT"), part("HR")});
-  server("IT-in").hold["close"] = true;
-  drain_now(life);
-  EXPECT_EQ(server("HR-in").log.back(), "close");
-  EXPECT_FALSE(death->dead);
-  EXPECT_EQ(running(), (lines{"HR stopped", "IT draining"}));
-  ASSERT_TRUE(server("IT-in").release("close"));
-  run();
-  EXPECT_TRUE(death->in_peace);
-}
-
-TEST_F(node_test, drain_of_a_node_without_partitions_is_over_at_once) {
-  start();
-  drain_now(life);
-  EXPECT_TRUE(death->in_peace);
-}
-
-TEST_F(node_test, a_change_during_the_drain_starts_no_partition) {
-  start();
-  apply({part("IT")});
-  server("IT-in").hold["close"] = true;
-  drain_now(life);
-  apply({part("HR")});
-  EXPECT_EQ(running(), lines{"IT draining"});
-  ASSERT_TRUE(server("IT-in").release("close"));
-  run();
-  EXPECT_TRUE(death->in_peace);
-}
-
-TEST_F(node_test, stored_settings_that_do_not_parse_are_reported) {
-  storage::write_batch bad;
-  bad.put(keys::settings(1), "\xff\xff");
-  ASSERT_TRUE(settings_store->commit(settings_owner, std::move(bad)));
-  EXPECT_EQ(load_settings(*settings_store).code(), ec::corrupt_record);
 }
 
 }  // namespace

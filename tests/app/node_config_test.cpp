@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 using namespace postroom;
@@ -147,6 +148,7 @@ TEST(secrets, come_from_the_environment_or_a_file_without_its_line_end) {
   EXPECT_EQ(*app::resolve_secret("env:POSTROOM_TEST_SECRET"), "s3cret");
   auto path = testing::TempDir() + "secret-" + std::to_string(::getpid());
   std::ofstream{path} << "from file\r\n";
+  std::filesystem::permissions(path, std::filesystem::perms{0600});
   EXPECT_EQ(*app::resolve_secret("file:" + path), "from file");
   std::remove(path.c_str());
   EXPECT_EQ(app::resolve_secret("file:" + path).code(), ec::config_invalid);
@@ -163,6 +165,7 @@ TEST(secrets, are_read_from_short_regular_files_only_and_nothing_is_waited_for) 
     EXPECT_NE(got.error().detail.find(odd), std::string::npos);
   }
   std::ofstream{path} << std::string(16u << 10, 'x');
+  std::filesystem::permissions(path, std::filesystem::perms{0600});
   EXPECT_EQ(app::resolve_secret("file:" + path)->size(), 16u << 10);
   std::ofstream{path, std::ios::app} << "y";
   EXPECT_EQ(app::resolve_secret("file:" + path).code(), ec::config_invalid);

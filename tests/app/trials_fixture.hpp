@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 
 #include "app/trials.hpp"
 #include "base/clock.hpp"
@@ -22,6 +23,7 @@ using namespace postroom::support;
 struct trials_test : testing::Test, two_partitions {
   trials_test() {
     write_file(folder.path / "password", "s3cret");
+    std::filesystem::permissions(folder.path / "password", std::filesystem::perms{0600});
     backend.units = units;
     backend.settings = [this]() -> result<actors::settings_document> {
       actors::settings_document out;
