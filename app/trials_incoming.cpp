@@ -32,7 +32,7 @@ result<config::v1::IncomingServer> server_of(const TestIncomingRequest& request,
 result<void> check_named(const TestIncomingRequest& request,
                          const config::v1::IncomingServer& server) {
   const bool pop3 = server.protocol() == "POP3";
-  const auto name = server.name();
+  const auto& name = server.name();
   if (pop3 && request.uid() != 0)
     return fail(ec::config_invalid, "uid: POP3 knows no UIDs, and server " + name +
                                         " speaks POP3; name the mail by uidl, message_id or "
