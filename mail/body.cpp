@@ -114,7 +114,9 @@ std::string read_part(const part& p, std::size_t max, bool& truncated) {
   // charset.
   auto bytes = decode(p.body, p.encoding, room + 4);
   bool cut = bytes.size() > room;
-  auto text = to_utf8(bytes, p.type.charset);
+  auto charset = p.type.charset.empty() && is_markup(p) ? charset_in_markup(bytes)
+                                                        : std::string_view(p.type.charset);
+  auto text = to_utf8(bytes, charset);
   text = clean_text(is_markup(p) ? html_to_text(text, max) : text);
   truncated = truncated || cut;
   return text;

@@ -19,8 +19,8 @@ constexpr std::size_t spare_parts = 200;
 /// Bytes kept of a mark of ours, which is shorter.
 constexpr std::size_t max_probe = 64;
 
-address first_of(std::string_view value) {
-  auto list = read_addresses(value, 10);
+address first_of(std::string_view value, std::string_view hint) {
+  auto list = read_addresses(value, 10, hint);
   auto row =
       std::find_if(list.begin(), list.end(), [](const address& a) { return !a.addr.empty(); });
   if (row != list.end()) return *row;
@@ -29,17 +29,18 @@ address first_of(std::string_view value) {
   return rest;
 }
 
-address read_from(const mail_fields& fields) {
-  auto from = first_of(fields.from);
+address read_from(const mail_fields& fields, std::string_view hint) {
+  auto from = first_of(fields.from, hint);
   if (!from.addr.empty()) return from;
-  auto sender = first_of(fields.sender);
+  auto sender = first_of(fields.sender, hint);
   return sender.addr.empty() && !from.name.empty() ? from : sender;
 }
 
-std::vector<address> read_all(const std::vector<std::string_view>& values, std::size_t max) {
+std::vector<address> read_all(const std::vector<std::string_view>& values, std::size_t max,
+                              std::string_view hint) {
   std::vector<address> out;
   for (auto value : values) {
-    auto list = read_addresses(value, max - out.size());
+    auto list = read_addresses(value, max - out.size(), hint);
     std::move(list.begin(), list.end(), std::back_inserter(out));
   }
   return out;
@@ -66,12 +67,20 @@ bool is_automatic(const mail_fields& fields) {
   return keyword(fields.return_path) == "<>";
 }
 
-void read_header(const mail_fields& fields, const parse_limits& limits, parsed_mail& out) {
-  out.from = read_from(fields);
-  out.reply_to = first_of(fields.reply_to);
-  out.to = read_all(fields.to, limits.max_addresses);
-  out.cc = read_all(fields.cc, limits.max_addresses);
-  out.subject = read_text(fields.subject);
+/// The charset of the first text that names one.
+std::string_view charset_of(const std::vector<part>& parts) {
+  for (const auto& p : parts)
+    if (!p.type.charset.empty()) return p.type.charset;
+  return {};
+}
+
+void read_header(const mail_fields& fields, const parse_limits& limits, std::string_view hint,
+                 parsed_mail& out) {
+  out.from = read_from(fields, hint);
+  out.reply_to = first_of(fields.reply_to, hint);
+  out.to = read_all(fields.to, limits.max_addresses, hint);
+  out.cc = read_all(fields.cc, limits.max_addresses, hint);
+  out.subject = read_text(fields.subject, hint);
   out.message_id = first_id(fields.message_id);
   out.in_reply_to = first_id(fields.in_reply_to);
   out.references = read_ids(fields.references, max_references);
@@ -104,9 +113,10 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
   if (!split) return split.error();
   auto fields = read_mail_fields(split->header);
   parsed_mail out;
-  read_header(fields, limits, out);
   outline_limits bounds{std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
-  read_parts(outline(fields.content, split->body, bounds), limits, out);
+  auto parts = outline(fields.content, split->body, bounds);
+  read_header(fields, limits, charset_of(parts), out);
+  read_parts(parts, limits, out);
   out.content_hash = content_hash(fields, split->header, split->body);
   return out;
 }
