@@ -12,6 +12,7 @@ namespace postroom::mail {
 struct body_choice {
   std::vector<std::size_t> texts;
   std::vector<std::size_t> attachments;
+  std::vector<std::size_t> invitations;  ///< of the attachments, those that are to be shown too
   bool has_html = false;
 };
 
@@ -23,8 +24,8 @@ struct body_text {
   bool truncated = false;
 };
 
-/// The chosen texts one below the other, as plain text of at most `max` bytes.
-body_text read_body(const std::vector<part>& parts, const std::vector<std::size_t>& texts,
-                    std::size_t max);
+/// The chosen texts one below the other, and what the first invitation says, as plain text of at
+/// most `max` bytes.
+body_text read_body(const std::vector<part>& parts, const body_choice& choice, std::size_t max);
 
 }  // namespace postroom::mail

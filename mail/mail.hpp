@@ -25,6 +25,7 @@ struct attachment {
   std::string content_type;
   uint64_t size = 0;  ///< decoded bytes
   bool is_inline = false;
+  std::string content_id;  ///< without <>; what `cid:` in HTML points to; may be empty
   bool operator==(const attachment&) const = default;
 };
 
@@ -38,8 +39,8 @@ struct parsed_mail {
   std::string in_reply_to;
   std::vector<std::string> references;
   std::optional<time_point> date;
-  std::string
-      text;  ///< the readable body as plain text; made from the HTML when there is no text part
+  std::string text;  ///< the readable body as plain text; made from the HTML when there is no text
+                     ///< part, with what an invitation says in a few lines below it
   bool text_truncated = false;
   bool has_html = false;
   std::vector<attachment> attachments;

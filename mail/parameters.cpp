@@ -113,6 +113,10 @@ std::string parameter(GMimeContentType* type, const char* name) {
   return value ? value : "";
 }
 
+bool says(GMimeContentType* type, const char* name, std::string_view wanted) {
+  return equal_ignoring_case(parameter(type, name), wanted);
+}
+
 }  // namespace
 
 media_type read_media_type(std::string_view value) {
@@ -125,6 +129,8 @@ media_type read_media_type(std::string_view value) {
   if (out.type.size() + out.subtype.size() > 127)
     out.type = "application", out.subtype = "octet-stream";
   out.charset = parameter(type.get(), "charset");
+  out.flowed = says(type.get(), "format", "flowed");
+  out.delete_space = says(type.get(), "delsp", "yes");
   out.name = name_in(g_mime_content_type_get_parameters(type.get()), "name");
   if (out.type == "multipart") {
     out.boundary = parameter(type.get(), "boundary");

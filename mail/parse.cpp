@@ -91,13 +91,13 @@ void read_header(const mail_fields& fields, const parse_limits& limits, std::str
 
 attachment describe(const part& p, std::size_t number) {
   return {attachment_name(p, number), p.type.full(), decoded_size(p.body, p.encoding),
-          p.shown.is_inline};
+          p.shown.is_inline, p.content_id};
 }
 
 void read_parts(const std::vector<part>& parts, const parse_limits& limits, parsed_mail& out) {
   auto choice = choose_body(parts);
   out.has_html = choice.has_html;
-  auto body = read_body(parts, choice.texts, limits.max_text);
+  auto body = read_body(parts, choice, limits.max_text);
   out.text = std::move(body.text);
   out.text_truncated = body.truncated;
   for (auto index : choice.attachments) {
@@ -106,9 +106,20 @@ void read_parts(const std::vector<part>& parts, const parse_limits& limits, pars
   }
 }
 
+/// A mail without a single LF whose lines end in CR, as old programs and broken converters leave
+/// it.
+bool has_bare_cr_only(std::string_view raw) {
+  return raw.find('\n') == std::string_view::npos && raw.find('\r') != std::string_view::npos;
+}
+
 }  // namespace
 
 result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
+  if (has_bare_cr_only(raw)) {
+    std::string lines(raw);
+    std::replace(lines.begin(), lines.end(), '\r', '\n');
+    return parse(lines, limits);
+  }
   auto split = split_mail(raw, limits.max_header);
   if (!split) return split.error();
   auto fields = read_mail_fields(split->header);

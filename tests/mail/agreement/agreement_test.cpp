@@ -16,7 +16,7 @@ using namespace postroom::mail::agreement;
 namespace {
 
 /// What is reached, in percent; less is a step back.
-constexpr double least_same = 93.9, least_same_or_meant = 98.9;
+constexpr double least_same = 94.1, least_same_or_meant = 99.4;
 
 std::filesystem::path corpus() {
   const char* given = std::getenv("POSTROOM_CORPUS");
