@@ -93,7 +93,10 @@ void chooser::choose_in(std::size_t alternative) {
 void chooser::take(std::size_t leaf) {
   const auto& p = x_parts_[leaf];
   if (x_sorts_[leaf] != sort::file) {
-    x_out_.has_html |= p.type.is("text", "html");
+    if (p.type.is("text", "html")) {
+      x_out_.has_html = true;
+      x_out_.htmls.push_back(leaf);
+    }
     if (!x_passed_over_[leaf]) x_out_.texts.push_back(leaf);
     return;
   }
@@ -114,6 +117,12 @@ body_choice chooser::run() {
   return std::move(x_out_);
 }
 
+std::string html_in(const part& p, std::string_view bytes) {
+  auto charset =
+      p.type.charset.empty() ? charset_in_markup(bytes) : std::string_view(p.type.charset);
+  return to_utf8(bytes, charset);
+}
+
 /// The part as the plain text it shows, of some `max` bytes.
 std::string show(const part& p, std::string_view bytes, std::size_t max) {
   if (!is_markup(p)) {
@@ -122,9 +131,7 @@ std::string show(const part& p, std::string_view bytes, std::size_t max) {
   }
   if (!p.type.is("text", "html"))
     return clean_text(enriched_to_text(to_utf8(bytes, p.type.charset)));
-  auto charset =
-      p.type.charset.empty() ? charset_in_markup(bytes) : std::string_view(p.type.charset);
-  return clean_text(html_to_text(to_utf8(bytes, charset), max));
+  return clean_text(html_to_text(html_in(p, bytes), max));
 }
 
 std::string read_part(const part& p, std::size_t max, bool& truncated) {
@@ -163,6 +170,20 @@ body_text read_body(const std::vector<part>& parts, const body_choice& choice, s
   }
   if (out.truncated) out.text.resize(utf8_prefix(out.text, max).size());
   if (!choice.invitations.empty()) add_invitation(parts[choice.invitations[0]], max, out);
+  return out;
+}
+
+safe_html read_html(const std::vector<part>& parts, const body_choice& choice, std::size_t max) {
+  safe_html out;
+  for (auto index : choice.htmls) {
+    const auto& p = parts[index];
+    const auto room = max * html_overhead;
+    auto bytes = decode(p.body, p.encoding, room + 1);
+    auto piece = make_safe_html(html_in(p, bytes), max - out.html.size());
+    out.html += piece.html;
+    out.truncated = piece.truncated || bytes.size() > room;
+    if (out.truncated) break;
+  }
   return out;
 }
 

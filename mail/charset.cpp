@@ -35,7 +35,7 @@ std::string plain_name(std::string_view charset) {
 
 /// Labels that mail programs write for a larger charset, as the WHATWG encoding standard reads
 /// them, and names that iconv lacks. Empty: the label says nothing.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 43> readings = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 46> readings = {{
     {"iso-8859-1", "windows-1252"},
     {"iso8859-1", "windows-1252"},
     {"iso_8859-1", "windows-1252"},
@@ -52,6 +52,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 43> readings
     {"unicode-1-1-utf-8", ""},
     {"unknown-8bit", ""},
     {"8bit", ""},
+    {"cp65001", ""},
+    {"cp20127", ""},
+    {"cp28591", "windows-1252"},
     {"binary", ""},
     {"unicode-1-1-utf-7", "utf-7"},
     {"x-unicode-2-0-utf-7", "utf-7"},
@@ -154,6 +157,14 @@ std::string converter::run(std::string_view bytes) {
   return out;
 }
 
+/// Whether ASCII is ASCII in this charset, so that nothing needs to be done for it.
+bool keeps_ascii(std::string_view charset) {
+  static constexpr std::array<std::string_view, 9> starts = {
+      "windows-", "iso-8859", "koi8-", "gb18030", "euc-", "cp125", "cp949", "cp932", "big5"};
+  return std::any_of(starts.begin(), starts.end(),
+                     [&](auto start) { return starts_with(charset, start); });
+}
+
 /// The kinds of ISO-2022-JP that hold nothing but Japanese.
 bool is_japanese_mail(std::string_view name) {
   static constexpr std::array<std::string_view, 6> names = {
@@ -189,7 +200,8 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
   auto name = reading_of(plain_name(charset));
   if (name.empty()) return read_unlabelled(bytes, {});
   bool wide = starts_with(name, "utf-16") || starts_with(name, "utf-32");
-  if (!wide && is_mislabelled(bytes, name)) return std::string(bytes);
+  bool as_it_is = keeps_ascii(name) && is_ascii(bytes);
+  if (as_it_is || (!wide && is_mislabelled(bytes, name))) return std::string(bytes);
   if (name == "utf-16") name = utf_16_kind(bytes);
   std::string rewritten, out;
   if (is_japanese_mail(name)) {

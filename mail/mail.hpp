@@ -43,7 +43,11 @@ struct parsed_mail {
                      ///< part, with what an invitation says in a few lines below it
   bool text_truncated = false;
   bool has_html = false;
-  std::vector<attachment> attachments;
+  std::string html;  ///< the HTML made safe to show, of at most `max_html` bytes
+  bool html_truncated = false;
+  std::vector<attachment> attachments;  ///< also the files inside of a winmail.dat
+  bool is_signed = false;               ///< by S/MIME or PGP; nobody has verified it
+  bool is_encrypted = false;            ///< all or a part of it cannot be read here
   /// A program wrote it, so that an answer could be answered without end: Auto-Submitted other than
   /// "no" (RFC 3834, 5), Precedence bulk, junk or list, or a null Return-Path (RFC 5321, 4.5.5).
   bool automatic = false;
@@ -56,6 +60,7 @@ struct parsed_mail {
 
 struct parse_limits {
   std::size_t max_text = 256u << 10;   ///< bytes of `text`
+  std::size_t max_html = 0;            ///< bytes of `html`; 0: none is made
   std::size_t max_attachments = 1000;  ///< described; the rest is only in the raw mail
   std::size_t max_addresses = 200;     ///< kept of To and of Cc
   std::size_t max_header = 4u << 20;   ///< bytes of header; more is unparsable

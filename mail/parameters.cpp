@@ -129,6 +129,7 @@ media_type read_media_type(std::string_view value) {
   if (out.type.size() + out.subtype.size() > 127)
     out.type = "application", out.subtype = "octet-stream";
   out.charset = parameter(type.get(), "charset");
+  if (out.type == "application") out.smime_type = parameter(type.get(), "smime-type");
   out.flowed = says(type.get(), "format", "flowed");
   out.delete_space = says(type.get(), "delsp", "yes");
   out.name = name_in(g_mime_content_type_get_parameters(type.get()), "name");

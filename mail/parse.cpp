@@ -1,11 +1,12 @@
 #include <algorithm>
 
+#include "mail/attachments.hpp"
 #include "mail/body.hpp"
 #include "mail/fields.hpp"
 #include "mail/hash.hpp"
 #include "mail/mail.hpp"
-#include "mail/names.hpp"
 #include "mail/outline.hpp"
+#include "mail/protection.hpp"
 #include "mail/values.hpp"
 
 namespace postroom::mail {
@@ -89,21 +90,21 @@ void read_header(const mail_fields& fields, const parse_limits& limits, std::str
   out.probe = unfold(fields.probe, max_probe);
 }
 
-attachment describe(const part& p, std::size_t number) {
-  return {attachment_name(p, number), p.type.full(), decoded_size(p.body, p.encoding),
-          p.shown.is_inline, p.content_id};
-}
-
 void read_parts(const std::vector<part>& parts, const parse_limits& limits, parsed_mail& out) {
   auto choice = choose_body(parts);
   out.has_html = choice.has_html;
   auto body = read_body(parts, choice, limits.max_text);
-  out.text = std::move(body.text);
+  auto kept = protection_of(parts, body.text);
+  out.is_signed = kept.is_signed;
+  out.is_encrypted = kept.is_encrypted;
+  out.text = kept.is_signed ? without_pgp_signature(std::move(body.text)) : std::move(body.text);
   out.text_truncated = body.truncated;
-  for (auto index : choice.attachments) {
-    if (out.attachments.size() >= limits.max_attachments) break;
-    out.attachments.push_back(describe(parts[index], out.attachments.size() + 1));
+  if (limits.max_html > 0) {
+    auto html = read_html(parts, choice, limits.max_html);
+    out.html = std::move(html.html);
+    out.html_truncated = html.truncated;
   }
+  add_attachments(parts, choice, limits, out);
 }
 
 /// A mail without a single LF whose lines end in CR, as old programs and broken converters leave

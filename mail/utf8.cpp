@@ -121,6 +121,10 @@ std::size_t utf8_length(std::string_view bytes) noexcept {
   return second_byte_fits(lead, static_cast<unsigned char>(bytes[1])) ? length : 0;
 }
 
+bool is_ascii(std::string_view bytes) noexcept {
+  return ascii_run(bytes) == bytes.size();
+}
+
 bool is_utf8(std::string_view bytes) noexcept {
   while (true) {
     bytes.remove_prefix(ascii_run(bytes));

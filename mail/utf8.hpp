@@ -10,6 +10,8 @@ namespace postroom::mail {
 /// How many bytes the UTF-8 sequence at the start of `bytes` has; 0: there is no valid one.
 std::size_t utf8_length(std::string_view bytes) noexcept;
 
+bool is_ascii(std::string_view bytes) noexcept;
+
 /// Whether all of it is UTF-8 as RFC 3629 has it: no surrogates, no overlong forms.
 bool is_utf8(std::string_view bytes) noexcept;
 

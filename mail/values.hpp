@@ -32,6 +32,7 @@ std::vector<std::string> read_ids(std::string_view value, std::size_t max);
 struct media_type {
   std::string type = "text", subtype = "plain";  ///< lower case
   std::string charset, boundary, name;           ///< name decoded (RFC 2231 and 2047)
+  std::string smime_type;                        ///< of CMS (RFC 8551, 3.2.2)
   bool flowed = false, delete_space = false;     ///< RFC 3676
   [[nodiscard]] bool is(std::string_view t, std::string_view s) const {
     return type == t && subtype == s;

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "every_string.hpp"
+#include "mail/tnef.hpp"
 #include "mail/utf8.hpp"
 
 using namespace postroom::mail;
@@ -20,8 +21,8 @@ fs::path corpus() {
   return given ? fs::path(given) : fs::path(POSTROOM_SOURCE_DIR) / ".." / "shared" / "corpus";
 }
 
-/// The files that manifest.tsv (path, set, kind, ...) calls mails.
-std::vector<fs::path> mails() {
+/// The files that manifest.tsv (path, set, kind, ...) says are of this kind.
+std::vector<fs::path> files_of(std::string_view wanted) {
   std::vector<fs::path> out;
   std::ifstream manifest(corpus() / "manifest.tsv");
   for (std::string line; std::getline(manifest, line);) {
@@ -30,9 +31,13 @@ std::vector<fs::path> mails() {
     std::getline(columns, path, '\t');
     std::getline(columns, set, '\t');
     std::getline(columns, kind, '\t');
-    if (kind == "msg" && path.rfind("mail/", 0) == 0) out.push_back(corpus() / path);
+    if (kind == wanted && path.rfind("mail/", 0) == 0) out.push_back(corpus() / path);
   }
   return out;
+}
+
+std::vector<fs::path> mails() {
+  return files_of("msg");
 }
 
 std::string read_file(const fs::path& path) {
@@ -99,4 +104,25 @@ TEST(corpus, the_line_ends_of_a_mail_do_not_change_its_hash) {
     EXPECT_EQ(lf->content_hash, crlf->content_hash) << path;
     EXPECT_EQ(lf->attachments.size(), crlf->attachments.size()) << path;
   }
+}
+
+TEST(corpus, every_winmail_dat_is_read_and_its_pictures_and_documents_have_their_sizes) {
+  if (!fs::exists(corpus() / "manifest.tsv")) GTEST_SKIP() << "corpus absent: skipped";
+  int compared = 0;
+  for (const auto& path : files_of("tnef")) {
+    auto bytes = read_file(path);
+    auto content = read_tnef(bytes, 1u << 20, 1000);
+    // The corpus keeps the files of some beside them, texts with other line ends.
+    bool broken = path.filename() == "badchecksum.tnef" || path.extension() != ".tnef";
+    EXPECT_TRUE(content || broken) << path;
+    for (const auto& file : content ? content->files : std::vector<tnef_file>{}) {
+      auto beside = fs::path(path).replace_extension() / file.name;
+      auto kind = beside.extension();
+      if (kind != ".jpg" && kind != ".png" && kind != ".doc" && kind != ".mp3") continue;
+      if (!fs::exists(beside)) continue;
+      EXPECT_EQ(file.size, fs::file_size(beside)) << beside;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 3);
 }
