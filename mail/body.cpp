@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "mail/calendar.hpp"
 #include "mail/charset.hpp"
+#include "mail/enriched.hpp"
+#include "mail/flowed.hpp"
 #include "mail/html_text.hpp"
 #include "mail/utf8.hpp"
 
@@ -11,6 +14,8 @@ namespace postroom::mail {
 
 namespace {
 
+/// As much of an invitation is looked at.
+constexpr std::size_t max_calendar = 64u << 10;
 /// HTML has this many times the bytes of its text, as far as we look.
 constexpr std::size_t html_overhead = 8;
 /// More encoded bytes than these are never blank.
@@ -88,11 +93,15 @@ void chooser::choose_in(std::size_t alternative) {
 void chooser::take(std::size_t leaf) {
   const auto& p = x_parts_[leaf];
   if (x_sorts_[leaf] != sort::file) {
-    x_out_.has_html |= p.type.is("text", "html");
+    if (p.type.is("text", "html")) {
+      x_out_.has_html = true;
+      x_out_.htmls.push_back(leaf);
+    }
     if (!x_passed_over_[leaf]) x_out_.texts.push_back(leaf);
     return;
   }
   // The other texts of an alternative (AMP and the like) say the same once more.
+  if (p.type.is("text", "calendar") && !p.shown.is_attachment) x_out_.invitations.push_back(leaf);
   bool another_wording = x_passed_over_[leaf] && p.type.type == "text" && !p.shown.is_attachment &&
                          p.name().empty() && p.type.subtype != "calendar";
   if (!another_wording) x_out_.attachments.push_back(leaf);
@@ -108,16 +117,39 @@ body_choice chooser::run() {
   return std::move(x_out_);
 }
 
+std::string html_in(const part& p, std::string_view bytes) {
+  auto charset =
+      p.type.charset.empty() ? charset_in_markup(bytes) : std::string_view(p.type.charset);
+  return to_utf8(bytes, charset);
+}
+
+/// The part as the plain text it shows, of some `max` bytes.
+std::string show(const part& p, std::string_view bytes, std::size_t max) {
+  if (!is_markup(p)) {
+    auto text = clean_text(to_utf8(bytes, p.type.charset));
+    return p.type.flowed ? join_flowed(text, p.type.delete_space) : text;
+  }
+  if (!p.type.is("text", "html"))
+    return clean_text(enriched_to_text(to_utf8(bytes, p.type.charset)));
+  return clean_text(html_to_text(html_in(p, bytes), max));
+}
+
 std::string read_part(const part& p, std::size_t max, bool& truncated) {
   auto room = is_markup(p) ? max * html_overhead : max;
   // Four bytes more than there is room for tell whether something was left out, whatever the
   // charset.
   auto bytes = decode(p.body, p.encoding, room + 4);
-  bool cut = bytes.size() > room;
-  auto text = to_utf8(bytes, p.type.charset);
-  text = clean_text(is_markup(p) ? html_to_text(text, max) : text);
-  truncated = truncated || cut;
-  return text;
+  truncated = truncated || bytes.size() > room;
+  return show(p, bytes, max);
+}
+
+/// As the next paragraph, where there is room for all of it.
+void add_invitation(const part& p, std::size_t max, body_text& out) {
+  auto bytes = decode(p.body, p.encoding, max_calendar);
+  auto lines = describe_invitation(to_utf8(bytes, p.type.charset));
+  if (lines.empty() || out.text.size() + lines.size() + 2 > max) return;
+  if (!out.text.empty()) out.text += out.text.back() == '\n' ? "\n" : "\n\n";
+  out.text += lines;
 }
 
 }  // namespace
@@ -126,10 +158,9 @@ body_choice choose_body(const std::vector<part>& parts) {
   return chooser(parts).run();
 }
 
-body_text read_body(const std::vector<part>& parts, const std::vector<std::size_t>& texts,
-                    std::size_t max) {
+body_text read_body(const std::vector<part>& parts, const body_choice& choice, std::size_t max) {
   body_text out;
-  for (auto index : texts) {
+  for (auto index : choice.texts) {
     if (out.text.size() >= max && !is_blank(parts[index])) out.truncated = true;
     if (out.truncated) break;
     auto piece = read_part(parts[index], max - out.text.size(), out.truncated);
@@ -138,6 +169,21 @@ body_text read_body(const std::vector<part>& parts, const std::vector<std::size_
     if (out.text.size() > max) out.truncated = true;
   }
   if (out.truncated) out.text.resize(utf8_prefix(out.text, max).size());
+  if (!choice.invitations.empty()) add_invitation(parts[choice.invitations[0]], max, out);
+  return out;
+}
+
+safe_html read_html(const std::vector<part>& parts, const body_choice& choice, std::size_t max) {
+  safe_html out;
+  for (auto index : choice.htmls) {
+    const auto& p = parts[index];
+    const auto room = max * html_overhead;
+    auto bytes = decode(p.body, p.encoding, room + 1);
+    auto piece = make_safe_html(html_in(p, bytes), max - out.html.size());
+    out.html += piece.html;
+    out.truncated = piece.truncated || bytes.size() > room;
+    if (out.truncated) break;
+  }
   return out;
 }
 

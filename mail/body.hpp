@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "mail/html_safe.hpp"
 #include "mail/outline.hpp"
 
 namespace postroom::mail {
@@ -12,6 +13,8 @@ namespace postroom::mail {
 struct body_choice {
   std::vector<std::size_t> texts;
   std::vector<std::size_t> attachments;
+  std::vector<std::size_t> invitations;  ///< of the attachments, those that are to be shown too
+  std::vector<std::size_t> htmls;        ///< what is shown of the mail as HTML
   bool has_html = false;
 };
 
@@ -23,8 +26,11 @@ struct body_text {
   bool truncated = false;
 };
 
-/// The chosen texts one below the other, as plain text of at most `max` bytes.
-body_text read_body(const std::vector<part>& parts, const std::vector<std::size_t>& texts,
-                    std::size_t max);
+/// The chosen texts one below the other, and what the first invitation says, as plain text of at
+/// most `max` bytes.
+body_text read_body(const std::vector<part>& parts, const body_choice& choice, std::size_t max);
+
+/// The HTML of the mail one below the other, safe to show (`make_safe_html`).
+safe_html read_html(const std::vector<part>& parts, const body_choice& choice, std::size_t max);
 
 }  // namespace postroom::mail

@@ -32,16 +32,35 @@ struct slot {
 template <class Slots>
 void fill_first(const Slots& slots, std::string_view name, std::string_view value) {
   for (const auto& s : slots)
-    if (!s.value->data() && equal_ignoring_case(s.name, name)) {
-      *s.value = value;
+    if (equal_ignoring_case(s.name, name)) {
+      if (trimmed(*s.value).empty()) *s.value = value;
       return;
     }
 }
 
-std::array<slot, 3> slots_of(content_fields& f) {
+std::array<slot, 4> slots_of(content_fields& f) {
   return {{{"content-type", &f.type},
            {"content-transfer-encoding", &f.encoding},
-           {"content-disposition", &f.disposition}}};
+           {"content-disposition", &f.disposition},
+           {"content-id", &f.id}}};
+}
+
+/// How far a broken line is held to be part of the header for the sake of what follows.
+constexpr std::size_t lookahead = 8u << 10;
+
+/// Fields that hardly any text begins a line with.
+bool is_well_known(std::string_view name) {
+  static constexpr std::array<std::string_view, 14> names = {
+      "from",         "to",       "cc",          "subject",     "date",
+      "sender",       "reply-to", "message-id",  "in-reply-to", "references",
+      "mime-version", "received", "return-path", "delivered-to"};
+  static constexpr std::array<std::string_view, 7> starts = {
+      "content-", "x-", "resent-", "list-", "arc-", "dkim-", "auth"};
+  return std::any_of(names.begin(), names.end(),
+                     [&](auto n) { return equal_ignoring_case(n, name); }) ||
+         std::any_of(starts.begin(), starts.end(), [&](auto start) {
+           return equal_ignoring_case(start, name.substr(0, start.size()));
+         });
 }
 
 std::string_view without_preamble(std::string_view raw) {
@@ -88,14 +107,36 @@ std::optional<field> next_field(std::string_view& header) noexcept {
   return found.name.empty() ? std::nullopt : std::optional(found);
 }
 
+bool text_finder::begins_at(std::size_t at) {
+  auto first = line_at(x_bytes_, at);
+  if (at < x_header_until_ || first[0] == ' ' || first[0] == '\t') return false;
+  if (!field_name(first).empty()) return false;
+  const auto end = std::min(at + lookahead, x_bytes_.size());
+  for (auto here = at + first.size(); here < end;) {
+    auto line = line_at(x_bytes_, here);
+    if (bare_line(line).empty() || line.substr(0, 2) == "--") break;
+    if (is_well_known(field_name(line))) {
+      x_header_until_ = here;
+      return false;
+    }
+    here += line.size();
+  }
+  return true;
+}
+
 result<header_and_body> split_mail(std::string_view raw, std::size_t max_header) {
   raw = without_preamble(raw);
   if (raw.empty()) return fail(ec::mail_unparsable, "the mail is empty");
   std::size_t end = 0, next = 0;
+  text_finder text(raw);
   while (end < raw.size()) {
     auto line = line_at(raw, end);
     next = end + line.size();
     if (bare_line(line).empty()) break;
+    if (end > 0 && text.begins_at(end)) {
+      next = end;
+      break;
+    }
     end = next;
     if (end > max_header) return fail(ec::mail_unparsable, "the header is too large");
   }

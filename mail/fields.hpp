@@ -17,7 +17,8 @@ struct header_and_body {
 };
 
 /// Cuts off what stands before the header (blank lines, a byte order mark, an mbox "From " line)
-/// and splits at the first blank line. Errors: mail_unparsable as `parse` says.
+/// and splits at the first blank line, or where text begins without one. Errors: mail_unparsable as
+/// `parse` says.
 result<header_and_body> split_mail(std::string_view raw, std::size_t max_header);
 
 /// One field of a header: views into it, the value folded and undecoded.
@@ -31,8 +32,24 @@ std::optional<field> next_field(std::string_view& header) noexcept;
 
 /// The raw values of the fields we read, views into the header: folded, undecoded, the first of
 /// each name.
+/// Finds out where a header ends whose blank line was forgotten: at a line that is no field and
+/// continues none, unless it is one broken line among fields that are well known. Each byte is
+/// looked at once more at most.
+class text_finder {
+ public:
+  explicit text_finder(std::string_view bytes) : x_bytes_(bytes) {}
+  /// Whether the line that starts at `at` begins the text; asked in the order of the lines.
+  bool begins_at(std::size_t at);
+
+ private:
+  std::string_view x_bytes_;
+  std::size_t x_header_until_ = 0;  ///< a field is known to start here
+};
+
+/// The raw values of the fields we read, views into the header: folded, undecoded, of each name
+/// the first that is not blank.
 struct content_fields {
-  std::string_view type, encoding, disposition;
+  std::string_view type, encoding, disposition, id;
 };
 struct mail_fields {
   std::string_view from, sender, reply_to, subject, message_id, in_reply_to, references, date;

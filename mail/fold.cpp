@@ -6,15 +6,11 @@
 
 #include "mail/gobject.hpp"
 #include "mail/header_out.hpp"
+#include "mail/utf8.hpp"
 
 namespace postroom::mail {
 
 namespace {
-
-bool is_ascii(std::string_view s) {
-  return std::all_of(s.begin(), s.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
 
 std::string lower_ascii(std::string s) {
   for (char& c : s) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;

@@ -12,6 +12,17 @@ void start_gmime() {
   static_cast<void>(started);
 }
 
+_GMimeParserOptions* parser_options() {
+  static GMimeParserOptions* made = [] {
+    start_gmime();
+    auto* fresh = g_mime_parser_options_new();
+    static const char* charsets[] = {"utf-8", "windows-1252", nullptr};
+    g_mime_parser_options_set_fallback_charsets(fresh, charsets);
+    return fresh;
+  }();
+  return made;
+}
+
 void glib_free::operator()(char* p) const noexcept {
   g_free(p);
 }

@@ -17,11 +17,6 @@ constexpr std::size_t max_word = 900;
 /// UTF-8 bytes that give an encoded word of at most 75 characters (RFC 2047 section 2).
 constexpr std::size_t encoded_bytes = 45;
 
-bool is_ascii(std::string_view s) {
-  return std::all_of(s.begin(), s.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 std::string folded(std::string_view name, const std::vector<std::string>& words) {
   std::string out(name);
   out += ':';

@@ -4,14 +4,12 @@
 #include <array>
 
 #include "mail/fields.hpp"
+#include "mail/html_scan.hpp"
 
 namespace postroom::mail {
 
 namespace {
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 bool is_blank(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -34,19 +32,15 @@ constexpr std::array<std::string_view, 2> cells = {"td", "th"};
 
 class reader {
  public:
-  reader(std::string_view html, std::size_t max) : x_in_(html), x_max_(max) {}
+  reader(std::string_view html, std::size_t max) : x_in_(html), x_scan_(html), x_max_(max) {}
   std::string run();
 
  private:
   void text();
   void entity();
   void markup();
-  void declaration();
-  void element();
+  void element(std::string_view name);
   void open_element(std::string_view name);
-  void skip_to_end_of(std::string_view name);
-  void skip_past(std::string_view mark);
-  [[nodiscard]] std::size_t tag_end(std::size_t from);
   void line_breaks(int at_least) {
     x_breaks_ = std::max(x_breaks_, at_least);
     x_gap_ = false;
@@ -55,6 +49,7 @@ class reader {
   void put_character(std::string_view character);
 
   std::string_view x_in_;
+  html_scan x_scan_;
   std::size_t x_max_;
   std::size_t x_at_ = 0;
   std::string x_out_;
@@ -62,7 +57,6 @@ class reader {
   bool x_gap_ = false;     ///< a space is due
   bool x_bullet_ = false;  ///< a list item has begun
   int x_pre_ = 0;
-  bool x_ignore_quotes_ = false;
 };
 
 void reader::put(std::string_view text) {
@@ -122,47 +116,15 @@ void reader::entity() {
   x_at_ += length;
 }
 
-void reader::skip_past(std::string_view mark) {
-  auto end = x_in_.find(mark, x_at_ + 2);
-  x_at_ = end == std::string_view::npos ? x_in_.size() : end + mark.size();
-}
-
 void reader::markup() {
-  auto rest = x_in_.substr(x_at_);
-  if (rest.substr(0, 4) == "<!--") return skip_past("-->");
-  char next = rest.size() > 1 ? rest[1] : '\0';
-  if (next == '!' || next == '?') return skip_past(">");
-  if (is_letter(next) || (next == '/' && rest.size() > 2 && is_letter(rest[2]))) return element();
+  if (auto end = x_scan_.after_declaration(x_at_)) {
+    x_at_ = end;
+    return;
+  }
+  auto name = x_scan_.name_at(x_at_);
+  if (!name.empty()) return element(name);
   put("<");
   ++x_at_;
-}
-
-/// The offset after the tag's '>'. A '>' in a quoted value does not end it, unless a quote is left
-/// open: then quotes mean nothing from there on, which also keeps this linear.
-std::size_t reader::tag_end(std::size_t from) {
-  for (auto at = from; !x_ignore_quotes_ && at < x_in_.size(); ++at) {
-    if (x_in_[at] == '>') return at + 1;
-    if (x_in_[at] != '=') continue;
-    auto value = x_in_.find_first_not_of(" \t\r\n", at + 1);
-    if (value == std::string_view::npos) break;
-    at = value - 1;
-    if (x_in_[value] != '"' && x_in_[value] != '\'') continue;
-    at = x_in_.find(x_in_[value], value + 1);
-    if (at == std::string_view::npos) break;
-  }
-  x_ignore_quotes_ = true;
-  auto end = x_in_.find('>', from);
-  return end == std::string_view::npos ? x_in_.size() : end + 1;
-}
-
-void reader::skip_to_end_of(std::string_view name) {
-  for (auto at = x_in_.find("</", x_at_); at != std::string_view::npos;
-       at = x_in_.find("</", at + 2))
-    if (equal_ignoring_case(x_in_.substr(at + 2, name.size()), name)) {
-      x_at_ = tag_end(at);
-      return;
-    }
-  x_at_ = x_in_.size();
 }
 
 void reader::open_element(std::string_view name) {
@@ -174,18 +136,13 @@ void reader::open_element(std::string_view name) {
     put("---");
     line_breaks(1);
   }
-  if (any_of(name, hidden)) skip_to_end_of(name);
+  if (any_of(name, hidden)) x_at_ = x_scan_.after_end_of(name, x_at_);
 }
 
-void reader::element() {
+void reader::element(std::string_view name) {
   bool closes = x_in_[x_at_ + 1] == '/';
-  auto start = x_at_ + (closes ? 2 : 1);
-  auto stop = start;
-  while (stop < x_in_.size() &&
-         (is_letter(x_in_[stop]) || (x_in_[stop] >= '0' && x_in_[stop] <= '9')))
-    ++stop;
-  auto name = x_in_.substr(start, stop - start);
-  x_at_ = tag_end(stop);
+  auto stop = static_cast<std::size_t>(name.data() - x_in_.data()) + name.size();
+  x_at_ = x_scan_.tag_end(stop);
   // Outlook writes each line as a paragraph of this class, without a gap between them.
   bool tight = x_in_.substr(stop, std::min<std::size_t>(x_at_ - stop, 60)).find("MsoNormal") !=
                std::string_view::npos;

@@ -25,6 +25,7 @@ struct attachment {
   std::string content_type;
   uint64_t size = 0;  ///< decoded bytes
   bool is_inline = false;
+  std::string content_id;  ///< without <>; what `cid:` in HTML points to; may be empty
   bool operator==(const attachment&) const = default;
 };
 
@@ -38,11 +39,15 @@ struct parsed_mail {
   std::string in_reply_to;
   std::vector<std::string> references;
   std::optional<time_point> date;
-  std::string
-      text;  ///< the readable body as plain text; made from the HTML when there is no text part
+  std::string text;  ///< the readable body as plain text; made from the HTML when there is no text
+                     ///< part, with what an invitation says in a few lines below it
   bool text_truncated = false;
   bool has_html = false;
-  std::vector<attachment> attachments;
+  std::string html;  ///< the HTML made safe to show, of at most `max_html` bytes
+  bool html_truncated = false;
+  std::vector<attachment> attachments;  ///< also the files inside of a winmail.dat
+  bool is_signed = false;               ///< by S/MIME or PGP; nobody has verified it
+  bool is_encrypted = false;            ///< all or a part of it cannot be read here
   /// No automatic answer may go out (`may_answer` in automatic.hpp): a program wrote it, so that an
   /// answer could be answered without end, or it asks for none.
   bool automatic = false;
@@ -55,6 +60,7 @@ struct parsed_mail {
 
 struct parse_limits {
   std::size_t max_text = 256u << 10;   ///< bytes of `text`
+  std::size_t max_html = 0;            ///< bytes of `html`; 0: none is made
   std::size_t max_attachments = 1000;  ///< described; the rest is only in the raw mail
   std::size_t max_addresses = 200;     ///< kept of To and of Cc
   std::size_t max_header = 4u << 20;   ///< bytes of header; more is unparsable

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "mail/uuencoded.hpp"
+
 namespace postroom::mail {
 
 namespace {
@@ -34,6 +36,9 @@ class walker {
   [[nodiscard]] std::string_view take_header();
   void begin(const content_fields& fields, bool in_digest);
   void end_leaf(std::size_t at);
+  void split_uuencoded(std::size_t leaf);
+  void add_leaf(part p, std::string_view body);
+  [[nodiscard]] std::size_t end_of_last() const;
   void close_to(std::size_t level, std::size_t at);
   [[nodiscard]] std::string_view range(std::size_t from, std::size_t to) const {
     return from < to ? without_line_end(x_bytes_.substr(from, to - from)) : std::string_view{};
@@ -85,13 +90,15 @@ std::optional<walker::delimiter> walker::next_delimiter() const {
   return std::nullopt;
 }
 
-/// The header of a part ends at a blank line, or at a delimiter when the sender forgot the blank
-/// line.
+/// The header of a part ends at a blank line, or at a delimiter or where text begins when the
+/// sender forgot the blank line.
 std::string_view walker::take_header() {
   auto start = x_at_;
+  text_finder text(x_bytes_);
   while (x_at_ < x_bytes_.size()) {
     auto line = line_at(x_bytes_, x_at_);
     if (line.substr(0, 2) == "--" && match(x_at_)) break;
+    if (!bare_line(line).empty() && text.begins_at(x_at_)) break;
     auto here = x_at_;
     x_at_ += line.size();
     if (bare_line(line).empty()) return x_bytes_.substr(start, here - start);
@@ -105,6 +112,7 @@ void walker::begin(const content_fields& fields, bool in_digest) {
   if (in_digest && !fields.type.data()) p.type.type = "message", p.type.subtype = "rfc822";
   p.shown = read_disposition(fields.disposition);
   p.encoding = read_transfer(fields.encoding);
+  if (auto ids = read_ids(fields.id, 1); !ids.empty()) p.content_id = std::move(ids[0]);
   if (p.type.type == "multipart" && p.type.boundary.empty()) p.type = media_type{};
   p.is_multipart =
       p.type.type == "multipart" && x_open_.size() < static_cast<std::size_t>(x_limits_.max_depth);
@@ -123,8 +131,52 @@ void walker::begin(const content_fields& fields, bool in_digest) {
 }
 
 void walker::end_leaf(std::size_t at) {
-  if (x_leaf_) x_parts_[*x_leaf_].body = range(x_leaf_start_, at);
+  if (!x_leaf_) return;
+  x_parts_[*x_leaf_].body = range(x_leaf_start_, at);
+  split_uuencoded(*x_leaf_);
   x_leaf_.reset();
+}
+
+void walker::add_leaf(part p, std::string_view body) {
+  p.body = body;
+  p.end = x_parts_.size() + 1;
+  x_parts_.push_back(std::move(p));
+}
+
+/// Files in the text become parts behind it.
+void walker::split_uuencoded(std::size_t leaf) {
+  const auto& p = x_parts_[leaf];
+  if (!p.type.is("text", "plain") || p.encoding != transfer::identity || p.shown.is_attachment)
+    return;
+  const auto body = p.body;
+  auto file = find_uuencoded(body, 0);
+  if (file.begin == std::string_view::npos) return;
+  x_parts_[leaf].body = body.substr(0, file.begin);
+  while (file.begin != std::string_view::npos && x_parts_.size() + 1 < x_limits_.max_parts) {
+    part made;
+    made.type.type = "application", made.type.subtype = "octet-stream";
+    made.shown = {.is_attachment = true, .is_inline = false, .filename = read_text(file.name)};
+    made.encoding = transfer::uuencode;
+    add_leaf(std::move(made), body.substr(file.begin, file.end - file.begin));
+    auto next = find_uuencoded(body, file.end);
+    part text;
+    text.type.charset = x_parts_[leaf].type.charset;
+    add_leaf(std::move(text), body.substr(file.end, next.begin - file.end));
+    file = next;
+  }
+}
+
+/// Where the last part ends when nothing ended it: the closing delimiter may stand at the end of a
+/// line.
+std::size_t walker::end_of_last() const {
+  auto end = x_bytes_.find_last_not_of(" \t\r\n") + 1;
+  for (const auto& open : x_open_) {
+    auto closing = "--" + x_parts_[open.index].type.boundary + "--";
+    bool closes = end >= x_leaf_start_ + closing.size() &&
+                  x_bytes_.substr(end - closing.size(), closing.size()) == closing;
+    if (closes) return end - closing.size();
+  }
+  return x_bytes_.size();
 }
 
 /// Ends all open multiparts from `level` on. One in which no part was found is shown as the text it
@@ -151,9 +203,13 @@ std::vector<part> walker::run(const content_fields& root) {
     begin(fields, x_parts_[x_open_.back().index].type.subtype == "digest");
   }
   // After a break there is no leaf open, so what was not looked at belongs to no part.
-  end_leaf(x_bytes_.size());
   bool whole = x_parts_.size() == 1 && !x_parts_[0].is_multipart;
-  if (whole) x_parts_[0].body = x_bytes_;
+  if (whole) {
+    x_parts_[0].body = x_bytes_;
+    split_uuencoded(0);
+  } else {
+    end_leaf(end_of_last());
+  }
   close_to(0, x_bytes_.size());
   return std::move(x_parts_);
 }

@@ -15,7 +15,8 @@ struct part {
   media_type type;
   disposition shown;
   transfer encoding = transfer::identity;
-  std::string_view body;  ///< still encoded; of a multipart: everything in it
+  std::string content_id;  ///< without <>
+  std::string_view body;   ///< still encoded; of a multipart: everything in it
   bool is_multipart = false;
   std::size_t end = 0;  ///< one past the last part inside of this one
   /// The name the sender gave, decoded but not safe; may be empty.
@@ -30,7 +31,8 @@ struct outline_limits {
 };
 
 /// The parts of a mail in the order they stand in it, a multipart before what is in it; never
-/// empty, the first is the mail itself. Attached mails are not looked into.
+/// empty, the first is the mail itself. Attached mails are not looked into. Files that stand
+/// uuencoded in a text are parts of their own, as is the text behind each.
 ///
 /// GMime decodes the values, but its parser is not used: it keeps some 1.5 KB for every part and
 /// 150 bytes for every header, so a hostile mail of 50 MB made of "--b" lines takes 12 GB, and it

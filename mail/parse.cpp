@@ -1,12 +1,13 @@
 #include <algorithm>
 
+#include "mail/attachments.hpp"
 #include "mail/automatic.hpp"
 #include "mail/body.hpp"
 #include "mail/fields.hpp"
 #include "mail/hash.hpp"
 #include "mail/mail.hpp"
-#include "mail/names.hpp"
 #include "mail/outline.hpp"
+#include "mail/protection.hpp"
 #include "mail/values.hpp"
 
 namespace postroom::mail {
@@ -20,8 +21,8 @@ constexpr std::size_t spare_parts = 200;
 /// Bytes kept of a mark of ours, which is shorter.
 constexpr std::size_t max_probe = 64;
 
-address first_of(std::string_view value) {
-  auto list = read_addresses(value, 10);
+address first_of(std::string_view value, std::string_view hint) {
+  auto list = read_addresses(value, 10, hint);
   auto row =
       std::find_if(list.begin(), list.end(), [](const address& a) { return !a.addr.empty(); });
   if (row != list.end()) return *row;
@@ -30,17 +31,18 @@ address first_of(std::string_view value) {
   return rest;
 }
 
-address read_from(const mail_fields& fields) {
-  auto from = first_of(fields.from);
+address read_from(const mail_fields& fields, std::string_view hint) {
+  auto from = first_of(fields.from, hint);
   if (!from.addr.empty()) return from;
-  auto sender = first_of(fields.sender);
+  auto sender = first_of(fields.sender, hint);
   return sender.addr.empty() && !from.name.empty() ? from : sender;
 }
 
-std::vector<address> read_all(const std::vector<std::string_view>& values, std::size_t max) {
+std::vector<address> read_all(const std::vector<std::string_view>& values, std::size_t max,
+                              std::string_view hint) {
   std::vector<address> out;
   for (auto value : values) {
-    auto list = read_addresses(value, max - out.size());
+    auto list = read_addresses(value, max - out.size(), hint);
     std::move(list.begin(), list.end(), std::back_inserter(out));
   }
   return out;
@@ -51,12 +53,20 @@ std::string first_id(std::string_view value) {
   return ids.empty() ? std::string{} : std::move(ids.front());
 }
 
-void read_header(const mail_fields& fields, const parse_limits& limits, parsed_mail& out) {
-  out.from = read_from(fields);
-  out.reply_to = first_of(fields.reply_to);
-  out.to = read_all(fields.to, limits.max_addresses);
-  out.cc = read_all(fields.cc, limits.max_addresses);
-  out.subject = read_text(fields.subject);
+/// The charset of the first text that names one.
+std::string_view charset_of(const std::vector<part>& parts) {
+  for (const auto& p : parts)
+    if (!p.type.charset.empty()) return p.type.charset;
+  return {};
+}
+
+void read_header(const mail_fields& fields, const parse_limits& limits, std::string_view hint,
+                 parsed_mail& out) {
+  out.from = read_from(fields, hint);
+  out.reply_to = first_of(fields.reply_to, hint);
+  out.to = read_all(fields.to, limits.max_addresses, hint);
+  out.cc = read_all(fields.cc, limits.max_addresses, hint);
+  out.subject = read_text(fields.subject, hint);
   out.message_id = first_id(fields.message_id);
   out.in_reply_to = first_id(fields.in_reply_to);
   out.references = read_ids(fields.references, max_references);
@@ -64,34 +74,46 @@ void read_header(const mail_fields& fields, const parse_limits& limits, parsed_m
   out.probe = unfold(fields.probe, max_probe);
 }
 
-attachment describe(const part& p, std::size_t number) {
-  return {attachment_name(p, number), p.type.full(), decoded_size(p.body, p.encoding),
-          p.shown.is_inline};
-}
-
 void read_parts(const std::vector<part>& parts, const parse_limits& limits, parsed_mail& out) {
   auto choice = choose_body(parts);
   out.has_html = choice.has_html;
-  auto body = read_body(parts, choice.texts, limits.max_text);
-  out.text = std::move(body.text);
+  auto body = read_body(parts, choice, limits.max_text);
+  auto kept = protection_of(parts, body.text);
+  out.is_signed = kept.is_signed;
+  out.is_encrypted = kept.is_encrypted;
+  out.text = kept.is_signed ? without_pgp_signature(std::move(body.text)) : std::move(body.text);
   out.text_truncated = body.truncated;
-  for (auto index : choice.attachments) {
-    if (out.attachments.size() >= limits.max_attachments) break;
-    out.attachments.push_back(describe(parts[index], out.attachments.size() + 1));
+  if (limits.max_html > 0) {
+    auto html = read_html(parts, choice, limits.max_html);
+    out.html = std::move(html.html);
+    out.html_truncated = html.truncated;
   }
+  add_attachments(parts, choice, limits, out);
+}
+
+/// A mail without a single LF whose lines end in CR, as old programs and broken converters leave
+/// it.
+bool has_bare_cr_only(std::string_view raw) {
+  return raw.find('\n') == std::string_view::npos && raw.find('\r') != std::string_view::npos;
 }
 
 }  // namespace
 
 result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
+  if (has_bare_cr_only(raw)) {
+    std::string lines(raw);
+    std::replace(lines.begin(), lines.end(), '\r', '\n');
+    return parse(lines, limits);
+  }
   auto split = split_mail(raw, limits.max_header);
   if (!split) return split.error();
   auto fields = read_mail_fields(split->header);
   parsed_mail out;
-  read_header(fields, limits, out);
-  out.automatic = !may_answer(read_automatic(split->header)).allowed;
   outline_limits bounds{std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
-  read_parts(outline(fields.content, split->body, bounds), limits, out);
+  auto parts = outline(fields.content, split->body, bounds);
+  read_header(fields, limits, charset_of(parts), out);
+  out.automatic = !may_answer(read_automatic(split->header)).allowed;
+  read_parts(parts, limits, out);
   out.content_hash = content_hash(fields, split->header, split->body);
   return out;
 }

@@ -82,7 +82,7 @@ std::string_view header_of(std::string_view mail) {
 }
 
 std::string reader::notice_text() const {
-  return read_body(x_parts_, choose_body(x_parts_).texts, report_bounds::text).text;
+  return read_body(x_parts_, choose_body(x_parts_), report_bounds::text).text;
 }
 
 void reader::read_fields_of(const part& p, report_kind kind) {

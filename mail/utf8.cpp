@@ -121,6 +121,10 @@ std::size_t utf8_length(std::string_view bytes) noexcept {
   return second_byte_fits(lead, static_cast<unsigned char>(bytes[1])) ? length : 0;
 }
 
+bool is_ascii(std::string_view bytes) noexcept {
+  return ascii_run(bytes) == bytes.size();
+}
+
 bool is_utf8(std::string_view bytes) noexcept {
   while (true) {
     bytes.remove_prefix(ascii_run(bytes));
@@ -163,12 +167,18 @@ std::string_view utf8_prefix(std::string_view text, std::size_t max) noexcept {
   return text.substr(0, max);
 }
 
-std::string guess_utf8(std::string_view bytes) {
+std::optional<std::string> mended_utf8(std::string_view bytes) {
   if (is_utf8(bytes)) return std::string(bytes);
   auto mended = repair(bytes);
   // One bad byte must not turn a whole UTF-8 text into mojibake; windows-1252 hardly ever looks
   // like UTF-8.
-  return mended.good > 2 * mended.bad ? std::move(mended.text) : from_windows_1252(bytes);
+  if (mended.good > 2 * mended.bad) return std::move(mended.text);
+  return std::nullopt;
+}
+
+std::string guess_utf8(std::string_view bytes) {
+  auto mended = mended_utf8(bytes);
+  return mended ? std::move(*mended) : from_windows_1252(bytes);
 }
 
 std::string clean_line(std::string_view bytes) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,8 @@ namespace postroom::mail {
 
 /// How many bytes the UTF-8 sequence at the start of `bytes` has; 0: there is no valid one.
 std::size_t utf8_length(std::string_view bytes) noexcept;
+
+bool is_ascii(std::string_view bytes) noexcept;
 
 /// Whether all of it is UTF-8 as RFC 3629 has it: no surrogates, no overlong forms.
 bool is_utf8(std::string_view bytes) noexcept;
@@ -21,8 +24,11 @@ char32_t first_code(std::string_view text) noexcept;
 /// The longest start of `text` that has at most `max` bytes and cuts no sequence.
 std::string_view utf8_prefix(std::string_view text, std::size_t max) noexcept;
 
-/// Bytes of an unknown charset as UTF-8: as they are when valid; with U+FFFD for what is broken
-/// when most of it is UTF-8; as windows-1252 otherwise.
+/// The bytes when they are UTF-8, with U+FFFD for what is broken when most of it is; else nothing:
+/// they are in another charset.
+std::optional<std::string> mended_utf8(std::string_view bytes);
+
+/// The same, and what is in another charset read as windows-1252.
 std::string guess_utf8(std::string_view bytes);
 
 /// For a line of text (header values, names): valid UTF-8 without control characters, white space

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "mail/charset.hpp"
+#include "mail/encoded_words.hpp"
 #include "mail/fields.hpp"
 #include "mail/gobject.hpp"
 #include "mail/utf8.hpp"
@@ -17,37 +19,19 @@ namespace {
 /// a hostile value is cut. Real subjects and parameters stay far below.
 constexpr std::size_t max_text_value = 16u << 10;
 constexpr std::size_t max_list_value = 64u << 10;
-constexpr std::size_t max_parameters_value = 8u << 10;
 constexpr std::size_t max_groups = 64;
 constexpr std::size_t max_id = 998;
 
-/// Encoded words in unknown charsets are tried as these.
-GMimeParserOptions* options() {
-  static GMimeParserOptions* made = [] {
-    start_gmime();
-    auto* fresh = g_mime_parser_options_new();
-    static const char* charsets[] = {"utf-8", "windows-1252", nullptr};
-    g_mime_parser_options_set_fallback_charsets(fresh, charsets);
-    return fresh;
-  }();
-  return made;
-}
-
-/// The value on one line as UTF-8, so that GMime never has to guess about raw 8-bit bytes.
-std::string prepared(std::string_view value, std::size_t max) {
+/// The value on one line as UTF-8 with well-formed encoded words, so that GMime never has to guess.
+std::string prepared(std::string_view value, std::size_t max, std::string_view hint) {
   auto line = unfold(value, max);
-  return is_utf8(line) ? line : guess_utf8(line);
-}
-
-std::string lower_token(const char* text) {
-  std::string out = text ? text : "";
-  for (auto& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return out;
+  if (line.find("=?") != std::string::npos) return mend_words(line, hint);
+  return is_utf8(line) ? line : read_unlabelled(line, hint);
 }
 
 /// The list up to the last whole address below the limits.
-std::string prepared_list(std::string_view value) {
-  auto line = prepared(value, max_list_value);
+std::string prepared_list(std::string_view value, std::string_view hint) {
+  auto line = prepared(value, max_list_value, hint);
   bool cut = value.size() > max_list_value;
   std::size_t groups = 0;
   for (std::size_t i = 0; i < line.size(); ++i)
@@ -90,24 +74,6 @@ void collect(InternetAddressList* list, std::size_t max, bool in_group, std::vec
   }
 }
 
-std::string parameter(GMimeContentType* type, const char* name) {
-  const char* value = g_mime_content_type_get_parameter(type, name);
-  return value ? value : "";
-}
-
-/// A boundary where the semicolon before it is missing, or the quoting is off.
-std::string find_boundary(std::string_view line) {
-  static constexpr std::string_view key = "boundary=";
-  for (std::size_t at = 0; at + key.size() < line.size(); ++at) {
-    if (!equal_ignoring_case(line.substr(at, key.size()), key)) continue;
-    line.remove_prefix(at + key.size());
-    bool quoted = line.front() == '"';
-    if (quoted) line.remove_prefix(1);
-    return std::string(line.substr(0, line.find_first_of(quoted ? "\"" : "; \t\"")));
-  }
-  return {};
-}
-
 std::string clean_id(std::string_view id) {
   auto line = clean_line(id.substr(0, max_id));
   line.erase(std::remove(line.begin(), line.end(), ' '), line.end());
@@ -116,18 +82,19 @@ std::string clean_id(std::string_view id) {
 
 }  // namespace
 
-std::vector<address> read_addresses(std::string_view value, std::size_t max) {
+std::vector<address> read_addresses(std::string_view value, std::size_t max,
+                                    std::string_view hint) {
   std::vector<address> out;
-  auto line = prepared_list(value);
+  auto line = prepared_list(value, hint);
   if (line.empty()) return out;
-  object_ref<InternetAddressList> list(internet_address_list_parse(options(), line.c_str()));
+  object_ref<InternetAddressList> list(internet_address_list_parse(parser_options(), line.c_str()));
   collect(list.get(), max, false, out);
   return out;
 }
 
 std::string find_address(std::string_view value) {
   static constexpr std::string_view ends = " \t,;:<>()[]\"'";
-  auto line = prepared(value, max_text_value);
+  auto line = prepared(value, max_text_value, {});
   for (auto from = line.find_first_not_of(ends); from != std::string::npos;) {
     auto to = std::min(line.find_first_of(ends, from), line.size());
     auto word = std::string_view(line).substr(from, to - from);
@@ -137,14 +104,14 @@ std::string find_address(std::string_view value) {
   return {};
 }
 
-std::string read_text(std::string_view value) {
-  auto line = prepared(value, max_text_value);
-  if (line.find("=?") == std::string::npos) return clean_line(line);
-  return clean_line(glib_string(g_mime_utils_header_decode_text(options(), line.c_str())).get());
+std::string read_text(std::string_view value, std::string_view hint) {
+  auto line = unfold(value, max_text_value);
+  if (line.find("=?") != std::string::npos) return clean_line(decode_words(line, hint));
+  return clean_line(is_utf8(line) ? line : read_unlabelled(line, hint));
 }
 
 std::optional<time_point> read_date(std::string_view value) {
-  auto line = prepared(value, 200);
+  auto line = prepared(value, 200, {});
   if (line.empty()) return std::nullopt;
   auto* date = g_mime_utils_header_decode_date(line.c_str());
   if (!date) return std::nullopt;
@@ -171,38 +138,6 @@ std::vector<std::string> read_ids(std::string_view value, std::size_t max) {
     auto bare = clean_line(value.substr(0, max_id));
     if (bare.find_first_of(" <>") == std::string::npos) out.push_back(std::move(bare));
   }
-  return out;
-}
-
-media_type read_media_type(std::string_view value) {
-  media_type out;
-  auto line = prepared(value, max_parameters_value);
-  if (line.find('/') == std::string::npos) return out;
-  object_ref<GMimeContentType> type(g_mime_content_type_parse(options(), line.c_str()));
-  out.type = clean_line(lower_token(g_mime_content_type_get_media_type(type.get())));
-  out.subtype = clean_line(lower_token(g_mime_content_type_get_media_subtype(type.get())));
-  if (out.type.size() + out.subtype.size() > 127)
-    out.type = "application", out.subtype = "octet-stream";
-  out.charset = parameter(type.get(), "charset");
-  out.name = clean_line(parameter(type.get(), "name"));
-  if (out.type == "multipart") {
-    out.boundary = parameter(type.get(), "boundary");
-    if (out.boundary.empty()) out.boundary = find_boundary(line);
-  }
-  return out;
-}
-
-disposition read_disposition(std::string_view value) {
-  disposition out;
-  auto line = prepared(value, max_parameters_value);
-  if (line.empty()) return out;
-  object_ref<GMimeContentDisposition> parsed(
-      g_mime_content_disposition_parse(options(), line.c_str()));
-  auto kind = lower_token(g_mime_content_disposition_get_disposition(parsed.get()));
-  out.is_inline = kind == "inline";
-  out.is_attachment = kind == "attachment";
-  if (const char* name = g_mime_content_disposition_get_parameter(parsed.get(), "filename"))
-    out.filename = clean_line(name);
   return out;
 }
 

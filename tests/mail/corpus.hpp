@@ -52,6 +52,18 @@ inline std::vector<corpus_mail> corpus_mails() {
   return out;
 }
 
+/// The files that the manifest (path, set, kind, ...) says are of this kind.
+inline std::vector<fs::path> files_of(const std::string& kind) {
+  std::vector<fs::path> out;
+  std::ifstream manifest(corpus() / "manifest.tsv");
+  for (std::string line; std::getline(manifest, line);) {
+    const auto cells = columns(line);
+    if (cells.size() > 2 && cells[2] == kind && cells[0].rfind("mail/", 0) == 0)
+      out.push_back(corpus() / cells[0]);
+  }
+  return out;
+}
+
 /// The files that the manifest calls mails.
 inline std::vector<fs::path> mails() {
   std::vector<fs::path> out;

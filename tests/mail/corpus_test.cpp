@@ -4,6 +4,7 @@
 
 #include "corpus.hpp"
 #include "every_string.hpp"
+#include "mail/tnef.hpp"
 #include "mail/utf8.hpp"
 
 using namespace postroom::mail;
@@ -69,4 +70,25 @@ TEST(corpus, the_line_ends_of_a_mail_do_not_change_its_hash) {
     EXPECT_EQ(lf->content_hash, crlf->content_hash) << path;
     EXPECT_EQ(lf->attachments.size(), crlf->attachments.size()) << path;
   }
+}
+
+TEST(corpus, every_winmail_dat_is_read_and_its_pictures_and_documents_have_their_sizes) {
+  if (!fs::exists(corpus() / "manifest.tsv")) GTEST_SKIP() << "corpus absent: skipped";
+  int compared = 0;
+  for (const auto& path : files_of("tnef")) {
+    auto bytes = read_file(path);
+    auto content = read_tnef(bytes, 1u << 20, 1000);
+    // The corpus keeps the files of some beside them, texts with other line ends.
+    bool broken = path.filename() == "badchecksum.tnef" || path.extension() != ".tnef";
+    EXPECT_TRUE(content || broken) << path;
+    for (const auto& file : content ? content->files : std::vector<tnef_file>{}) {
+      auto beside = fs::path(path).replace_extension() / file.name;
+      auto kind = beside.extension();
+      if (kind != ".jpg" && kind != ".png" && kind != ".doc" && kind != ".mp3") continue;
+      if (!fs::exists(beside)) continue;
+      EXPECT_EQ(file.size, fs::file_size(beside)) << beside;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 3);
 }

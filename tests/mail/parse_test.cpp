@@ -84,6 +84,39 @@ TEST(parse, tolerates_what_stands_before_the_header) {
   }
 }
 
+TEST(parse, a_forgotten_blank_line_does_not_swallow_the_text) {
+  struct row {
+    std::string raw, subject, text;
+  };
+  const row rows[] = {
+      {"Subject: s\nHello,\nit is late: do it.\n\nBye\n", "s",
+       "Hello,\nit is late: do it.\n\nBye\n"},
+      {"Subject: s\nHello\n", "s", "Hello\n"},
+      // One broken line among fields is no text.
+      {"Subject: s\nbroken\nFrom: a@example.org\n\ntext\n", "s", "text\n"},
+      {"X-A: 1\nbroken\nX-B: 2\nSubject: s\n\ntext\n", "s", "text\n"},
+      {"Subject: s\n continued\n\ntext\n", "s continued", "text\n"},
+  };
+  for (const auto& r : rows) {
+    EXPECT_EQ(parsed(r.raw).subject, r.subject) << r.raw;
+    EXPECT_EQ(parsed(r.raw).text, r.text) << r.raw;
+  }
+}
+
+TEST(parse, lines_may_end_in_nothing_but_cr) {
+  auto cr = ordinary;
+  std::replace(cr.begin(), cr.end(), '\n', '\r');
+  EXPECT_EQ(parsed(cr).subject, "Drucker kaputt – schon wieder");
+  EXPECT_EQ(parsed(cr).text, "It smokes.\n");
+}
+
+TEST(parse, of_a_field_that_stands_there_twice_the_first_that_says_something_counts) {
+  auto m = parsed(
+      "Subject:\nSubject: one\nSubject: two\nFrom: \nFrom: a@example.org\nFrom: b@example.org\n\n");
+  EXPECT_EQ(m.subject, "one");
+  EXPECT_EQ(m.from.addr, "a@example.org");
+}
+
 TEST(parse, tells_why_a_mail_is_unparsable) {
   struct row {
     std::string raw, why;
@@ -97,7 +130,7 @@ TEST(parse, tells_why_a_mail_is_unparsable) {
       {std::string(500, '\0'), "the header is NUL bytes"},
       {"Subject: x" + std::string(10, '\0') + "\n\nbody", "the header is NUL bytes"},
       {"Subject: " + std::string(2000, 'x') + "\n\nbody", "the header is too large"},
-      {"Subject: x\n" + std::string(2000, 'x') + "\n\nbody", "the header is too large"},
+      {"Subject: x\n " + std::string(2000, 'x') + "\n\nbody", "the header is too large"},
   };
   for (const auto& r : rows) {
     auto m = parse(r.raw, limits);

@@ -1,0 +1,66 @@
+#include "mail/attachments.hpp"
+
+#include <optional>
+
+#include "mail/fields.hpp"
+#include "mail/names.hpp"
+#include "mail/tnef.hpp"
+#include "mail/utf8.hpp"
+
+namespace postroom::mail {
+
+namespace {
+
+/// Encoded bytes of the largest winmail.dat that is unpacked: it is decoded in memory.
+constexpr std::size_t max_tnef = 32u << 20;
+
+attachment describe(const part& p, std::size_t number) {
+  return {attachment_name(p, number), p.type.full(), decoded_size(p.body, p.encoding),
+          p.shown.is_inline, p.content_id};
+}
+
+bool is_tnef(const part& p) {
+  return p.type.is("application", "ms-tnef") || p.type.is("application", "vnd.ms-tnef") ||
+         equal_ignoring_case(p.name(), "winmail.dat");
+}
+
+attachment describe(const tnef_file& file, std::size_t number) {
+  auto type = read_media_type(file.content_type);
+  auto name = safe_file_name(file.name);
+  if (name.empty()) name = "part-" + std::to_string(number) + ".bin";
+  auto full = file.content_type.empty() ? "application/octet-stream" : type.full();
+  return {std::move(name), std::move(full), file.size, false, clean_line(file.content_id)};
+}
+
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+/// False when the part is no TNEF after all.
+bool add_tnef(const part& p, const parse_limits& limits, parsed_mail& out) {
+  if (p.body.size() > max_tnef) return false;
+  auto bytes = decode(p.body, p.encoding, p.body.size());
+  auto content = read_tnef(bytes, limits.max_text, limits.max_attachments - out.attachments.size());
+  if (!content) return false;
+  for (const auto& file : content->files)
+    out.attachments.push_back(describe(file, out.attachments.size() + 1));
+  if (!is_blank(out.text) || is_blank(content->text)) return true;
+  out.text_truncated = content->text.size() > limits.max_text;
+  out.text = utf8_prefix(content->text, limits.max_text);
+  out.has_html = out.has_html || content->has_html;
+  return true;
+}
+
+}  // namespace
+
+void add_attachments(const std::vector<part>& parts, const body_choice& choice,
+                     const parse_limits& limits, parsed_mail& out) {
+  for (auto index : choice.attachments) {
+    if (out.attachments.size() >= limits.max_attachments) break;
+    const auto& p = parts[index];
+    if (is_tnef(p) && add_tnef(p, limits, out)) continue;
+    out.attachments.push_back(describe(p, out.attachments.size() + 1));
+  }
+}
+
+}  // namespace postroom::mail

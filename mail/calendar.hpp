@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace postroom::mail {
+
+/// What an invitation (RFC 5545, 5546) says, in a few lines: the method, what, when, where and by
+/// whom. Of several events the first; empty when there is none. `calendar` is UTF-8, so is the
+/// result, which has at most some 3 KiB.
+std::string describe_invitation(std::string_view calendar);
+
+}  // namespace postroom::mail

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postroom::mail {
+
+/// A file inside of a winmail.dat; all strings as the sender wrote them, in UTF-8.
+struct tnef_file {
+  std::string name, content_type, content_id;
+  uint64_t size = 0;
+};
+
+struct tnef_content {
+  std::string text;  ///< the body as plain text, made from HTML or RTF when there is no other
+  bool has_html = false;
+  std::vector<tnef_file> files;
+};
+
+/// What Outlook packed into `winmail.dat` (MS-OXTNEF). Text of some `max_text` bytes and at most
+/// `max_files` files; one pass, no recursion. Nothing when the bytes are no TNEF, are cut off, or a
+/// checksum is wrong.
+std::optional<tnef_content> read_tnef(std::string_view bytes, std::size_t max_text,
+                                      std::size_t max_files);
+
+}  // namespace postroom::mail

@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iomanip>
+#include <iostream>
+#include <map>
+
+#include "expected.hpp"
+#include "known.hpp"
+#include "mail/mail.hpp"
+#include "mail/utf8.hpp"
+
+using namespace postroom::mail;
+using namespace postroom::mail::agreement;
+
+namespace {
+
+/// What is reached, in percent; less is a step back.
+constexpr double least_same = 94.1, least_same_or_meant = 99.4;
+
+std::filesystem::path corpus() {
+  const char* given = std::getenv("POSTROOM_CORPUS");
+  return given ? std::filesystem::path(given)
+               : std::filesystem::path(POSTROOM_SOURCE_DIR) / ".." / "shared" / "corpus";
+}
+
+struct share {
+  int same = 0, meant = 0, all = 0;
+  [[nodiscard]] double percent(int part) const { return all == 0 ? 100 : 100.0 * part / all; }
+};
+
+/// Layout is ours to choose: white space counts as one blank. A U+FFFD that is expected says that
+/// the other parser could not read the character, so any will do.
+bool agrees(const std::string& expected, const std::string& got) {
+  auto wanted = clean_line(expected), read = clean_line(got);
+  std::string_view a = wanted, b = read;
+  while (!a.empty() && !b.empty()) {
+    auto length = utf8_length(b);
+    if (first_code(a) != 0xFFFD && first_code(a) != first_code(b)) return false;
+    a.remove_prefix(utf8_length(a));
+    b.remove_prefix(length);
+  }
+  return a.empty() && b.empty();
+}
+
+class comparison {
+ public:
+  void add(const expected& e);
+  void report() const;
+  [[nodiscard]] share overall() const;
+
+ private:
+  void compare(const expected& e, std::string_view field, const std::optional<std::string>& wanted,
+               const std::string& got);
+  std::map<std::string, share> x_shares_;
+};
+
+void comparison::compare(const expected& e, std::string_view field,
+                         const std::optional<std::string>& wanted, const std::string& got) {
+  if (!wanted) return;
+  auto& s = x_shares_[e.group];
+  ++s.all;
+  if (agrees(*wanted, got)) {
+    ++s.same;
+    return;
+  }
+  auto why = known_difference(e.name, field);
+  s.meant += why.meant;
+  std::cout << e.name << " " << field << ": " << why.text << "\n";
+  if (!why.text.empty()) return;
+  ADD_FAILURE() << e.name << " " << field << " differs without a known reason\n  expected ["
+                << clean_line(*wanted).substr(0, 600) << "]\n  read     ["
+                << clean_line(got).substr(0, 600) << "]";
+}
+
+void comparison::add(const expected& e) {
+  auto parsed = parse(e.raw);
+  auto m = parsed.ok() ? *parsed : parsed_mail{};
+  compare(e, "subject", e.subject, m.subject);
+  compare(e, "from name", e.from_name, m.from.name);
+  compare(e, "from address", e.from_addr, m.from.addr);
+  compare(e, "text", e.text, m.text);
+}
+
+share comparison::overall() const {
+  share out;
+  for (const auto& [group, s] : x_shares_) {
+    out.same += s.same;
+    out.meant += s.meant;
+    out.all += s.all;
+  }
+  return out;
+}
+
+void comparison::report() const {
+  std::cout << "class                         fields    same   same or meant\n";
+  auto line = [](const std::string& group, const share& s) {
+    std::cout << std::left << std::setw(28) << group << std::right << std::setw(8) << s.all
+              << std::fixed << std::setprecision(1) << std::setw(6) << s.percent(s.same) << " %"
+              << std::setw(14) << s.percent(s.same + s.meant) << " %\n";
+  };
+  for (const auto& [group, s] : x_shares_) line(group, s);
+  line("all", overall());
+}
+
+}  // namespace
+
+TEST(agreement, mails_are_read_as_other_parsers_tests_expect_or_a_reason_is_known) {
+  if (!std::filesystem::exists(corpus() / "manifest.tsv")) GTEST_SKIP() << "corpus absent: skipped";
+  comparison all;
+  for (const auto& e : stalwart(corpus())) all.add(e);
+  for (const auto& e : mime4j(corpus())) all.add(e);
+  all.report();
+  EXPECT_GT(all.overall().all, 0);
+  auto overall = all.overall();
+  EXPECT_GE(overall.percent(overall.same), least_same);
+  EXPECT_GE(overall.percent(overall.same + overall.meant), least_same_or_meant);
+}
