@@ -219,7 +219,9 @@ std::string read_unlabelled(std::string_view bytes, std::string_view hint) {
   auto name = reading_of(plain_name(hint));
   std::string out;
   if (!name.empty() && convert(bytes, name, out)) return out;
-  return convert(bytes, guess_charset(bytes), out) ? out : guess_utf8(bytes);
+  name = guess_charset(bytes);
+  bool usual = name == "windows-1252";  // which needs no iconv
+  return !usual && convert(bytes, name, out) ? out : guess_utf8(bytes);
 }
 
 std::string_view charset_in_markup(std::string_view html) {

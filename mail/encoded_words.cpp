@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "mail/charset.hpp"
 #include "mail/fields.hpp"
@@ -13,6 +14,23 @@ namespace {
 
 /// No program writes longer words; without a bound, words without an end would cost their square.
 constexpr std::size_t max_word = 8u << 10;
+
+/// The charsets of one value: looking for one that nobody knows takes long, so only the first few
+/// are believed. The words of others are guessed.
+class believed_charsets {
+ public:
+  std::string_view operator()(std::string_view charset) {
+    for (auto known : x_seen_)
+      if (equal_ignoring_case(known, charset)) return charset;
+    if (x_seen_.size() >= max_charsets) return {};
+    x_seen_.push_back(charset);
+    return charset;
+  }
+
+ private:
+  static constexpr std::size_t max_charsets = 4;
+  std::vector<std::string_view> x_seen_;
+};
 
 struct word {
   std::string_view charset, text;
@@ -41,8 +59,15 @@ std::size_t end_of_text(std::string_view line, std::size_t from, char encoding) 
   return is_text && rest.size() >= 4 ? line.size() : std::string_view::npos;
 }
 
+/// Whether a word can have this text. Where values have syntax, a quote ends the word's place.
+bool is_possible(std::string_view text, char encoding, bool in_syntax) {
+  if (encoding == 'q') return !in_syntax || text.find('"') == std::string_view::npos;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_base64(c) || is_blank(c) || c == '='; });
+}
+
 /// The word at the start of `line`.
-std::optional<word> word_at(std::string_view line) {
+std::optional<word> word_at(std::string_view line, bool in_syntax) {
   line = line.substr(0, max_word);
   if (line.substr(0, 2) != "=?") return std::nullopt;
   auto stop = line.find_first_of("? \t=\"", 2);
@@ -57,6 +82,7 @@ std::optional<word> word_at(std::string_view line) {
   auto end = end_of_text(line, stop + 3, w.encoding);
   if (end == std::string_view::npos) return std::nullopt;
   w.text = line.substr(stop + 3, end - stop - 3);
+  if (!is_possible(w.text, w.encoding, in_syntax)) return std::nullopt;
   w.length = std::min(end + 2, line.size());
   return w;
 }
@@ -75,16 +101,18 @@ std::string bytes_of(const word& w) {
 
 /// A run of words with nothing but blanks between them, from the start of `line`. Bytes of one
 /// charset are put together before they are read: words may be split inside of a character.
-std::string take_run(std::string_view line, std::size_t& length) {
+std::string take_run(std::string_view line, bool in_syntax, believed_charsets& believed,
+                     std::size_t& length) {
   std::string out, bytes;
   std::string_view charset;
   auto read = [&] {
     if (!bytes.empty()) out += to_utf8(bytes, charset);
     bytes.clear();
   };
-  for (std::size_t at = 0; auto w = word_at(line.substr(at));) {
-    if (!equal_ignoring_case(w->charset, charset)) read();
-    charset = w->charset;
+  for (std::size_t at = 0; auto w = word_at(line.substr(at), in_syntax);) {
+    auto name = believed(w->charset);
+    if (!equal_ignoring_case(name, charset)) read();
+    charset = name;
     bytes += bytes_of(*w);
     length = at + w->length;
     at = std::min(line.find_first_not_of(" \t", length), line.size());
@@ -110,14 +138,15 @@ std::string as_word(std::string_view text) {
 
 /// Calls `word(text)` for each run and `raw(text)` for what is between, all as UTF-8.
 template <class Word, class Raw>
-void each_piece(std::string_view line, std::string_view hint, Word word, Raw raw) {
+void each_piece(std::string_view line, std::string_view hint, bool in_syntax, Word word, Raw raw) {
+  believed_charsets believed;
   std::size_t from = 0;
   auto flush = [&](std::size_t to) {
     if (to > from) raw(read_unlabelled(line.substr(from, to - from), hint));
   };
   for (auto at = line.find("=?"); at != std::string_view::npos; at = line.find("=?", at)) {
     std::size_t length = 0;
-    auto text = take_run(line.substr(at), length);
+    auto text = take_run(line.substr(at), in_syntax, believed, length);
     if (length == 0) {
       at += 2;
       continue;
@@ -134,14 +163,14 @@ void each_piece(std::string_view line, std::string_view hint, Word word, Raw raw
 std::string decode_words(std::string_view line, std::string_view hint) {
   std::string out;
   auto add = [&](const std::string& text) { out += text; };
-  each_piece(line, hint, add, add);
+  each_piece(line, hint, false, add, add);
   return out;
 }
 
 std::string mend_words(std::string_view line, std::string_view hint) {
   std::string out;
   each_piece(
-      line, hint, [&](const std::string& text) { out += as_word(text); },
+      line, hint, true, [&](const std::string& text) { out += as_word(text); },
       [&](const std::string& text) { out += text; });
   return out;
 }

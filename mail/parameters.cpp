@@ -23,11 +23,14 @@ std::string lower_token(const char* text) {
   return out;
 }
 
-/// The value on one line as UTF-8. A backslash that quotes nothing is one of a path, as Outlook
-/// writes it.
+/// The value on one line as UTF-8 with well-formed encoded words. A backslash that quotes nothing
+/// is one of a path, as Outlook writes it.
 std::string prepared(std::string_view value) {
   auto line = unfold(value, max_value);
-  if (!is_utf8(line)) line = read_unlabelled(line, {});
+  if (line.find("=?") != std::string::npos)
+    line = mend_words(line, {});
+  else if (!is_utf8(line))
+    line = read_unlabelled(line, {});
   for (auto at = line.find('\\'); at != std::string::npos; at = line.find('\\', at + 2)) {
     char next = at + 1 < line.size() ? line[at + 1] : '\\';
     if (next != '\\' && next != '"') line.insert(at, 1, '\\');

@@ -42,6 +42,7 @@ std::vector<address> read_all(const std::vector<std::string_view>& values, std::
                               std::string_view hint) {
   std::vector<address> out;
   for (auto value : values) {
+    if (out.size() >= max) break;
     auto list = read_addresses(value, max - out.size(), hint);
     std::move(list.begin(), list.end(), std::back_inserter(out));
   }

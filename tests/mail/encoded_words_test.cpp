@@ -67,3 +67,10 @@ TEST(encoded_words, never_become_syntax_of_an_address_list) {
   EXPECT_EQ(m->to[0].addr, "a@example.org");
   EXPECT_EQ(m->to[1], (address{"Jörg", "b@example.org"}));
 }
+
+TEST(encoded_words, of_many_charsets_in_one_value_the_first_are_believed) {
+  EXPECT_EQ(decode_words("=?koi8-r?q?=F0?= x =?KOI8-R?q?=D2?= =?iso-8859-1?q?=E4?=", {}), "П x рä");
+  std::string line;
+  for (int i = 0; i < 4; ++i) line += "=?x-" + std::to_string(i) + "?q?=E4?= ";
+  EXPECT_EQ(decode_words(line + "=?koi8-r?q?=D0?=", {}), "ääääÐ");
+}

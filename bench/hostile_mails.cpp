@@ -1,0 +1,182 @@
+// What mails made to hurt cost: time of the processor, as parsing waits for nothing, and memory
+// beside the mail itself. Fails when one is over its bound.
+#include <malloc.h>
+
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "mail/mail.hpp"
+
+using namespace postroom::mail;
+
+namespace {
+
+constexpr double max_seconds = 2;
+/// The mail itself is in memory once; as much again and this is the bound.
+constexpr std::size_t max_extra = 32u << 20;
+
+struct hostile_mail {
+  const char* what;
+  std::function<std::string()> make;
+};
+
+std::string repeated(std::string_view piece, std::size_t times) {
+  std::string out;
+  out.reserve(piece.size() * times);
+  for (std::size_t i = 0; i < times; ++i) out += piece;
+  return out;
+}
+
+std::string numbered(std::string_view before, std::string_view after, int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out.append(before).append(std::to_string(i)).append(after);
+  return out;
+}
+
+const std::string mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\n";
+const std::string html = "Content-Type: text/html\n\n";
+
+std::string nested(int levels) {
+  std::string out;
+  for (int i = 0; i < levels; ++i) {
+    auto boundary = "b" + std::to_string(i);
+    out += "Content-Type: multipart/mixed; boundary=" + boundary + "\n\n--" + boundary + "\n";
+  }
+  return out + "\ndeep\n";
+}
+
+std::string encoded(std::string_view encoding, std::string_view line, std::size_t bytes) {
+  return "Content-Transfer-Encoding: " + std::string(encoding) + "\n\n" +
+         repeated(line, bytes / line.size());
+}
+
+std::string attached(std::string_view type, std::string_view encoding, std::string_view line,
+                     std::size_t bytes) {
+  return mixed + "\ntext\n--b\nContent-Type: " + std::string(type) + "\n" +
+         encoded(encoding, line, bytes) + "--b--\n";
+}
+
+std::string little(uint64_t value, std::size_t size) {
+  std::string out;
+  for (std::size_t i = 0; i < size; ++i, value >>= 8) out += static_cast<char>(value & 0xFF);
+  return out;
+}
+
+/// A winmail.dat of many empty files.
+std::string winmail(std::size_t files) {
+  auto begins = "\x02" + little(0x00069002, 4) + little(0, 4) + little(0, 2);
+  return mixed + "\n--b\nContent-Type: application/ms-tnef\n\n" + little(0x223E9F78, 4) +
+         little(1, 2) + repeated(begins, files);
+}
+
+const std::string base64_line = repeated("QUJD", 19) + "\n";
+const std::string uu_line = "M" + repeated("0", 60) + "\n";
+
+const std::vector<hostile_mail>& all() {
+  static const std::vector<hostile_mail> made = {
+      {"a text of 100 MB", [] { return "A: b\n\n" + repeated("a line of text\n", 6'666'667); }},
+      {"one line of 100 MB", [] { return "A: b\n\n" + std::string(100'000'000, 'x'); }},
+      {"100 MB without a line end", [] { return std::string(100'000'000, 'x'); }},
+      {"50 MB of CR only", [] { return "A: b\r\r" + repeated("text\r", 10'000'000); }},
+      {"10,000 attachments",
+       [] {
+         return mixed + "\ntext\n" +
+                numbered("--b\nContent-Disposition: attachment; filename=", ".txt\n\nx\n", 10'000);
+       }},
+      {"100,000 tiny parts", [] { return mixed + repeated("\n--b\n", 100'000); }},
+      {"1,000 nested multiparts", [] { return nested(1000); }},
+      {"1,000 nested mails",
+       [] { return repeated("Content-Type: message/rfc822\n\n", 1000) + "\ndeep\n"; }},
+      {"a header of 10 MB", [] { return "Subject: " + std::string(10'000'000, 'x') + "\n\nx"; }},
+      {"1,000,000 header lines", [] { return repeated("a:\n", 1'000'000) + "\nx"; }},
+      {"1,000,000 broken header lines", [] { return "A: b\n" + repeated("a\n", 1'000'000); }},
+      {"a part of broken header lines", [] { return mixed + repeated("a\nX-A: b\n", 1'000'000); }},
+      {"100,000 recipients", [] { return "To: " + repeated("a@b.c, ", 100'000) + "\n\nx"; }},
+      {"encoded words without an end",
+       [] { return "To: " + repeated("=?a?q?", 500'000) + "\n\n"; }},
+      {"encoded words in unknown charsets",
+       [] { return "Subject: " + numbered("=?x-", "?q?=F6?= ", 100'000) + "\n\nx"; }},
+      {"the same in 20 address lists",
+       [] { return repeated("To: " + numbered("=?y-", "?q?=F6?=, ", 5000) + "\n", 20) + "\nx"; }},
+      {"10,000 names in unknown charsets",
+       [] {
+         auto name = numbered("=?z-", "?q?=F6?= ", 500);
+         return mixed + repeated("--b\nContent-Type: a/b; name=\"" + name + "\"\n\nx\n", 10'000);
+       }},
+      {"parameters",
+       [] { return "Content-Type: a/b" + numbered("; n*", "*=%41", 100'000) + "\n\nx"; }},
+      {"base64 of 100 MB", [] { return attached("a/b", "base64", base64_line, 100'000'000); }},
+      {"a text in base64 of 50 MB", [] { return encoded("base64", base64_line, 50'000'000); }},
+      {"quoted-printable of 100 MB",
+       [] { return attached("a/b", "quoted-printable", "=41=42=\n", 100'000'000); }},
+      {"uuencode of 100 MB in a text",
+       [] {
+         return "A: b\n\nbegin 644 a\n" + repeated(uu_line, 100'000'000 / uu_line.size()) + "end\n";
+       }},
+      {"100,000 uuencoded files",
+       [] { return "A: b\n\n" + repeated("begin 644 a\n#0V%T\n`\nend\n", 100'000); }},
+      {"a zip of 50 MB",
+       [] { return attached("application/zip", "base64", base64_line, 50'000'000); }},
+      {"1,000,000 files in a winmail.dat", [] { return winmail(1'000'000); }},
+      {"a winmail.dat of 100 MB",
+       [] { return attached("application/ms-tnef", "base64", base64_line, 100'000'000); }},
+      {"html of 50 MB of open tags", [] { return html + repeated("<b>", 16'666'667); }},
+      {"html of attributes", [] { return html + "<p " + numbered("a", " ", 2'000'000) + ">x"; }},
+      {"html of open comments", [] { return html + repeated("<!-", 10'000'000); }},
+      {"html of open quotes", [] { return html + repeated("<p a=\"", 5'000'000); }},
+      {"a calendar of 50 MB",
+       [] { return "Content-Type: text/calendar\n\n" + repeated("BEGIN:VEVENT\n", 4'000'000); }},
+      {"unlabelled bytes of 50 MB",
+       [] { return "A: b\n\n" + repeated("\xCF\xF0\xE8\xE2\xE5\xF2\n", 7'000'000); }},
+  };
+  return made;
+}
+
+std::size_t peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (word == "VmHWM:") {
+      std::size_t kib = 0;
+      status >> kib;
+      return kib << 10;
+    }
+  return 0;
+}
+
+/// Whether the mail stays within its bounds.
+bool measure(const hostile_mail& m) {
+  const auto raw = m.make();
+  parse_limits limits;
+  limits.max_html = 256u << 10;
+  malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << "5";  // the peak becomes what is in use now
+  const auto before = peak_memory();
+  const auto start = std::clock();
+  const auto parsed = parse(raw, limits);
+  const auto seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  const auto extra = peak_memory() - before;
+  const bool within = seconds < max_seconds && extra < raw.size() + max_extra;
+  std::printf("| %-36s | %6.1f | %6.3f | %6.1f | %-30s |%s\n", m.what,
+              static_cast<double>(raw.size()) / 1e6, seconds,
+              static_cast<double>(extra) / (1 << 20),
+              parsed.ok() ? (std::to_string(parsed->attachments.size()) + " attachments").c_str()
+                          : parsed.error().detail.c_str(),
+              within ? "" : " OVER ITS BOUND");
+  return within;
+}
+
+}  // namespace
+
+int main() {
+  // Else memory that is kept from one mail would hide what the next one takes.
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+  std::printf("| %-36s | %6s | %6s | %6s | %-30s |\n|---|---|---|---|---|\n", "mail", "MB", "s",
+              "+ MiB", "result");
+  bool good = true;
+  for (const auto& m : all()) good = measure(m) && good;
+  return good ? 0 : 1;
+}
