@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?usage: tools/check_headers.sh BUILD_DIR}
 flags="-std=c++20 -fsyntax-only -Wall -Wextra -Wshadow -Wconversion -Werror -Wno-missing-field-initializers
-  -DCAF_ENABLE_TYPE_ID_CHECKS -DPOSTROOM_BINARY_DIR=\"\" $(pkg-config --cflags-only-other cpp-httplib) -I. -isystem $build/gen
+  -DCAF_ENABLE_TYPE_ID_CHECKS -DPOSTROOM_SOURCE_DIR=\"\" -DPOSTROOM_BINARY_DIR=\"\" $(pkg-config --cflags-only-other cpp-httplib) -I. -isystem $build/gen
   $(pkg-config --cflags-only-I gmime-3.0 | sed 's/-I/-isystem /g')"
 
 export flags
