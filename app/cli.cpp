@@ -40,10 +40,6 @@ constexpr std::string_view file_details =
     "partition, or the general settings under the key `general`, or several of these divided by "
     "---.";
 
-constexpr std::string_view trial_details =
-    "Shows the dialog with the server without secrets, and when it fails the step and what to do. "
-    "Exit status 0 when all went well.";
-
 constexpr std::string_view id_details =
     "PARTITION/ID is what the lists show under ID, such as IT/12.";
 
@@ -132,11 +128,6 @@ std::vector<command_spec> own_commands() {
       {"quarantine discard", "PARTITION/ID", "note that one of them is dealt with",
        "It is no longer listed without --all; the mail itself is kept.", with_socket({reason}),
        run_quarantine_discard},
-      {"quarantine reprocess", "PARTITION/ID...",
-       "decide some of them anew, by the configuration of now",
-       "Each becomes a call like any other mail, or stays with the new reason. Exit status 0 when "
-       "none stays.",
-       with_socket({reason}), run_quarantine_reprocess},
       {"quarantine reprocess", "PARTITION/ID...",
        "decide some of them anew, by the configuration of now",
        "Each becomes a call like any other mail, or stays with the new reason. Exit status 0 when "

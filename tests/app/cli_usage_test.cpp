@@ -1,6 +1,14 @@
+#include <map>
+
 #include "tests/app/cli_fixture.hpp"
 
 namespace postroom::app {
+
+TEST_F(cli, no_command_stands_twice_in_the_table) {
+  std::map<std::string, int> times;
+  for (const auto& c : all_commands()) ++times[std::string{c.name}];
+  for (const auto& [name, n] : times) EXPECT_EQ(n, 1) << name;
+}
 
 TEST_F(cli, apply_sends_what_the_files_hold_and_shows_what_changed) {
   apply_answer.set_version(4);
