@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "mail/mail.hpp"
+#include "parsed.hpp"
 
 using namespace postroom;
 using namespace postroom::mail;
@@ -27,12 +27,6 @@ entity inner(const std::string& kind, const std::string& boundary,
   auto whole = multipart(kind, boundary, parts);
   auto end = whole.find("\n\n");
   return {whole.substr(0, end), whole.substr(end + 2)};
-}
-
-parsed_mail parsed(const std::string& raw, const parse_limits& limits = {}) {
-  auto m = parse(raw, limits);
-  EXPECT_TRUE(m.ok());
-  return m.ok() ? *m : parsed_mail{};
 }
 
 const entity plain{"Content-Type: text/plain; charset=utf-8", "plain ä"};

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <thread>
 
-#include "mail/mail.hpp"
+#include "parsed.hpp"
 
 using namespace postroom;
 using namespace postroom::mail;
@@ -15,12 +15,6 @@ std::string with_crlf(std::string text) {
   for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2)
     text.insert(at, "\r");
   return text;
-}
-
-parsed_mail parsed(std::string_view raw, const parse_limits& limits = {}) {
-  auto mail = parse(raw, limits);
-  EXPECT_TRUE(mail.ok()) << (mail.ok() ? "" : mail.error().text());
-  return mail.ok() ? *mail : parsed_mail{};
 }
 
 const std::string ordinary =

@@ -2,17 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include "mail/mail.hpp"
+#include "parsed.hpp"
 
 using namespace postroom::mail;
 
 namespace {
-
-parsed_mail parsed(const std::string& raw) {
-  auto m = parse(raw);
-  EXPECT_TRUE(m.ok());
-  return m.ok() ? *m : parsed_mail{};
-}
 
 const std::string clear_signed =
     "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nhello\n- -- \nme\n"

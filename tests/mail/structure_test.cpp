@@ -3,17 +3,11 @@
 #include "mail/calendar.hpp"
 #include "mail/enriched.hpp"
 #include "mail/flowed.hpp"
-#include "mail/mail.hpp"
+#include "parsed.hpp"
 
 using namespace postroom::mail;
 
 namespace {
-
-parsed_mail parsed(const std::string& raw) {
-  auto m = parse(raw);
-  EXPECT_TRUE(m.ok());
-  return m.ok() ? *m : parsed_mail{};
-}
 
 const std::string uu_file = "begin 644 a.txt\n%:&5L;&\\`\n`\nend\n";
 

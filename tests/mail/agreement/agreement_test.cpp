@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <map>
@@ -9,6 +8,7 @@
 #include "known.hpp"
 #include "mail/mail.hpp"
 #include "mail/utf8.hpp"
+#include "tests/mail/corpus.hpp"
 
 using namespace postroom::mail;
 using namespace postroom::mail::agreement;
@@ -17,12 +17,6 @@ namespace {
 
 /// What is reached, in percent; less is a step back.
 constexpr double least_same = 94.1, least_same_or_meant = 99.4;
-
-std::filesystem::path corpus() {
-  const char* given = std::getenv("POSTROOM_CORPUS");
-  return given ? std::filesystem::path(given)
-               : std::filesystem::path(POSTROOM_SOURCE_DIR) / ".." / "shared" / "corpus";
-}
 
 struct share {
   int same = 0, meant = 0, all = 0;
@@ -106,7 +100,7 @@ void comparison::report() const {
 }  // namespace
 
 TEST(agreement, mails_are_read_as_other_parsers_tests_expect_or_a_reason_is_known) {
-  if (!std::filesystem::exists(corpus() / "manifest.tsv")) GTEST_SKIP() << "corpus absent: skipped";
+  if (!has_corpus()) GTEST_SKIP() << "corpus absent: skipped";
   comparison all;
   for (const auto& e : stalwart(corpus())) all.add(e);
   for (const auto& e : mime4j(corpus())) all.add(e);

@@ -16,8 +16,6 @@ struct expected {
   std::optional<std::string> subject, from_name, from_addr, text;
 };
 
-std::string read_file(const std::filesystem::path& path);
-
 /// Mails with a .json beside them, each once more with CR LF, and the tables of header lines.
 std::vector<expected> stalwart(const std::filesystem::path& corpus);
 

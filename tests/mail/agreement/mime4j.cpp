@@ -3,10 +3,9 @@
 
 #include "expected.hpp"
 #include "mail/html_text.hpp"
+#include "tests/mail/corpus.hpp"
 
 namespace postroom::mail::agreement {
-
-namespace fs = std::filesystem;
 
 namespace {
 

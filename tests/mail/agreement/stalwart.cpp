@@ -1,14 +1,12 @@
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "expected.hpp"
 #include "mail/html_text.hpp"
+#include "tests/mail/corpus.hpp"
 
 namespace postroom::mail::agreement {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace {
@@ -106,11 +104,6 @@ void add_table(const fs::path& file, const std::string& field, std::vector<expec
 }
 
 }  // namespace
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::vector<expected> stalwart(const fs::path& corpus) {
   std::vector<expected> out;
