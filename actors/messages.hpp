@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "channels/inbound.hpp"
 #include "mail/mail.hpp"
+#include "mail/trust.hpp"
 #include "partitions/changes.hpp"
 #include "partitions/edits.hpp"
 #include "partitions/model.hpp"
@@ -42,6 +43,7 @@ struct mail_item {
   channels::listed_mail listed;
   std::shared_ptr<const std::string> raw;           ///< null: nothing to keep, or staged
   std::shared_ptr<const mail::parsed_mail> parsed;  ///< kind call
+  mail::trust_verdict trust;                        ///< kind call: whether From is the sender's own
   std::string content_hash;                         ///< finds a second copy; empty: not looked for
   mail_id staged;  ///< not 0: the raw bytes are staged under this id already
   uint64_t staged_size = 0;

@@ -166,6 +166,7 @@ void poller_state::parse(std::vector<plan::arrival> mails) {
   rules.not_before = plan::not_before(plan_, cursor_);
   rules.now = args_.context->clock();
   rules.notes = args_.context->notes.get();
+  rules.trust = trust_;
   using items = std::vector<mail_item>;
   offload(
       self_, args_.context->parse_pool,

@@ -45,6 +45,7 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
   if (parsed->from.addr.empty())
     return quarantined(std::move(item), ec::mail_without_sender,
                        "neither From nor Sender holds an address");
+  item.trust = mail::judge_sender(mail::header_of(*item.raw), rules.trust);
   item.content_hash = parsed->content_hash;
   item.parsed = std::make_shared<const mail::parsed_mail>(std::move(*parsed));
   return item;
@@ -64,6 +65,14 @@ settings settings_of(const config::v1::IncomingServer& server) {
   if (server.window_count() != 0) out.window_count = server.window_count();
   if (auto size = partitions::parse_size(server.window_size())) out.window_bytes = *size;
   out.max_messages_per_session = server.max_messages_per_session();
+  return out;
+}
+
+mail::trust_settings trust_of(const config::v1::IncomingServer& server) {
+  mail::trust_settings out;
+  for (const auto& id : server.authserv_ids()) out.ids.push_back(id == "-" ? "" : id);
+  out.border_hosts.assign(server.border_hosts().begin(), server.border_hosts().end());
+  out.below_received = server.results_below_received();
   return out;
 }
 

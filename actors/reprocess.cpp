@@ -61,8 +61,7 @@ result<stored_mail> read(const storage::unit_store& store, const partitions::par
     return fail(ec::conflict, "the bytes of " + what + " were not kept; ask its sender to send " +
                                   "it again, and discard this one");
   const auto* server = model.incoming(out.entry.key().mailbox());
-  out.max_bytes = plan::settings_of(*server).max_mail_bytes;
-  if (mail->size() > out.max_bytes) return out;
+  if (mail->size() > plan::settings_of(*server).max_mail_bytes) return out;
   auto raw = read_raw(store, *mail, what);
   if (!raw) return raw.error();
   out.raw = std::move(*raw);
@@ -70,7 +69,9 @@ result<stored_mail> read(const storage::unit_store& store, const partitions::par
 }
 
 mail_item to_item(const record::v1::MailKey& key, std::shared_ptr<const std::string> raw,
-                  uint64_t size, uint64_t max_bytes, time_point now, crash_notes& notes) {
+                  uint64_t size, const config::v1::IncomingServer& server, time_point now,
+                  crash_notes& notes) {
+  const auto max_bytes = plan::settings_of(server).max_mail_bytes;
   channels::listed_mail listed;
   listed.uid = key.uid();
   listed.uidl = key.uidl();
@@ -80,6 +81,7 @@ mail_item to_item(const record::v1::MailKey& key, std::shared_ptr<const std::str
     rules.box = key;
     rules.now = now;
     rules.notes = &notes;
+    rules.trust = plan::trust_of(server);
     return plan::to_item({listed, std::move(raw)}, rules);
   }
   mail_item item;
@@ -96,7 +98,7 @@ std::shared_ptr<const mail_batch> to_batch(stored_mail mail, const reprocess_mai
                                            std::shared_ptr<const partitions::partition_model> model,
                                            time_point now, crash_notes& notes) {
   const auto& q = mail.entry;
-  auto item = to_item(q.key(), mail.raw, q.size(), mail.max_bytes, now, notes);
+  auto item = to_item(q.key(), mail.raw, q.size(), *model->incoming(q.key().mailbox()), now, notes);
   item.stored = wanted.mail;
   auto batch = std::make_shared<mail_batch>();
   batch->mailbox = mailbox_id{mail.entry.key().mailbox()};

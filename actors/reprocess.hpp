@@ -14,7 +14,6 @@ namespace postroom::actors::reprocess {
 struct stored_mail {
   record::v1::QuarantineEntry entry;
   record::v1::LedgerEntry ledger;
-  uint64_t max_bytes = 0;                  ///< by the server's settings of now
   std::shared_ptr<const std::string> raw;  ///< null: it has left, or is still too large
   [[nodiscard]] bool has_left() const { return entry.became() != record::v1::OUTCOME_UNSPECIFIED; }
 };
@@ -26,11 +25,14 @@ result<stored_mail> read(const storage::unit_store& store, const partitions::par
                          const reprocess_mail& wanted, const crash_notes& notes);
 
 /// A stored or an uploaded mail as a poller would hand it over: parsed, or put aside with the
-/// reason. `raw` may be null when `size` is over the limit. CPU-bound: for the parse pool.
+/// reason, by the settings of `server`. `raw` may be null when `size` is over its limit.
+/// CPU-bound: for the parse pool.
 mail_item to_item(const record::v1::MailKey& key, std::shared_ptr<const std::string> raw,
-                  uint64_t size, uint64_t max_bytes, time_point now, crash_notes& notes);
+                  uint64_t size, const config::v1::IncomingServer& server, time_point now,
+                  crash_notes& notes);
 
-/// Parses it into a batch of one, as a poller would hand it over. CPU-bound: for the parse pool.
+/// Parses it into a batch of one, as a poller would hand it over; `model` has its server.
+/// CPU-bound: for the parse pool.
 std::shared_ptr<const mail_batch> to_batch(stored_mail mail, const reprocess_mail& wanted,
                                            std::shared_ptr<const partitions::partition_model> model,
                                            time_point now, crash_notes& notes);

@@ -114,8 +114,8 @@ result<void> try_mail(const trials_backend& backend, const open_unit& unit, cons
                 "server: partition " + request.partition() + " has no incoming server " + name);
   const auto max_bytes = actors::plan::settings_of(*server).max_mail_bytes;
   if (auto r = read_bytes(*unit.store, max_bytes, *mail); !r) return r.error();
-  auto item = actors::reprocess::to_item(mail->key, mail->raw, mail->size, max_bytes,
-                                         backend.clock(), *backend.notes);
+  auto item = actors::reprocess::to_item(mail->key, mail->raw, mail->size, *server, backend.clock(),
+                                         *backend.notes);
   item.stored = mail_id{mail->record.id()};
   auto outcome = decide_dry(backend, *unit.store, model, *server, item, who);
   if (!outcome) return outcome.error();

@@ -119,8 +119,7 @@ result<void> add_status(const trial& t, const seen_mail& mail) {
     t.out.set_status(status_of(part, **became));
     return {};
   }
-  const auto limit = actors::plan::settings_of(t.server).max_mail_bytes;
-  const auto item = actors::reprocess::to_item(t.out.key(), mail.raw, t.out.size(), limit,
+  const auto item = actors::reprocess::to_item(t.out.key(), mail.raw, t.out.size(), t.server,
                                                t.backend.clock(), *t.backend.notes);
   const auto would =
       decide_dry(t.backend, *unit->store, model_with(t.saved, t.server), t.server, item, t.who);

@@ -8,6 +8,8 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "mail/automatic.hpp"
+#include "mail/report.hpp"
 
 namespace postroom::mail {
 
@@ -48,9 +50,8 @@ struct parsed_mail {
   std::vector<attachment> attachments;  ///< also the files inside of a winmail.dat
   bool is_signed = false;               ///< by S/MIME or PGP; nobody has verified it
   bool is_encrypted = false;            ///< all or a part of it cannot be read here
-  /// No automatic answer may go out (`may_answer` in automatic.hpp): a program wrote it, so that an
-  /// answer could be answered without end, or it asks for none.
-  bool automatic = false;
+  automatic_verdict author;             ///< a person, or what sort of program
+  std::optional<mail::report> about;    ///< what it reports about another mail
   std::string probe;  ///< X-Postroom-Probe; empty: no probe of ours. Anybody may write one
   /// SHA-256 over Message-ID, From, Date, Subject and the body with bare line ends: the same mail
   /// delivered to two mailboxes, or shown again under another UID, gives the same value; transport
@@ -72,6 +73,9 @@ struct parse_limits {
 /// too large).
 result<parsed_mail> parse(std::string_view raw, const parse_limits& limits = {});
 
+/// The header of a mail, up to the empty line; empty when `parse` would refuse it.
+std::string_view header_of(std::string_view raw, const parse_limits& limits = {});
+
 /// A mail of ours.
 struct outgoing_mail {
   address from, reply_to;
@@ -86,6 +90,8 @@ struct outgoing_mail {
   std::string auto_submitted;  ///< RFC 3834: "auto-replied"; empty: no such header
   std::vector<address> cc;
   std::string probe;  ///< X-Postroom-Probe; empty: no such header
+  std::string
+      loop_mark;  ///< X-Postroom-Loop, by which we know our own mails; empty: no such header
 };
 
 /// The mail in RFC 5322 form with CRLF line ends and 7-bit transfer encodings. Header values cannot

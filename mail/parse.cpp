@@ -1,13 +1,13 @@
 #include <algorithm>
 
 #include "mail/attachments.hpp"
-#include "mail/automatic.hpp"
 #include "mail/body.hpp"
 #include "mail/fields.hpp"
 #include "mail/hash.hpp"
 #include "mail/mail.hpp"
 #include "mail/outline.hpp"
 #include "mail/protection.hpp"
+#include "mail/report.hpp"
 #include "mail/values.hpp"
 
 namespace postroom::mail {
@@ -113,10 +113,16 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
   outline_limits bounds{std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
   auto parts = outline(fields.content, split->body, bounds);
   read_header(fields, limits, charset_of(parts), out);
-  out.automatic = !may_answer(read_automatic(split->header)).allowed;
+  out.about = read_report(split->header, parts);
+  out.author = read_automatic(split->header, out.about.has_value());
   read_parts(parts, limits, out);
   out.content_hash = content_hash(fields, split->header, split->body);
   return out;
+}
+
+std::string_view header_of(std::string_view raw, const parse_limits& limits) {
+  auto split = split_mail(raw, limits.max_header);
+  return split ? split->header : std::string_view{};
 }
 
 }  // namespace postroom::mail

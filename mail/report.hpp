@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "mail/outline.hpp"
-
 namespace postroom::mail {
+
+struct part;  // outline.hpp
 
 enum class report_kind : uint8_t {
   failure,      ///< at least one recipient will not get the mail

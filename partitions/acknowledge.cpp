@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "partitions/decide.hpp"
 #include "partitions/text.hpp"
@@ -18,27 +17,12 @@ std::string_view domain_of(std::string_view address) {
   return at == std::string_view::npos ? std::string_view{} : address.substr(at + 1);
 }
 
-/// The local part without a "+detail" and without the marks people put between its words.
-std::string plain_local_part(std::string_view folded) {
-  std::string local(folded.substr(0, folded.rfind('@')));
-  local.resize(std::min(local.find('+'), local.size()));
-  std::erase_if(local, [](char c) { return c == '-' || c == '_' || c == '.'; });
-  return local;
-}
-
-/// Addresses behind which nobody reads, or which would answer an answer.
-bool is_machine(std::string_view folded) {
-  static constexpr std::array names{"noreply", "donotreply", "mailerdaemon", "postmaster"};
-  const std::string local = plain_local_part(folded);
-  return std::ranges::find(names, local) != names.end();
-}
-
 bool may_answer(const partition_model& model, const mail::parsed_mail& mail) {
-  if (mail.automatic) return false;
+  if (!mail::may_answer(mail.author).allowed) return false;
   const std::string folded = fold_address(mail.from.addr);
   if (domain_of(folded).empty() || folded.front() == '@') return false;
   if (text::has_control_characters(folded)) return false;
-  return !is_machine(folded) && !model.is_own(folded);
+  return !mail::takes_no_answers(folded) && !model.is_own(folded);
 }
 
 /// RFC 5322, 3.6.4; the first names the thread, the last are its newest, so the middle may go.

@@ -1,5 +1,6 @@
 #include "storage/keys.hpp"
 
+#include "base/digest.hpp"
 #include "postroom/record/v1/record.pb.h"
 
 namespace postroom::storage::keys {
@@ -100,6 +101,15 @@ std::string meta(std::string_view name) {
 std::string call(call_number n) {
   return builder{kind::call}.u64(n.value).done();
 }
+std::string call_update(call_number n, uint32_t sequence) {
+  return builder{kind::call_update}.u64(n.value).u32(sequence).done();
+}
+std::string safe_html(mail_id id) {
+  return builder{kind::safe_html}.u64(id.value).done();
+}
+std::string message(std::string_view message_id) {
+  return builder{kind::message}.fixed(sha256{}.update(message_id).finish()).done();
+}
 std::string ledger(const record::v1::MailKey& key) {
   return builder{kind::ledger}.mail_key(key).done();
 }
@@ -138,6 +148,9 @@ std::string quarantine(mail_id id) {
 }
 std::string probe(std::string_view id) {
   return builder{kind::probe}.text(id).done();
+}
+std::string rule_hits(std::string_view rule) {
+  return builder{kind::rule_hits}.text(rule).done();
 }
 std::string person(person_id id) {
   return builder{kind::person}.u64(id.value).done();
@@ -184,6 +197,9 @@ key_range raw_of(mail_id id) {
 }
 key_range outbox_of(call_number n) {
   return builder{kind::outbox_of_call}.u64(n.value).prefix();
+}
+key_range updates_of(call_number n) {
+  return builder{kind::call_update}.u64(n.value).prefix();
 }
 key_range outbox_due_until(int64_t due_ms) {
   return {all_of(kind::outbox_due).first, builder{kind::outbox_due}.i64(due_ms).prefix().last};

@@ -23,6 +23,9 @@ namespace postroom::storage::keys {
 enum class kind : uint8_t {
   meta = 0x01,            ///< name -> small values (epoch, schema, next numbers)
   call = 0x10,            ///< call number -> record.v1.Call
+  call_update = 0x11,     ///< call number, sequence -> record.v1.CallUpdate
+  safe_html = 0x12,       ///< mail id -> the HTML of the mail, safe to show
+  message = 0x13,         ///< SHA-256 of a Message-ID -> record.v1.MessageRef
   ledger = 0x20,          ///< mail key -> record.v1.LedgerEntry
   mailbox = 0x21,         ///< mailbox -> record.v1.MailboxState
   pending_action = 0x22,  ///< mail key -> empty: committed, the server is not told yet
@@ -36,6 +39,7 @@ enum class kind : uint8_t {
   outbox_dead = 0x53,       ///< outbox id -> empty: settled, and somebody did not get it
   quarantine = 0x60,        ///< mail id -> record.v1.QuarantineEntry
   probe = 0x61,             ///< random id -> record.v1.Probe: a mail of ours that becomes no call
+  rule_hits = 0x62,         ///< name of a routing rule -> record.v1.RuleHits
   person = 0x70,            ///< directory: person id -> record.v1.Person
   settings = 0x80,          ///< settings: version -> config.v1.Settings
   settings_version = 0x81,  ///< settings: version -> record.v1.SettingsVersion
@@ -49,6 +53,10 @@ enum class kind : uint8_t {
 
 std::string meta(std::string_view name);
 std::string call(call_number n);
+std::string call_update(call_number n, uint32_t sequence);
+std::string safe_html(mail_id id);
+/// `message_id` without <>, of any length.
+std::string message(std::string_view message_id);
 std::string ledger(const record::v1::MailKey& key);
 std::string mailbox(const mailbox_id& box);
 std::string pending_action(const record::v1::MailKey& key);
@@ -62,6 +70,7 @@ std::string outbox_of_call(call_number n, uint64_t id);
 std::string outbox_dead(uint64_t id);
 std::string quarantine(mail_id id);
 std::string probe(std::string_view id);
+std::string rule_hits(std::string_view rule);
 std::string person(person_id id);
 std::string settings(uint64_t version);
 std::string settings_version(uint64_t version);
@@ -81,6 +90,7 @@ key_range pending_of(const mailbox_id& box);
 key_range raw_from(mail_id id);
 key_range raw_of(mail_id id);
 key_range outbox_of(call_number n);
+key_range updates_of(call_number n);
 /// Due no later than `due_ms`.
 key_range outbox_due_until(int64_t due_ms);
 

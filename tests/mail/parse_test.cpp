@@ -212,9 +212,9 @@ TEST(parse, tells_what_a_program_wrote_from_what_a_person_wrote) {
        {"Auto-Submitted: auto-replied", "auto-submitted: Auto-Generated; owner=x",
         "Auto-Submitted:\n auto-notified (by a program)", "Precedence: bulk", "precedence: JUNK",
         "Precedence: list", "Return-Path: <>", "Return-Path:<>\nAuto-Submitted: no"})
-    EXPECT_TRUE(parsed(field + ("\n" + rest)).automatic) << field;
+    EXPECT_FALSE(may_answer(parsed(field + ("\n" + rest)).author).allowed) << field;
   for (const char* field :
        {"X-A: b", "Auto-Submitted: no", "Auto-Submitted: No (a person)",
         "Auto-Submitted:", "Precedence: first-class", "Return-Path: <a@example.org>"})
-    EXPECT_FALSE(parsed(field + ("\n" + rest)).automatic) << field;
+    EXPECT_TRUE(may_answer(parsed(field + ("\n" + rest)).author).allowed) << field;
 }

@@ -199,7 +199,7 @@ TEST_F(acknowledge_test, never_answers_another_partition_of_the_node) {
 }
 
 TEST_F(acknowledge_test, never_answers_what_a_program_wrote) {
-  mail.automatic = true;
+  mail.author.kind = mail::origin::generated;
   EXPECT_FALSE(acknowledge());
 }
 

@@ -60,6 +60,12 @@ std::vector<std::string> one_of_each() {
           keys::meta("\xff"),
           keys::call(call_number{0}),
           keys::call(call_number{UINT64_MAX}),
+          keys::call_update(call_number{0}, 0),
+          keys::call_update(call_number{UINT64_MAX}, UINT32_MAX),
+          keys::safe_html(mail_id{0}),
+          keys::safe_html(mail_id{UINT64_MAX}),
+          keys::message(""),
+          keys::message("x"),
           keys::ledger(low),
           keys::ledger(high),
           keys::mailbox(mailbox_id{""}),
@@ -86,6 +92,8 @@ std::vector<std::string> one_of_each() {
           keys::quarantine(mail_id{UINT64_MAX}),
           keys::probe(""),
           keys::probe("\xff\xff"),
+          keys::rule_hits(""),
+          keys::rule_hits("\xff\xff"),
           keys::person(person_id{0}),
           keys::person(person_id{UINT64_MAX}),
           keys::settings(0),
@@ -108,6 +116,9 @@ std::vector<std::string> one_of_each() {
 
 constexpr keys::kind every_kind[] = {keys::kind::meta,
                                      keys::kind::call,
+                                     keys::kind::call_update,
+                                     keys::kind::safe_html,
+                                     keys::kind::message,
                                      keys::kind::ledger,
                                      keys::kind::mailbox,
                                      keys::kind::pending_action,
@@ -121,6 +132,7 @@ constexpr keys::kind every_kind[] = {keys::kind::meta,
                                      keys::kind::outbox_dead,
                                      keys::kind::quarantine,
                                      keys::kind::probe,
+                                     keys::kind::rule_hits,
                                      keys::kind::person,
                                      keys::kind::settings,
                                      keys::kind::settings_version,
@@ -138,6 +150,12 @@ TEST(keys, what_is_on_disk_never_changes) {
   const std::pair<std::string, std::string> golden[] = {
       {keys::meta("epoch"), "0165706f63680000"},
       {keys::call(call_number{123}), "10000000000000007b"},
+      {keys::call_update(call_number{123}, 2), "11000000000000007b00000002"},
+      {keys::safe_html(mail_id{1}), "120000000000000001"},
+      {keys::message("abc"),
+       "13"
+       "ba7816bf8f01cfea414140de5dae2223"
+       "b00361a396177a9cb410ff61f20015ad"},
       {keys::ledger(key),
        "206974000000000000000000070000000000000102"
        "7500ff780000"},
@@ -159,6 +177,7 @@ TEST(keys, what_is_on_disk_never_changes) {
       {keys::outbox_dead(8), "530000000000000008"},
       {keys::quarantine(mail_id{8}), "600000000000000008"},
       {keys::probe("0f"), "6130660000"},
+      {keys::rule_hits("vip"), "627669700000"},
       {keys::person(person_id{9}), "700000000000000009"},
       {keys::settings(10), "80000000000000000a"},
       {keys::settings_version(11), "81000000000000000b"},
@@ -250,6 +269,11 @@ TEST(keys, outbox_ranges_hold_one_call_or_all_that_is_due) {
     for (auto call : ordered_numbers)
       EXPECT_EQ(inside(keys::outbox_of(call_number{wanted}),
                        keys::outbox_of_call(call_number{call}, UINT64_MAX)),
+                wanted == call);
+  for (auto wanted : ordered_numbers)
+    for (auto call : ordered_numbers)
+      EXPECT_EQ(inside(keys::updates_of(call_number{wanted}),
+                       keys::call_update(call_number{call}, UINT32_MAX)),
                 wanted == call);
   for (auto until : ordered_times)
     for (auto due : ordered_times)
