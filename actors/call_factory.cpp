@@ -33,8 +33,10 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
   self_->set_down_handler([this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
   offload(
       self_, args_.context->store_pool,
-      [s = args_.store, o = args_.owner] { return ingest::load(*s, o); },
-      [this](result<ingest::counters> r) { on_loaded(std::move(r)); });
+      [s = args_.store, o = args_.owner, random = args_.context->random] {
+        return ingest::load(*s, o, random);
+      },
+      [this](result<ingest::loaded> r) { on_loaded(std::move(r)); });
   return {
       [](completion& c) { (*c.run)(); },
       [this](drain) {
@@ -64,13 +66,14 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
   };
 }
 
-void call_factory_state::on_loaded(result<ingest::counters> r) {
+void call_factory_state::on_loaded(result<ingest::loaded> r) {
   if (!r) {
     log::error("factory_load_failed",
                {{"partition", args_.model->id().value}, {"error", r.error().text()}});
     return die(r.error());
   }
-  numbers_ = *r;
+  numbers_ = r->numbers;
+  keys_ = std::move(r->keys);
   loaded_ = true;
   args_.healthy();
   maybe_quit();
@@ -131,6 +134,7 @@ void call_factory_state::begin_round() {
   round_->context = args_.context;
   round_->model = args_.model;
   round_->numbers = numbers_;
+  round_->keys = keys_;
 }
 
 void call_factory_state::take_waiting() {
@@ -180,7 +184,8 @@ void call_factory_state::ask_for_people() {
           {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}});
     }
   }
-  if (ask->senders.empty()) {
+  ask->marks = ingest::failed_addresses(round_->taken, round_->found, args_.context->clock());
+  if (ask->senders.empty() && ask->marks.empty()) {
     round_->people = {std::make_shared<std::vector<partitions::sender_resolution>>(),
                       std::make_shared<std::map<std::string, record::v1::Person>>()};
     return commit();

@@ -61,7 +61,7 @@ class call_factory_state {
     std::shared_ptr<const reprocess_mail> wanted;
     caf::response_promise promise;
   };
-  void on_loaded(result<ingest::counters> r);
+  void on_loaded(result<ingest::loaded> r);
   void take(waiting w);
   void reserve();
   void on_reserved(caf::response_promise promise, result<void> r);
@@ -95,6 +95,7 @@ class call_factory_state {
   bool busy_ = false;
   bool draining_ = false;
   ingest::counters numbers_;
+  ingest::keys_ptr keys_;
   std::map<std::string, record::v1::MailboxState> boxes_;
   std::deque<waiting> queue_;
   std::deque<asked> discards_;

@@ -169,7 +169,9 @@ people_resolved directory_state::resolve(const resolve_people& ask) {
   for (const auto& entry : ask.senders) {
     auto found = candidates(ask, entry.from.address);
     auto r = partitions::resolve_sender(entry.from, found, ask.partition, args_.context->clock());
-    if (r.changed() && entry.may_create && !ask.as_if) r.person = store_person(std::move(r.person));
+    const bool cleared = clear_mark(r.person, partitions::fold_address(entry.from.address));
+    if ((r.changed() || cleared) && entry.may_create && !ask.as_if)
+      r.person = store_person(std::move(r.person));
     senders->push_back(std::move(r));
   }
   auto analysts = std::make_shared<std::map<std::string, record::v1::Person>>();
@@ -177,7 +179,13 @@ people_resolved directory_state::resolve(const resolve_people& ask) {
     for (auto& p : candidates(ask, address))
       if (p.partition() == ask.partition.value && p.analyst() && !p.template_())
         analysts->emplace(address, p);
+  for (const auto& m : ask.marks) mark(ask.partition, m);
   return {senders, analysts};
+}
+
+void directory_state::mark(const partition_id& partition, const record::v1::AddressMark& mark) {
+  for (auto& p : with_address(mark.address()))
+    if (p.partition() == partition.value) store_person(with_mark(std::move(p), mark));
 }
 
 void directory_state::sync(const partitions::partition_model& model) {

@@ -36,9 +36,32 @@ void take_config(record::v1::Person& p, const config::v1::Person& c,
   p.set_template_(c.template_());
   p.set_active(partitions::is_active(c));
   p.set_format(c.format());
+  p.set_language(c.language());
+  p.set_mail_commands(c.mail_commands());
   p.set_from_config(true);
   // A User flag that a mail switched on stays on.
   p.set_user(c.user() || !p.user_flag_by().empty());
+}
+
+record::v1::Person with_mark(record::v1::Person p, const record::v1::AddressMark& mark) {
+  for (auto& old : *p.mutable_marks()) {
+    if (old.address() != mark.address()) continue;
+    const auto reports = old.reports() + mark.reports();
+    old = mark;
+    old.set_reports(reports);
+    return p;
+  }
+  *p.add_marks() = mark;
+  return p;
+}
+
+bool clear_mark(record::v1::Person& p, const std::string& folded_address) {
+  auto& marks = *p.mutable_marks();
+  const auto gone = std::remove_if(marks.begin(), marks.end(),
+                                   [&](const auto& m) { return m.address() == folded_address; });
+  if (gone == marks.end()) return false;
+  marks.erase(gone, marks.end());
+  return true;
 }
 
 std::vector<record::v1::Person> people_as_if(std::vector<record::v1::Person> found,

@@ -2,6 +2,10 @@
 
 #include <exception>
 
+#include "actors/call_book.hpp"
+#include "actors/ingest_notice.hpp"
+#include "base/digest.hpp"
+
 #include "storage/keys.hpp"
 
 namespace postroom::actors::ingest {
@@ -10,6 +14,9 @@ using record::v1::MailKey;
 using storage::write_batch;
 
 namespace {
+
+constexpr std::string_view reply_key = "reply_key";
+constexpr int reply_key_words = 4;  // 256 bits
 
 result<uint64_t> read_number(const storage::unit_store& store, std::string_view name) {
   auto got = store.get(keys::meta(name));
@@ -49,7 +56,17 @@ result<std::optional<record::v1::Probe>> find_probe(const storage::unit_store& s
 
 }  // namespace
 
-result<counters> load(storage::unit_store& store, epoch owner) {
+result<keys_ptr> read_keys(const storage::unit_store& store) {
+  auto key = store.get(keys::meta(reply_key));
+  if (!key) return key.error();
+  if (!*key) return keys_ptr{};
+  auto mark = to_hex(hmac_sha256(**key, "postroom-loop-1")).substr(0, 16);
+  auto tags = mail::reply_tags::make({std::move(**key)});
+  if (!tags) return fail(ec::corrupt_record, "the key of a partition's references is too short");
+  return std::make_shared<const partition_keys>(partition_keys{std::move(*tags), std::move(mark)});
+}
+
+result<loaded> load(storage::unit_store& store, epoch owner, const random_fn& random) {
   counters out;
   for (auto [name, to] :
        {std::pair{"next_call", &out.next_call}, std::pair{"next_mail", &out.next_mail},
@@ -67,9 +84,14 @@ result<counters> load(storage::unit_store& store, epoch owner) {
         return true;
       });
   if (!scanned) return scanned.error();
+  auto known = read_keys(store);
+  if (!known) return known.error();
+  if (!*known) cleanup.put(keys::meta(reply_key), random_hex(random, reply_key_words));
   if (!cleanup.empty())
     if (auto done = store.commit(owner, std::move(cleanup)); !done) return done.error();
-  return out;
+  if (!*known) known = read_keys(store);
+  if (!known) return known.error();
+  return loaded{out, std::move(*known)};
 }
 
 result<void> reserve(storage::unit_store& store, epoch owner, const counters& numbers) {
@@ -89,6 +111,7 @@ result<looked_up> look_up(const storage::unit_store& store, const batches& taken
   auto got = store.multi_get(wanted);
   if (!got) return got.error();
   looked_up out;
+  call_book book{store};
   std::map<std::string, MailKey> in_this_round;
   // By ledger key, what is staged for the first of them: an offer that was repeated while it
   // waited.
@@ -119,6 +142,11 @@ result<looked_up> look_up(const storage::unit_store& store, const batches& taken
           k.duplicate_of = it->second;
         }
       }
+      if (item.what == mail_item::kind::notice && !k.has_outcome) {
+        auto reported = reported_mail(book, *item.parsed);
+        if (!reported) return reported.error();
+        k.reported = std::move(*reported);
+      }
       auto probe = find_probe(store, item);
       if (!probe) return probe.error();
       k.probe = std::move(*probe);
@@ -132,6 +160,19 @@ result<looked_up> look_up(const storage::unit_store& store, const batches& taken
     boxes.emplace(b->mailbox.value, std::move(*parsed));
   }
   out.boxes = std::move(boxes);
+  return out;
+}
+
+std::vector<record::v1::AddressMark> failed_addresses(const batches& taken, const looked_up& found,
+                                                      time_point now) {
+  std::vector<record::v1::AddressMark> out;
+  for (std::size_t b = 0; b < taken.size(); ++b)
+    for (std::size_t i = 0; i < taken[b]->items.size(); ++i) {
+      const auto& k = found.mails[b][i];
+      if (!k.reported || k.duplicate_of) continue;
+      for (auto& mark : failed_addresses(*k.reported, *taken[b]->items[i].parsed, now))
+        out.push_back(std::move(mark));
+    }
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
+#include "mail/reply_tag.hpp"
 #include "storage/store.hpp"
 
 /// What the call factory does on a pool thread: look up, decide, commit. Blocking; no actor and no
@@ -20,9 +21,23 @@ struct counters {
   uint64_t next_outbox = 1;
 };
 
-/// Reads the numbers and clears away what a crash left of mails that were staged but never
-/// committed.
-result<counters> load(storage::unit_store& store, epoch owner);
+/// What proves that a mail answers one of ours, and marks ours. Made once in a partition's life.
+struct partition_keys {
+  mail::reply_tags tags;
+  std::string loop_mark;  ///< X-Postroom-Loop; tells nothing of the key
+};
+using keys_ptr = std::shared_ptr<const partition_keys>;
+
+/// Null: none were made yet.
+result<keys_ptr> read_keys(const storage::unit_store& store);
+
+struct loaded {
+  counters numbers;
+  keys_ptr keys;
+};
+/// Reads the numbers and the keys, which it makes when there are none, and clears away what a crash
+/// left of mails that were staged but never committed.
+result<loaded> load(storage::unit_store& store, epoch owner, const random_fn& random);
 
 /// Gives the id `numbers.next_mail` away for a mail that is staged: stored before it is used, so
 /// that no later life of the factory gives it to another mail.
@@ -34,6 +49,7 @@ struct known {
   mail_id kept;              ///< has_outcome: the id its raw bytes are kept under; 0: none are kept
   std::optional<record::v1::MailKey> duplicate_of;  ///< the same content was taken before
   std::optional<record::v1::Probe> probe;           ///< it is a probe of ours, on its way
+  std::optional<record::v1::OutboxEntry> reported;  ///< notice: the mail of ours that it is about
 };
 
 struct looked_up {
@@ -55,7 +71,12 @@ struct round {
   looked_up found;
   people_resolved people;  ///< one resolution per mail that `needs_sender`, in order
   counters numbers;
+  keys_ptr keys;
 };
+
+/// The addresses that notices of these mails call unreachable.
+std::vector<record::v1::AddressMark> failed_addresses(const batches& taken, const looked_up& found,
+                                                      time_point now);
 
 /// Whether the sender of this mail has to be resolved.
 bool needs_sender(const mail_item& item, const known& k);

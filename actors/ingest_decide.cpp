@@ -1,5 +1,7 @@
 #include "actors/ingest_decide.hpp"
 
+#include "actors/ingest_notice.hpp"
+#include "actors/ingest_update.hpp"
 #include "partitions/decide.hpp"
 
 namespace postroom::actors::ingest {
@@ -11,6 +13,27 @@ void settle(record::v1::LedgerEntry& entry, record::v1::Outcome outcome, const s
   entry.set_outcome(outcome);
   entry.set_reason(reason);
   entry.set_note(note);
+}
+
+const record::v1::Person* default_analyst(const decision_input& in) {
+  auto it = in.analysts.find(in.server.default_logging_analyst());
+  return it == in.analysts.end() ? nullptr : &it->second;
+}
+
+decision new_call(record::v1::LedgerEntry entry, const decision_input& in,
+                  partitions::follow_up belongs) {
+  const auto& mail = *in.item.parsed;
+  decision out;
+  out.entry = std::move(entry);
+  out.is_new = true;
+  out.call = partitions::decide_call({in.model, in.server, mail, *in.who, default_analyst(in),
+                                      in.item.key, in.number, in.raw, in.now, in.item.trust,
+                                      std::move(belongs.related)});
+  out.entry.set_call(in.number.value);
+  if (auto answer = partitions::acknowledge(in.model, *out.call, mail, in.who->person,
+                                            in.item.trust, in.id_token, in.now))
+    out.mails.push_back(std::move(*answer));
+  return out;
 }
 
 }  // namespace
@@ -39,17 +62,16 @@ record::v1::LedgerEntry judge(const mail_item& item, const known& k, time_point 
   return entry;
 }
 
-decision decide(const decision_input& in) {
-  const record::v1::Person* analyst = nullptr;
-  if (auto it = in.analysts.find(in.server.default_logging_analyst()); it != in.analysts.end())
-    analyst = &it->second;
-  const auto& mail = *in.item.parsed;
-  decision out;
-  out.call = partitions::decide_call(
-      {in.model, in.server, mail, in.who, analyst, in.item.key, in.number, in.raw, in.now});
-  out.answer =
-      partitions::acknowledge(in.model, out.call, mail, in.who.person, in.id_token, in.now);
-  return out;
+result<decision> decide(record::v1::LedgerEntry judged, const decision_input& in) {
+  auto claims = claims_of(in.book, in.model, in.keys.tags, *in.item.parsed);
+  if (!claims) return claims.error();
+  const partitions::reply mail{partitions::fold_address(in.item.parsed->from.addr),
+                               in.item.trust.kind, in.now};
+  auto belongs = partitions::choose_call(*claims, mail, in.model.config().follow_ups());
+  if (in.item.what == mail_item::kind::notice) return decide_notice(std::move(judged), in, belongs);
+  if (belongs.what == partitions::follow_up::kind::new_call)
+    return new_call(std::move(judged), in, std::move(belongs));
+  return update_call(std::move(judged), in, belongs);
 }
 
 }  // namespace postroom::actors::ingest

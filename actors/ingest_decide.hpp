@@ -3,34 +3,46 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "actors/call_book.hpp"
 #include "actors/ingest.hpp"
 
-/// What a mail becomes, for the call factory and for a dry run alike. Pure; no store, no CAF.
+/// What a mail becomes, for the call factory and for a dry run alike. Reads calls, writes nothing;
+/// no CAF.
 namespace postroom::actors::ingest {
 
 /// The ledger entry of a mail but for its call and its stored bytes: suppressed and quarantined
-/// with their reasons, else logged.
+/// with their reasons, else logged, which `decide` may still change. Pure.
 record::v1::LedgerEntry judge(const mail_item& item, const known& k, time_point now);
 
-/// All that decides the call of a mail that `judge` calls logged.
+/// All that decides what becomes of a mail that `judge` calls logged.
 struct decision_input {
   const partitions::partition_model& model;
   const config::v1::IncomingServer& server;
   const mail_item& item;
-  const partitions::sender_resolution& who;
+  const known& found;
+  const partitions::sender_resolution* who;                   ///< null: of a notice
   const std::map<std::string, record::v1::Person>& analysts;  ///< by address
-  call_number number;
+  call_number number;                                         ///< of a new call
   mail_id raw;
   time_point now;
-  std::string id_token;  ///< random: makes the acknowledgement's Message-ID unique
+  std::string id_token;  ///< random: makes the Message-ID of an answer unique
+  const partition_keys& keys;
+  call_book& book;
 };
 
 struct decision {
-  record::v1::Call call;
-  std::optional<record::v1::OutboxEntry> answer;  ///< the acknowledgement, but for its id
+  record::v1::LedgerEntry entry;  ///< outcome, reason, notes, call and update
+  bool is_new = false;            ///< `call` was not there before
+  std::optional<record::v1::Call> call;
+  std::optional<record::v1::CallUpdate> update;
+  std::vector<record::v1::OutboxEntry> mails;  ///< to be sent; without ids
+  /// What came back about a mail of ours, `entry.outbox`, by the recipient's place.
+  std::map<uint32_t, record::v1::OutboxRecipient> reports;
 };
 
-decision decide(const decision_input& in);
+/// Errors: of the book.
+result<decision> decide(record::v1::LedgerEntry judged, const decision_input& in);
 
 }  // namespace postroom::actors::ingest

@@ -24,7 +24,7 @@ constexpr std::size_t stage_from_bytes = 4u << 20;
 class round_builder {
  public:
   round_builder(storage::unit_store& store, epoch owner, const round& r)
-      : store_(store), owner_(owner), r_(r), now_(r.context->clock()) {
+      : store_(store), owner_(owner), r_(r), now_(r.context->clock()), book_(store) {
     out_.numbers = r.numbers;
     out_.boxes = r.found.boxes;
   }
@@ -101,30 +101,43 @@ class round_builder {
     return add(b, poison, k, nullptr, box);
   }
 
+  /// What one mail adds to the round; nothing of it counts before all of it is done.
+  struct effects {
+    record::v1::LedgerEntry entry;
+    write_batch changes;
+    counters numbers;
+    uint64_t outbox_entries = 0;
+    std::optional<record::v1::Call> call;
+    std::vector<std::pair<std::string, record::v1::MessageRef>> messages;
+  };
+
   result<void> add(const mail_batch& b, const mail_item& item, const known& k, sender_ptr who,
                    record::v1::MailboxState& box) {
-    auto entry = judge(item, k, now_);
-    write_batch changes;
-    auto numbers = out_.numbers;
-    auto outbox_entries = out_.outbox_entries;
-    if (k.probe) note_probe(*item.parsed, *k.probe, entry, changes);
-    if (entry.outcome() == record::v1::SUPPRESSED) {
-      drop_staged(item, changes);
-      entry.set_mail(item.stored.value);
-    } else if (auto kept = keep(b, item, who, entry, numbers, outbox_entries, changes); !kept) {
+    effects out{judge(item, k, now_), {}, out_.numbers, 0, {}, {}};
+    if (k.probe) note_probe(*item.parsed, *k.probe, out.entry, out.changes);
+    if (out.entry.outcome() == record::v1::SUPPRESSED) {
+      drop_staged(item, out.changes);
+      out.entry.set_mail(item.stored.value);
+    } else if (auto kept = keep(b, item, k, who, out); !kept) {
       return kept;
     }
-    if (b.again) note_again(*b.again, entry, box, changes);
-    changes.put(keys::ledger(item.key), entry.SerializeAsString());
+    if (b.again) note_again(*b.again, out.entry, box, out.changes);
+    out.changes.put(keys::ledger(item.key), out.entry.SerializeAsString());
     if (b.remember_action && item.reason != "before_start" && item.reason != "vanished")
-      changes.put(keys::pending_action(item.key), "");
-    batch_.append(std::move(changes));
-    out_.numbers = numbers;
-    out_.outbox_entries = outbox_entries;
-    auto name = outcome_name(entry.outcome(), entry.reason());
+      out.changes.put(keys::pending_action(item.key), "");
+    take(std::move(out), b, box);
+    return {};
+  }
+
+  void take(effects made, const mail_batch& b, record::v1::MailboxState& box) {
+    batch_.append(std::move(made.changes));
+    out_.numbers = made.numbers;
+    out_.outbox_entries += made.outbox_entries;
+    if (made.call) book_.put(std::move(*made.call));
+    for (const auto& [id, ref] : made.messages) book_.put_message(id, ref);
+    auto name = outcome_name(made.entry.outcome(), made.entry.reason());
     if (!b.again) ++out_.outcomes[name];
     ++(*box.mutable_outcomes())[name];
-    return {};
   }
 
   /// Whoever sent the probe looks for this.
@@ -172,20 +185,16 @@ class round_builder {
   }
 
   // The raw mail, and the call or the quarantine entry it becomes.
-  result<void> keep(const mail_batch& b, const mail_item& item, sender_ptr who,
-                    record::v1::LedgerEntry& entry, counters& numbers, uint64_t& outbox_entries,
-                    write_batch& changes) {
-    auto id = id_of(item, numbers);
+  result<void> keep(const mail_batch& b, const mail_item& item, const known& k, sender_ptr who,
+                    effects& out) {
+    auto id = id_of(item, out.numbers);
     if (!item.stored.value)
-      if (auto stored = put_raw(item, id, changes); !stored) return stored;
-    entry.set_mail(id.value);
+      if (auto stored = put_raw(item, id, out.changes); !stored) return stored;
+    out.entry.set_mail(id.value);
     if (!item.content_hash.empty())
-      changes.put(keys::dedupe(item.content_hash), item.key.SerializeAsString());
-    if (entry.outcome() == record::v1::QUARANTINED) {
-      if (!item.stored.value) quarantine(item, id, changes);
-    } else {
-      log_call(b, item, *who, id, entry, numbers, outbox_entries, changes);
-    }
+      out.changes.put(keys::dedupe(item.content_hash), item.key.SerializeAsString());
+    if (out.entry.outcome() == record::v1::LOGGED) return handle(b, item, k, who, id, out);
+    if (!item.stored.value) quarantine(item, id, out.changes);
     return {};
   }
 
@@ -244,35 +253,71 @@ class round_builder {
     changes.put(keys::quarantine(id), q.SerializeAsString());
   }
 
-  void log_call(const mail_batch& b, const mail_item& item,
-                const partitions::sender_resolution& who, mail_id id,
-                record::v1::LedgerEntry& entry, counters& numbers, uint64_t& outbox_entries,
-                write_batch& changes) {
+  /// The rules of now; of a server that was configured away meanwhile those of the poller.
+  const partitions::partition_model& model_for(const mail_batch& b) const {
+    return r_.model->incoming(b.mailbox.value) ? *r_.model : *b.model;
+  }
+
+  // A call, or what is added to one.
+  result<void> handle(const mail_batch& b, const mail_item& item, const known& k, sender_ptr who,
+                      mail_id id, effects& out) {
     POSTROOM_INJECT("factory.decide");
-    const auto* model = r_.model.get();
-    const auto* server = model->incoming(b.mailbox.value);
-    if (!server) {
-      model = b.model.get();
-      server = model->incoming(b.mailbox.value);
-    }
-    auto number = call_number{numbers.next_call++};
-    auto [call, answer] = decide({*model, *server, item, who, *r_.people.analysts, number, id, now_,
-                                  random_hex(r_.context->random)});
-    changes.put(keys::call(number), call.SerializeAsString());
-    entry.set_call(number.value);
-    if (!answer) return;
-    answer->set_id(numbers.next_outbox++);
-    answer->set_next_attempt_at(to_millis(now_));
-    ++outbox_entries;
-    changes.put(keys::outbox(answer->id()), answer->SerializeAsString());
-    changes.put(keys::outbox_due(answer->next_attempt_at(), answer->id()), "");
-    changes.put(keys::outbox_of_call(number, answer->id()), "");
+    const auto& model = model_for(b);
+    auto made =
+        decide(std::move(out.entry), {model, *model.incoming(b.mailbox.value), item, k, who,
+                                      *r_.people.analysts, call_number{out.numbers.next_call}, id,
+                                      now_, random_hex(r_.context->random), *r_.keys, book_});
+    if (!made) return made.error();
+    out.entry = std::move(made->entry);
+    if (!made->call) return {};
+    auto taken = book_.message(item.parsed->message_id);
+    if (!taken) return taken.error();
+    const call_number number{made->call->number()};
+    put_call(std::move(*made), item, out);
+    // Who sends a mail with the Message-ID of another one must not get the answers to that one.
+    if (!*taken) put_message(item.parsed->message_id, number, 0, out);
+    return {};
+  }
+
+  static void put_call(decision made, const mail_item& item, effects& out) {
+    const call_number number{made.call->number()};
+    if (made.is_new) ++out.numbers.next_call;
+    out.changes.put(keys::call(number), made.call->SerializeAsString());
+    if (made.update)
+      out.changes.put(keys::call_update(number, made.update->sequence()),
+                      made.update->SerializeAsString());
+    if (!item.parsed->html.empty())
+      out.changes.put(keys::safe_html(mail_id{out.entry.mail()}), item.parsed->html);
+    for (const auto& [place, report] : made.reports)
+      out.changes.put(keys::outbox_report(out.entry.outbox(), place), report.SerializeAsString());
+    for (auto& mail : made.mails) put_outgoing(std::move(mail), number, out);
+    out.call = std::move(made.call);
+  }
+
+  static void put_message(const std::string& id, call_number number, uint64_t outbox,
+                          effects& out) {
+    if (id.empty()) return;
+    record::v1::MessageRef ref;
+    ref.set_call(number.value);
+    ref.set_outbox(outbox);
+    out.changes.put(keys::message(id), ref.SerializeAsString());
+    out.messages.emplace_back(id, std::move(ref));
+  }
+
+  static void put_outgoing(record::v1::OutboxEntry mail, call_number number, effects& out) {
+    mail.set_id(out.numbers.next_outbox++);
+    ++out.outbox_entries;
+    put_message(mail.message_id(), number, mail.id(), out);
+    out.changes.put(keys::outbox(mail.id()), mail.SerializeAsString());
+    out.changes.put(keys::outbox_due(mail.next_attempt_at(), mail.id()), "");
+    out.changes.put(keys::outbox_of_call(number, mail.id()), "");
   }
 
   storage::unit_store& store_;
   epoch owner_;
   const round& r_;
   time_point now_;
+  call_book book_;
   write_batch batch_;
   round_result out_;
   std::size_t next_sender_ = 0;

@@ -35,15 +35,16 @@ struct completion {
 /// One mail on its way to the call factory, or one that becomes no call but still needs its
 /// outcome.
 struct mail_item {
-  enum class kind { call, quarantine, suppress };
+  /// notice: a report or an automatic answer, which goes to the call it speaks of and becomes none.
+  enum class kind { call, notice, quarantine, suppress };
   kind what = kind::call;
   std::string reason;  ///< quarantine and suppress: the part after the colon in the ledger
   std::string detail;
   record::v1::MailKey key;
   channels::listed_mail listed;
   std::shared_ptr<const std::string> raw;           ///< null: nothing to keep, or staged
-  std::shared_ptr<const mail::parsed_mail> parsed;  ///< kind call
-  mail::trust_verdict trust;                        ///< kind call: whether From is the sender's own
+  std::shared_ptr<const mail::parsed_mail> parsed;  ///< kind call and notice
+  mail::trust_verdict trust;                        ///< likewise: whether From is the sender's own
   std::string content_hash;                         ///< finds a second copy; empty: not looked for
   mail_id staged;  ///< not 0: the raw bytes are staged under this id already
   uint64_t staged_size = 0;
@@ -108,6 +109,7 @@ struct resolve_people {
   partition_id partition;
   std::vector<entry> senders;
   std::vector<std::string> analysts;  ///< addresses of analysts to look up in the partition
+  std::vector<record::v1::AddressMark> marks;  ///< addresses that mails came back from
   /// Not null: a dry run. Nobody is created or changed, and the partition's people are as if this
   /// were its configuration.
   std::shared_ptr<const partitions::partition_model> as_if;

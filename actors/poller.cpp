@@ -33,7 +33,6 @@ poller_actor::behavior_type poller_state::make_behavior(poller_args args) {
   self_->monitor(args_.supervisor);
   self_->set_down_handler([this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
   plan_ = plan::settings_of(*args_.model->incoming(args_.server));
-  trust_ = plan::trust_of(*args_.model->incoming(args_.server));
   window_ = mailbox_window{plan_.window_count, plan_.window_bytes};
   arrivals_ = std::make_shared<plan::arrivals>();
   status_.set_name(args_.server);

@@ -138,7 +138,6 @@ class poller_state {
   pointer self_;
   poller_args args_;
   plan::settings plan_;
-  mail::trust_settings trust_;
   std::unique_ptr<channels::inbound_channel> channel_;
   std::shared_ptr<plan::arrivals> arrivals_;
   record::v1::MailboxState cursor_;  // without outcomes

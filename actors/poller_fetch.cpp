@@ -166,7 +166,8 @@ void poller_state::parse(std::vector<plan::arrival> mails) {
   rules.not_before = plan::not_before(plan_, cursor_);
   rules.now = args_.context->clock();
   rules.notes = args_.context->notes.get();
-  rules.trust = trust_;
+  rules.model = args_.model;
+  rules.server = args_.model->incoming(args_.server);
   using items = std::vector<mail_item>;
   offload(
       self_, args_.context->parse_pool,

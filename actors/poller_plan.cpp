@@ -14,6 +14,7 @@ namespace keys = storage::keys;
 namespace {
 
 constexpr std::size_t max_pending_actions = 10'000;
+constexpr std::size_t max_html = 256u << 10;         // bytes, as of the text
 constexpr duration pop3_date_grace{24 * 3'600'000};  // clocks that are wrong, mails that were slow
 
 channels::after_commit action_of(const std::string& name) {
@@ -23,18 +24,47 @@ channels::after_commit action_of(const std::string& name) {
   return channels::after_commit::leave;
 }
 
-mail_item quarantined(mail_item item, ec why, std::string detail) {
+mail_item quarantined(mail_item item, std::string reason, std::string detail) {
   item.what = mail_item::kind::quarantine;
-  item.reason = to_string(why);
+  item.reason = std::move(reason);
   item.detail = std::move(detail);
   item.content_hash = sha256{}.update(*item.raw).finish();
   return item;
 }
 
+/// Whose word about a sender counts in mails of this server.
+mail::trust_settings trust_of(const config::v1::IncomingServer& server) {
+  mail::trust_settings out;
+  for (const auto& id : server.authserv_ids()) out.ids.push_back(id == "-" ? "" : id);
+  out.border_hosts.assign(server.border_hosts().begin(), server.border_hosts().end());
+  out.below_received = server.results_below_received();
+  return out;
+}
+
+/// A report or an automatic answer speaks of another mail; it is nobody's call.
+bool is_notice(const mail::parsed_mail& mail, const item_rules& rules) {
+  if (rules.server && rules.server->reports() == "log") return false;
+  using mail::origin;
+  const auto kind = mail.author.kind;
+  return mail.about || kind == origin::report || kind == origin::auto_reply ||
+         kind == origin::out_of_office;
+}
+
+/// The server's settings want a person to look at mails whose sender is proved wrong.
+bool is_refused(const mail_item& item, const item_rules& rules) {
+  return item.what == mail_item::kind::call && item.trust.kind == mail::trust::unaligned &&
+         rules.server && rules.server->unaligned() == "quarantine";
+}
+
 mail_item parse_into(mail_item item, const item_rules& rules) {
   POSTROOM_INJECT("poller.parse");
-  auto parsed = mail::parse(*item.raw);
-  if (!parsed) return quarantined(std::move(item), parsed.error().code, parsed.error().detail);
+  mail::parse_limits limits;
+  limits.max_html = max_html;
+  auto parsed = mail::parse(*item.raw, limits);
+  if (!parsed)
+    return quarantined(std::move(item), std::string{to_string(parsed.error().code)},
+                       parsed.error().detail);
+  const auto trust = rules.server ? trust_of(*rules.server) : mail::trust_settings{};
   if (rules.not_before && parsed->date && *parsed->date < *rules.not_before) {
     item.what = mail_item::kind::suppress;
     item.reason = "before_start";
@@ -42,10 +72,15 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
     item.raw = nullptr;
     return item;
   }
-  if (parsed->from.addr.empty())
-    return quarantined(std::move(item), ec::mail_without_sender,
+  if (is_notice(*parsed, rules)) {
+    item.what = mail_item::kind::notice;
+  } else if (parsed->from.addr.empty()) {
+    return quarantined(std::move(item), std::string{to_string(ec::mail_without_sender)},
                        "neither From nor Sender holds an address");
-  item.trust = mail::judge_sender(mail::header_of(*item.raw), rules.trust);
+  }
+  item.trust = mail::judge_sender(mail::header_of(*item.raw), trust);
+  if (is_refused(item, rules))
+    return quarantined(std::move(item), "sender_unaligned", item.trust.evidence);
   item.content_hash = parsed->content_hash;
   item.parsed = std::make_shared<const mail::parsed_mail>(std::move(*parsed));
   return item;
@@ -65,14 +100,6 @@ settings settings_of(const config::v1::IncomingServer& server) {
   if (server.window_count() != 0) out.window_count = server.window_count();
   if (auto size = partitions::parse_size(server.window_size())) out.window_bytes = *size;
   out.max_messages_per_session = server.max_messages_per_session();
-  return out;
-}
-
-mail::trust_settings trust_of(const config::v1::IncomingServer& server) {
-  mail::trust_settings out;
-  for (const auto& id : server.authserv_ids()) out.ids.push_back(id == "-" ? "" : id);
-  out.border_hosts.assign(server.border_hosts().begin(), server.border_hosts().end());
-  out.below_received = server.results_below_received();
   return out;
 }
 
@@ -154,7 +181,8 @@ mail_item to_item(const arrival& a, const item_rules& rules) {
       rules.notes->note(key);
     }
   }
-  return quarantined(std::move(item), ec::mail_kills_handler, "reading it failed twice");
+  return quarantined(std::move(item), std::string{to_string(ec::mail_kills_handler)},
+                     "reading it failed twice");
 }
 
 }  // namespace postroom::actors::plan

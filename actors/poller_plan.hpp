@@ -31,9 +31,6 @@ struct settings {
 };
 settings settings_of(const config::v1::IncomingServer& server);
 
-/// Whose word about a sender counts in mails of this server.
-mail::trust_settings trust_of(const config::v1::IncomingServer& server);
-
 /// Whether a listed mail is from before the mailbox's start, as far as the listing tells. It is not
 /// even fetched then.
 bool before_start(const settings& s, const record::v1::MailboxState& cursor,
@@ -81,7 +78,9 @@ struct item_rules {
       not_before;  ///< by the Date header: mails of an earlier date become no call
   time_point now;
   crash_notes* notes = nullptr;
-  mail::trust_settings trust;  ///< whose Authentication-Results count
+  /// Whose settings hold; null: the defaults.
+  const config::v1::IncomingServer* server = nullptr;
+  std::shared_ptr<const partitions::partition_model> model;  ///< keeps `server` alive
 };
 /// Parses; CPU-bound, for the parse pool. A mail that makes the parser throw twice is quarantined;
 /// so is one that no call can be made of. The arrival must hold bytes.

@@ -81,7 +81,7 @@ mail_item to_item(const record::v1::MailKey& key, std::shared_ptr<const std::str
     rules.box = key;
     rules.now = now;
     rules.notes = &notes;
-    rules.trust = plan::trust_of(server);
+    rules.server = &server;
     return plan::to_item({listed, std::move(raw)}, rules);
   }
   mail_item item;

@@ -64,7 +64,8 @@ result<std::optional<record::v1::LedgerEntry>> ledger_of(const storage::unit_sto
 /// What the rules would make of one mail. `item.stored` may be 0.
 struct trial_outcome {
   record::v1::LedgerEntry entry;
-  std::optional<record::v1::Call> call;
+  std::optional<record::v1::Call> call;  ///< new, or as the update leaves it
+  std::optional<record::v1::CallUpdate> update;
   std::optional<record::v1::OutboxEntry> answer;
 };
 /// Decides as the call factory would; writes nothing. For callers who may not know of all

@@ -127,6 +127,26 @@ result<void> try_mail(const trials_backend& backend, const open_unit& unit, cons
 
 }  // namespace
 
+namespace {
+
+/// Nobody is created; a notice has no sender to resolve.
+result<actors::people_resolved> people_for(const trials_backend& backend, const model_ptr& model,
+                                           const config::v1::IncomingServer& server,
+                                           const actors::mail_item& item,
+                                           const access::caller& who) {
+  auto ask = std::make_shared<actors::resolve_people>();
+  ask->partition = model->id();
+  ask->as_if = model;
+  ask->own_only = is_limited(who);
+  ask->analysts.push_back(server.default_logging_analyst());
+  if (item.what == actors::mail_item::kind::call)
+    ask->senders.push_back(
+        {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}, false});
+  return backend.resolve(ask);
+}
+
+}  // namespace
+
 result<trial_outcome> decide_dry(const trials_backend& backend, const storage::unit_store& store,
                                  model_ptr model, const config::v1::IncomingServer& server,
                                  const actors::mail_item& item, const access::caller& who) {
@@ -136,22 +156,25 @@ result<trial_outcome> decide_dry(const trials_backend& backend, const storage::u
   auto found = ingest::look_up(store, {batch}, {});
   if (!found) return found.error();
   const auto now = backend.clock();
-  trial_outcome out{ingest::judge(item, found->mails[0][0], now), {}, {}};
+  trial_outcome out{ingest::judge(item, found->mails[0][0], now), {}, {}, {}};
   if (out.entry.outcome() != record::v1::LOGGED) return out;
-  auto ask = std::make_shared<actors::resolve_people>();
-  ask->partition = model->id();
-  ask->as_if = model;
-  ask->own_only = is_limited(who);
-  ask->analysts.push_back(server.default_logging_analyst());
-  ask->senders.push_back(
-      {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}, false});
-  auto people = backend.resolve(ask);
+  auto keys = ingest::read_keys(store);
+  if (!keys) return keys.error();
+  if (!*keys) return fail(ec::not_found, "the partition has not been open yet; try again");
+  auto people = people_for(backend, model, server, item, who);
   if (!people) return people.error();
   crash_notes::in_hand guard{ingest::render_key(item.key)};
-  auto decided = ingest::decide({*model, server, item, people->senders->front(), *people->analysts,
-                                 call_number{0}, item.stored, now, random_hex(backend.random)});
-  out.call = std::move(decided.call);
-  out.answer = std::move(decided.answer);
+  actors::call_book book{store};
+  const auto* sender = people->senders->empty() ? nullptr : &people->senders->front();
+  auto decided =
+      ingest::decide(std::move(out.entry),
+                     {*model, server, item, found->mails[0][0], sender, *people->analysts,
+                      call_number{0}, item.stored, now, random_hex(backend.random), **keys, book});
+  if (!decided) return decided.error();
+  out.entry = std::move(decided->entry);
+  out.call = std::move(decided->call);
+  out.update = std::move(decided->update);
+  if (!decided->mails.empty()) out.answer = std::move(decided->mails.front());
   return out;
 }
 

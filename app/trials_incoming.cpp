@@ -72,6 +72,9 @@ std::string status_of(const std::string& part, const record::v1::LedgerEntry& be
 
 std::string status_of(const std::string& part, const trial_outcome& would) {
   const auto name = ingest::outcome_name(would.entry.outcome(), would.entry.reason());
+  if (would.update)
+    return "received: it would be added to call " +
+           render_call(partition_id{part}, call_number{would.call->number()});
   if (would.call)
     return "received: it would become a call in " + part + " by the template \"" +
            would.call->template_() + "\"";

@@ -71,10 +71,12 @@ std::optional<record::v1::OutboxEntry> acknowledge(const partition_model& model,
                                                    const record::v1::Call& call,
                                                    const mail::parsed_mail& mail,
                                                    const record::v1::Person& user,
+                                                   const mail::trust_verdict& trust,
                                                    const std::string& id_token, time_point now) {
   const auto* server = model.outgoing();
   if (server == nullptr || model.config().texts().acknowledgement().text().empty()) return {};
-  if (!may_answer(model, mail)) return {};
+  // Whoever the address belongs to did not write.
+  if (trust.kind == mail::trust::unaligned || !may_answer(model, mail)) return {};
 
   record::v1::OutboxEntry entry;
   entry.set_call(call.number());

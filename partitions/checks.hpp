@@ -119,6 +119,9 @@ void check_incoming(findings& f, const config::v1::Partition& p, seen_on_system&
 void check_outgoing(findings& f, const config::v1::Partition& p, seen_on_system& seen);
 /// After all partitions: no server moves mails to where another one reads them again.
 void check_moves(const seen_on_system& seen, std::vector<problem>& out);
+void check_follow_ups(findings& f, const config::v1::FollowUps& settings);
+/// Whose word about a sender counts in mails of this server, and what follows.
+void check_trust(findings& f, const std::string& path, const config::v1::IncomingServer& s);
 void check_texts(findings& f, const config::v1::MailTexts& texts);
 
 enum class mail_protocol { imap, pop3, smtp };

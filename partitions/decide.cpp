@@ -1,5 +1,7 @@
 #include "partitions/decide.hpp"
 
+#include "partitions/contents.hpp"
+#include "partitions/follow_up.hpp"
 #include "partitions/text.hpp"
 
 namespace postroom::partitions {
@@ -25,9 +27,11 @@ class decider {
   Call run() {
     set_origin();
     set_template();
-    set_contents();
+    set_contents_of_mail();
+    set_trust();
     set_sender();
     set_logging_analyst();
+    set_relations();
     return std::move(call_);
   }
 
@@ -90,18 +94,13 @@ class decider {
          " meet in the matrix at priority " + quoted(call_.priority()) + ".");
   }
 
-  void set_contents() {
+  void set_contents_of_mail() {
     const auto* t = in_.model.call_template(in_.server.call_template());
-    call_.set_message_id(in_.mail.message_id);
+    set_contents(call_, in_.mail);
     set_subject(t);
-    set_text(t);
-    for (const auto& a : in_.mail.attachments) {
-      auto& kept = *call_.add_attachments();
-      kept.set_name(a.name);
-      kept.set_content_type(a.content_type);
-      kept.set_size(a.size);
-      kept.set_inline_(a.is_inline);
-    }
+    note_text(t);
+    if (in_.mail.is_encrypted) note("All or a part of the mail is encrypted: it is kept raw.");
+    add_participants(call_, in_.mail, in_.model);
   }
 
   void set_subject(const CallTemplate* t) {
@@ -115,9 +114,7 @@ class decider {
                : "The mail has no subject.");
   }
 
-  void set_text(const CallTemplate* t) {
-    call_.set_text(in_.mail.text);
-    call_.set_text_truncated(in_.mail.text_truncated);
+  void note_text(const CallTemplate* t) {
     if (in_.mail.text_truncated) note("The text was shortened; the stored mail holds all of it.");
     if (!text::trim(in_.mail.text).empty()) return;
     const bool given = t != nullptr && !t->default_text().empty();
@@ -125,6 +122,28 @@ class decider {
     note(given ? "The mail has no readable text: the template's default text was used."
                : "The mail has no readable text.");
   }
+
+  void set_trust() {
+    why().set_trust(to_record(in_.trust.kind));
+    why().set_trust_evidence(in_.trust.evidence);
+    why().set_origin(to_word(in_.mail.author.kind));
+    why().set_origin_evidence(in_.mail.author.evidence);
+    call_.set_unverified(is_unverified());
+    if (is_unverified())
+      note("The sender's address is not proved: " + in_.trust.evidence +
+           ". The mail counts as a User's, and is not answered.");
+    if (in_.mail.author.kind != mail::origin::person)
+      note("No person wrote the mail: " + in_.mail.author.evidence + ". It is not answered.");
+  }
+
+  void set_relations() {
+    for (const auto& link : in_.related) {
+      *call_.add_related() = link;
+      note("It may belong to call " + link.call() + ": " + link.why() + ".");
+    }
+  }
+
+  bool is_unverified() const { return in_.trust.kind == mail::trust::unaligned; }
 
   void set_sender() {
     const auto& p = in_.who.person;
@@ -171,7 +190,8 @@ class decider {
   }
 
   void set_logging_analyst() {
-    const bool linked = in_.server.use_linked_analyst();
+    // A forged address must not act as an Analyst.
+    const bool linked = in_.server.use_linked_analyst() && !is_unverified();
     const auto& chosen = logging_analyst(in_.who, linked, in_.default_analyst);
     auto& ref = *call_.mutable_logging_analyst();
     why().set_use_linked_analyst(linked);

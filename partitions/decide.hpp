@@ -4,6 +4,7 @@
 #include <string>
 
 #include "mail/mail.hpp"
+#include "mail/trust.hpp"
 #include "partitions/model.hpp"
 #include "partitions/people.hpp"
 #include "postroom/record/v1/record.pb.h"
@@ -21,6 +22,8 @@ struct call_input {
   call_number number;
   mail_id raw;
   time_point now;
+  mail::trust_verdict trust;                  ///< whether From is the sender's own
+  std::vector<record::v1::CallLink> related;  ///< calls that it may belong to
 };
 
 /// The call a mail becomes, with its decision record. Pure: same input, same call.
@@ -29,12 +32,14 @@ record::v1::Call decide_call(const call_input& in);
 /// The acknowledgement of a call to its user, ready for the outbox but for `id`. Nothing when the
 /// partition has no acknowledgement text or no outgoing server, or the mail must not be answered:
 /// its sender has no address, is one of the partition's own addresses, or is a machine (no-reply,
-/// mailer-daemon, postmaster). It goes to From, never to Reply-To, which anyone may set to a
-/// victim. `id_token` is random and makes the Message-ID unique.
+/// mailer-daemon, postmaster), a program wrote it, or its sender is proved wrong. It goes to From,
+/// never to Reply-To, which anyone may set to a victim. `id_token` is random and makes the
+/// Message-ID unique.
 std::optional<record::v1::OutboxEntry> acknowledge(const partition_model& model,
                                                    const record::v1::Call& call,
                                                    const mail::parsed_mail& mail,
                                                    const record::v1::Person& user,
+                                                   const mail::trust_verdict& trust,
                                                    const std::string& id_token, time_point now);
 
 /// Puts values into "{name}" placeholders; unknown ones stay as they are. With `html`, values are

@@ -209,6 +209,7 @@ void check_incoming_server(findings& f, const std::string& path, const IncomingS
   check_start_from(f, path + ".start_from", s);
   check_after_commit(f, path, s);
   check_limits(f, path, s);
+  check_trust(f, path, s);
 }
 
 void check_outgoing_server(findings& f, const std::string& path, const OutgoingServer& s,

@@ -143,6 +143,9 @@ std::string outbox_of_call(call_number n, uint64_t id) {
 std::string outbox_dead(uint64_t id) {
   return builder{kind::outbox_dead}.u64(id).done();
 }
+std::string outbox_report(uint64_t id, uint32_t recipient) {
+  return builder{kind::outbox_report}.u64(id).u32(recipient).done();
+}
 std::string quarantine(mail_id id) {
   return builder{kind::quarantine}.u64(id.value).done();
 }
@@ -200,6 +203,9 @@ key_range outbox_of(call_number n) {
 }
 key_range updates_of(call_number n) {
   return builder{kind::call_update}.u64(n.value).prefix();
+}
+key_range outbox_reports_of(uint64_t id) {
+  return builder{kind::outbox_report}.u64(id).prefix();
 }
 key_range outbox_due_until(int64_t due_ms) {
   return {all_of(kind::outbox_due).first, builder{kind::outbox_due}.i64(due_ms).prefix().last};

@@ -35,13 +35,15 @@ enum class kind : uint8_t {
   staging = 0x42,  ///< mail id -> empty: its raw bytes are being staged, no commit names them yet
   outbox = 0x50,   ///< outbox id -> record.v1.OutboxEntry
   outbox_due = 0x51,  ///< due time in ms, outbox id -> empty; only for entries that are not settled
-  outbox_of_call = 0x52,    ///< call number, outbox id -> empty
-  outbox_dead = 0x53,       ///< outbox id -> empty: settled, and somebody did not get it
-  quarantine = 0x60,        ///< mail id -> record.v1.QuarantineEntry
-  probe = 0x61,             ///< random id -> record.v1.Probe: a mail of ours that becomes no call
-  rule_hits = 0x62,         ///< name of a routing rule -> record.v1.RuleHits
-  person = 0x70,            ///< directory: person id -> record.v1.Person
-  settings = 0x80,          ///< settings: version -> config.v1.Settings
+  outbox_of_call = 0x52,  ///< call number, outbox id -> empty
+  outbox_dead = 0x53,     ///< outbox id -> empty: settled, and somebody did not get it
+  outbox_report =
+      0x54,           ///< outbox id, recipient's place -> record.v1.OutboxRecipient: what came back
+  quarantine = 0x60,  ///< mail id -> record.v1.QuarantineEntry
+  probe = 0x61,       ///< random id -> record.v1.Probe: a mail of ours that becomes no call
+  rule_hits = 0x62,   ///< name of a routing rule -> record.v1.RuleHits
+  person = 0x70,      ///< directory: person id -> record.v1.Person
+  settings = 0x80,    ///< settings: version -> config.v1.Settings
   settings_version = 0x81,  ///< settings: version -> record.v1.SettingsVersion
   audit = 0x90,             ///< time in ms, sequence -> record.v1.AuditEntry; from before the chain
   audit_chain = 0x91,       ///< sequence -> record.v1.AuditEntry
@@ -68,6 +70,7 @@ std::string outbox(uint64_t id);
 std::string outbox_due(int64_t due_ms, uint64_t id);
 std::string outbox_of_call(call_number n, uint64_t id);
 std::string outbox_dead(uint64_t id);
+std::string outbox_report(uint64_t id, uint32_t recipient);
 std::string quarantine(mail_id id);
 std::string probe(std::string_view id);
 std::string rule_hits(std::string_view rule);
@@ -91,6 +94,7 @@ key_range raw_from(mail_id id);
 key_range raw_of(mail_id id);
 key_range outbox_of(call_number n);
 key_range updates_of(call_number n);
+key_range outbox_reports_of(uint64_t id);
 /// Due no later than `due_ms`.
 key_range outbox_due_until(int64_t due_ms);
 

@@ -88,6 +88,8 @@ std::vector<std::string> one_of_each() {
           keys::outbox_of_call(call_number{UINT64_MAX}, UINT64_MAX),
           keys::outbox_dead(0),
           keys::outbox_dead(UINT64_MAX),
+          keys::outbox_report(0, 0),
+          keys::outbox_report(UINT64_MAX, UINT32_MAX),
           keys::quarantine(mail_id{0}),
           keys::quarantine(mail_id{UINT64_MAX}),
           keys::probe(""),
@@ -130,6 +132,7 @@ constexpr keys::kind every_kind[] = {keys::kind::meta,
                                      keys::kind::outbox_due,
                                      keys::kind::outbox_of_call,
                                      keys::kind::outbox_dead,
+                                     keys::kind::outbox_report,
                                      keys::kind::quarantine,
                                      keys::kind::probe,
                                      keys::kind::rule_hits,
@@ -175,6 +178,7 @@ TEST(keys, what_is_on_disk_never_changes) {
       {keys::outbox_due(4, 5), "5180000000000000040000000000000005"},
       {keys::outbox_of_call(call_number{6}, 7), "5200000000000000060000000000000007"},
       {keys::outbox_dead(8), "530000000000000008"},
+      {keys::outbox_report(8, 1), "54000000000000000800000001"},
       {keys::quarantine(mail_id{8}), "600000000000000008"},
       {keys::probe("0f"), "6130660000"},
       {keys::rule_hits("vip"), "627669700000"},
@@ -270,6 +274,10 @@ TEST(keys, outbox_ranges_hold_one_call_or_all_that_is_due) {
       EXPECT_EQ(inside(keys::outbox_of(call_number{wanted}),
                        keys::outbox_of_call(call_number{call}, UINT64_MAX)),
                 wanted == call);
+  for (auto wanted : ordered_numbers)
+    for (auto id : ordered_numbers)
+      EXPECT_EQ(inside(keys::outbox_reports_of(wanted), keys::outbox_report(id, UINT32_MAX)),
+                wanted == id);
   for (auto wanted : ordered_numbers)
     for (auto call : ordered_numbers)
       EXPECT_EQ(inside(keys::updates_of(call_number{wanted}),

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/messages.hpp"
+#include "mail/reply_tag.hpp"
+#include "partitions/follow_up.hpp"
+#include "storage/store.hpp"
+
+/// Calls and mails of a partition as the mails of a round see them. Blocking; no CAF in here.
+namespace postroom::actors {
+
+/// Reads calls and Message-IDs: what earlier mails of the same round made of them, else what is on
+/// disk. One thread at a time.
+class call_book {
+ public:
+  explicit call_book(const storage::unit_store& store) : store_(store) {}
+
+  /// Null: there is no such call. Stays valid, and what it says, as long as the book. Errors:
+  /// corrupt_record, store errors.
+  result<const record::v1::Call*> call(call_number n);
+  /// What a Message-ID (without <>) belongs to.
+  result<std::optional<record::v1::MessageRef>> message(const std::string& id);
+  /// A mail of ours.
+  result<std::optional<record::v1::OutboxEntry>> outgoing(uint64_t id) const;
+
+  /// What the round makes of them; for the mails that follow.
+  void put(record::v1::Call call);
+  void put_message(const std::string& id, const record::v1::MessageRef& ref);
+
+ private:
+  const storage::unit_store& store_;
+  std::map<uint64_t, std::shared_ptr<const record::v1::Call>> calls_;
+  std::vector<std::shared_ptr<const record::v1::Call>> earlier_;  // what `calls_` held before
+  std::map<std::string, record::v1::MessageRef> messages_;        // by key, of this round
+};
+
+/// All calls that a mail names, the strongest evidence first: references of ours, mails it answers,
+/// its subject. At most about 30 reads, of mails that answer nothing none.
+result<std::vector<partitions::call_claim>> claims_of(call_book& book,
+                                                      const partitions::partition_model& model,
+                                                      const mail::reply_tags& tags,
+                                                      const mail::parsed_mail& mail);
+
+/// The mail of ours that a report or an automatic answer is about: it names our Message-ID, which
+/// only those know who got it.
+result<std::optional<record::v1::OutboxEntry>> reported_mail(call_book& book,
+                                                             const mail::parsed_mail& mail);
+
+}  // namespace postroom::actors

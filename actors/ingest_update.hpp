@@ -1,0 +1,17 @@
+#pragma once
+
+#include "actors/ingest_decide.hpp"
+#include "partitions/follow_up.hpp"
+
+/// Mails that come to a call which is there already. Pure.
+namespace postroom::actors::ingest {
+
+/// What a mail adds to `call`, which counts it; but for what its kind brings.
+record::v1::CallUpdate next_update(record::v1::Call& call, record::v1::CallUpdate::Kind kind,
+                                   const decision_input& in);
+
+/// A reply: `belongs` names the call. A closed one is opened again when it says so.
+decision update_call(record::v1::LedgerEntry entry, const decision_input& in,
+                     const partitions::follow_up& belongs);
+
+}  // namespace postroom::actors::ingest

@@ -1,0 +1,87 @@
+#include "partitions/follow_up.hpp"
+
+#include <algorithm>
+
+namespace postroom::partitions {
+
+namespace {
+
+constexpr int max_participants = 200;
+constexpr duration default_reopen_within{30LL * 86'400'000};
+/// A hostile subject and its references can name very many.
+constexpr std::size_t max_related = 5;
+
+/// Why a claim does not count; empty: it counts.
+std::string objection(const call_claim& claim, const reply& mail) {
+  if (claim.call == nullptr) return "it is no call of this partition";
+  if (claim.kind == claim_kind::signed_for_sender) return {};
+  if (!takes_part(*claim.call, mail.sender)) return "the sender takes no part in it";
+  if (mail.trust == mail::trust::unaligned) return "the sender's address is not proved";
+  return {};
+}
+
+void relate(follow_up& out, const call_claim& claim, const std::string& why) {
+  const bool there = std::ranges::any_of(
+      out.related, [&](const auto& link) { return link.call() == claim.named; });
+  if (there || out.related.size() >= max_related) return;
+  auto& link = out.related.emplace_back();
+  link.set_call(claim.named);
+  link.set_why(claim.evidence + ", but " + why);
+}
+
+bool may_reopen(const record::v1::Call& call, const config::v1::FollowUps& settings,
+                time_point now) {
+  if (settings.closed() == "new_call") return false;
+  return now - from_millis(call.closed_at()) <= reopen_within(settings);
+}
+
+}  // namespace
+
+duration reopen_within(const config::v1::FollowUps& settings) {
+  auto given = parse_duration(settings.reopen_within());
+  return settings.reopen_within().empty() || !given ? default_reopen_within : *given;
+}
+
+bool takes_part(const record::v1::Call& call, const std::string& folded) {
+  if (folded.empty()) return false;
+  return fold_address(call.user().address()) == folded ||
+         fold_address(call.logging_analyst().address()) == folded ||
+         std::ranges::find(call.participants(), folded) != call.participants().end();
+}
+
+void add_participants(record::v1::Call& call, const mail::parsed_mail& mail,
+                      const partition_model& model) {
+  auto add = [&](const mail::address& a) {
+    const auto folded = fold_address(a.addr);
+    if (call.participants_size() >= max_participants || model.is_own(folded)) return;
+    if (!takes_part(call, folded) && !folded.empty()) call.add_participants(folded);
+  };
+  add(mail.from);
+  for (const auto& a : mail.to) add(a);
+  for (const auto& a : mail.cc) add(a);
+}
+
+follow_up choose_call(const std::vector<call_claim>& claims, const reply& mail,
+                      const config::v1::FollowUps& settings) {
+  follow_up out;
+  const call_claim* best = nullptr;
+  for (const auto& claim : claims) {
+    if (const auto why = objection(claim, mail); !why.empty())
+      relate(out, claim, why);
+    else if (best == nullptr || claim.kind < best->kind)
+      best = &claim;
+  }
+  if (best == nullptr) return out;
+  const bool closed = best->call->state() == record::v1::CLOSED;
+  if (closed && !may_reopen(*best->call, settings, mail.now)) {
+    relate(out, *best, "that call is closed");
+    return out;
+  }
+  out = {closed ? follow_up::kind::reopen : follow_up::kind::update,
+         best->call,
+         "The mail belongs to call " + best->named + ": " + best->evidence + ".",
+         {}};
+  return out;
+}
+
+}  // namespace postroom::partitions
