@@ -57,6 +57,10 @@ inline std::shared_ptr<mail_batch> batch_of(std::vector<mail_item> items,
 
 /// The call factory's work without the actor: a directory that knows nobody, one round at a time.
 struct ingest_test : testing::Test, world {
+  ingest_test() {
+    restart();
+    disk->committed = 0;
+  }
   /// Looks up, resolves, decides, commits, and remembers the numbers as the factory does.
   result<ingest::round_result> take(ingest::batches taken) {
     auto found = ingest::look_up(*unit, taken, boxes);
@@ -68,6 +72,7 @@ struct ingest_test : testing::Test, world {
     r.found = std::move(*found);
     r.people = resolve(r);
     r.numbers = numbers;
+    r.keys = reply_keys;
     auto done = ingest::decide_and_commit(*unit, owner, r);
     if (done) {
       numbers = done->numbers;
@@ -115,9 +120,10 @@ struct ingest_test : testing::Test, world {
   /// As after a restart of the factory.
   void restart() {
     boxes.clear();
-    auto loaded = ingest::load(*unit, owner);
+    auto loaded = ingest::load(*unit, owner, context->random);
     ASSERT_TRUE(loaded) << loaded.error().text();
-    numbers = *loaded;
+    numbers = loaded->numbers;
+    reply_keys = loaded->keys;
   }
   std::string raw_of(uint64_t id) const {
     std::string out;
@@ -144,6 +150,7 @@ struct ingest_test : testing::Test, world {
 
   config::v1::Partition config = partitions::test::valid_partition();
   ingest::counters numbers;
+  ingest::keys_ptr reply_keys;
   std::map<std::string, record::v1::MailboxState> boxes;
 };
 

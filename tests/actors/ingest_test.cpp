@@ -290,7 +290,7 @@ TEST_F(ingest_test, a_broken_number_or_record_is_reported_and_nothing_is_decided
   storage::write_batch bad;
   bad.put(keys::meta("next_call"), "many");
   ASSERT_TRUE(unit->commit(owner, std::move(bad)));
-  EXPECT_EQ(ingest::load(*unit, owner).code(), ec::corrupt_record);
+  EXPECT_EQ(ingest::load(*unit, owner, context->random).code(), ec::corrupt_record);
   storage::write_batch worse;
   worse.put(keys::mailbox(mailbox_id{"it-in"}), "\xff\xff");
   ASSERT_TRUE(unit->commit(owner, std::move(worse)));

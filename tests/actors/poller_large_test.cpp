@@ -90,7 +90,7 @@ TEST_F(broken_large_test, a_piece_that_comes_behind_the_clearing_keeps_its_marke
   store_pool.run(1);
   store_pool.run(0);
   EXPECT_EQ(count(keys::kind::raw), 1u);
-  ASSERT_TRUE(ingest::load(*unit, owner));
+  ASSERT_TRUE(ingest::load(*unit, owner, context->random));
   EXPECT_EQ(count(keys::kind::raw), 0u);
 }
 

@@ -26,9 +26,11 @@ struct acknowledge_test : testing::Test {
     user.set_name("Sam Ple");
   }
 
+  mail::trust_verdict trust;
+
   auto acknowledge() {
-    return partitions::acknowledge(partition_model(config, general, 1), call, mail, user, "f00d",
-                                   from_millis(5000));
+    return partitions::acknowledge(partition_model(config, general, 1), call, mail, user, trust,
+                                   "f00d", from_millis(5000));
   }
   config::v1::MailText& texts() { return *config.mutable_texts()->mutable_acknowledgement(); }
 };
@@ -189,13 +191,20 @@ TEST_F(acknowledge_test, never_answers_another_partition_of_the_node) {
   const auto answer_to = [&](const char* from) {
     mail.from.addr = from;
     return partitions::acknowledge(partition_model(config, general, 1, is_own), call, mail, user,
-                                   "f00d", from_millis(5000));
+                                   trust, "f00d", from_millis(5000));
   };
   for (const char* from : {"hr@people.test", "Hr-Answers@People.test", "relay@people.test",
                            "hr-box@people.test", "helpdesk@example.org"})
     EXPECT_FALSE(answer_to(from)) << from;
   EXPECT_TRUE(answer_to("hr-box@example.org"));
   EXPECT_TRUE(answer_to("ann@people.test"));
+}
+
+TEST_F(acknowledge_test, never_answers_an_address_that_is_proved_not_to_be_the_senders) {
+  trust.kind = mail::trust::unaligned;
+  EXPECT_FALSE(acknowledge());
+  trust.kind = mail::trust::none;
+  EXPECT_TRUE(acknowledge());
 }
 
 TEST_F(acknowledge_test, never_answers_what_a_program_wrote) {

@@ -19,6 +19,8 @@ struct decide_call_test : testing::Test {
   Person user, analyst;
   sender_resolution who;
   const Person* fallback = &analyst;
+  mail::trust_verdict trust;
+  std::vector<record::v1::CallLink> related;
 
   decide_call_test() {
     mail.from = {"Sam Ple", "Sam@example.org"};
@@ -41,7 +43,7 @@ struct decide_call_test : testing::Test {
     key.set_mailbox("it-in");
     key.set_uid(42);
     return decide_call({model, *model.incoming("it-in"), mail, who, fallback, key, call_number{123},
-                        mail_id{77}, from_millis(1000)});
+                        mail_id{77}, from_millis(1000), trust, related});
   }
 
   static bool noted(const Call& call, const std::string& sentence) {
@@ -231,4 +233,58 @@ TEST_F(decide_call_test, says_so_when_the_template_is_gone) {
   const Call call = decide();
   EXPECT_EQ(call.template_(), "Gone");
   EXPECT_TRUE(noted(call, R"(The server's call template "Gone" does not exist in the partition.)"));
+}
+
+TEST_F(decide_call_test, lets_no_unproved_sender_act_as_an_analyst) {
+  config.mutable_incoming(0)->set_use_linked_analyst(true);
+  who.people_case = record::v1::ANALYST_AND_USER;
+  who.person.set_analyst(true);
+  EXPECT_EQ(decide().logging_analyst().person(), 5u);
+  trust = {mail::trust::unaligned, "dmarc=fail header.from=example.org"};
+  const Call forged = decide();
+  EXPECT_EQ(forged.logging_analyst().person(), 9u);
+  EXPECT_TRUE(forged.unverified());
+  EXPECT_EQ(forged.decision().trust(), record::v1::UNALIGNED);
+  EXPECT_EQ(forged.decision().trust_evidence(), "dmarc=fail header.from=example.org");
+  EXPECT_TRUE(noted(forged,
+                    "The sender's address is not proved: dmarc=fail header.from=example.org. The "
+                    "mail counts as a User's, and is not answered."));
+}
+
+TEST_F(decide_call_test, tells_which_calls_it_may_belong_to) {
+  related.emplace_back().set_call("IT-000007");
+  related.back().set_why("its subject names the call, but the sender takes no part in it");
+  const Call call = decide();
+  ASSERT_EQ(call.related_size(), 1);
+  EXPECT_EQ(call.related(0).call(), "IT-000007");
+  EXPECT_TRUE(noted(call,
+                    "It may belong to call IT-000007: its subject names the call, but the sender "
+                    "takes no part in it."));
+}
+
+TEST_F(decide_call_test, marks_where_signature_and_quoted_text_begin) {
+  mail.text = "It still burns.\n\n-- \nSam\n\n> It burns.\n";
+  const Call call = decide();
+  EXPECT_EQ(call.text(), mail.text);
+  EXPECT_EQ(call.text().substr(call.signature_at()).rfind("-- \nSam", 0), 0u);
+  EXPECT_EQ(call.text().substr(call.quoted_at()), "\n> It burns.\n");
+  mail.text = "It burns.";
+  EXPECT_EQ(decide().signature_at(), 0u);
+  EXPECT_EQ(decide().quoted_at(), 0u);
+}
+
+TEST_F(decide_call_test, remembers_who_takes_part) {
+  mail.to = {{"", "helpdesk@example.org"}, {"", "Bob@Example.org"}};
+  mail.cc = {{"", "carl@example.org"}, {"", "bob@example.org"}};
+  const auto& all = decide().participants();
+  EXPECT_EQ(std::vector<std::string>(all.begin(), all.end()),
+            (std::vector<std::string>{"sam@example.org", "bob@example.org", "carl@example.org"}));
+}
+
+TEST_F(decide_call_test, says_what_sort_of_program_wrote_the_mail) {
+  mail.author = {mail::origin::list, "List-Id: <x.example.org>", "", false};
+  const Call call = decide();
+  EXPECT_EQ(call.decision().origin(), "list");
+  EXPECT_TRUE(
+      noted(call, "No person wrote the mail: List-Id: <x.example.org>. It is not answered."));
 }

@@ -1,0 +1,115 @@
+#include "tests/actors/ingest_fixture.hpp"
+
+namespace postroom::actors::test {
+namespace {
+
+using names = std::vector<std::string>;
+
+/// Reports, automatic answers, and the mail of ours that they speak of.
+struct ingest_notice_test : ingest_test {
+  void SetUp() override {
+    ASSERT_TRUE(take({call_item(1, "red")}));
+    sent = record<record::v1::OutboxEntry>(keys::outbox(1)).message_id();
+  }
+  mail_item notice(uint64_t uid, const std::string& raw) {
+    auto item = call_item(uid, "unused");
+    item.what = mail_item::kind::notice;
+    item.raw = std::make_shared<const std::string>(raw);
+    item.parsed = std::make_shared<const mail::parsed_mail>(*mail::parse(*item.raw));
+    item.content_hash = item.parsed->content_hash;
+    return item;
+  }
+  mail_item bounce(uint64_t uid, const std::string& about, const char* action = "failed") {
+    return notice(uid,
+                  "From: MAILER-DAEMON@mx.example.net\r\nSubject: Undelivered\r\n"
+                  "Message-ID: <n" +
+                      std::to_string(uid) +
+                      "@mx>\r\n"
+                      "Content-Type: multipart/report; report-type=delivery-status;"
+                      " boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n--b\r\n"
+                      "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n"
+                      "\r\nFinal-Recipient: rfc822; una@example.com\r\nAction: " +
+                      action +
+                      "\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 no such user\r\n\r\n"
+                      "--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <" +
+                      about + ">\r\n\r\n--b--\r\n");
+  }
+  mail_item away(uint64_t uid, const std::string& about) {
+    return notice(uid, "From: una@example.com\r\nSubject: Out of office\r\nMessage-ID: <a" +
+                           std::to_string(uid) +
+                           "@x>\r\nAuto-Submitted: auto-replied\r\n"
+                           "In-Reply-To: <" +
+                           about + ">\r\n\r\nI am away.\r\n");
+  }
+  record::v1::Call call() const { return record<record::v1::Call>(keys::call(call_number{1})); }
+  record::v1::CallUpdate update() const {
+    return record<record::v1::CallUpdate>(keys::call_update(call_number{1}, 1));
+  }
+  std::string sent;
+};
+
+TEST_F(ingest_notice_test, a_bounce_goes_to_the_mail_and_the_call_it_speaks_of) {
+  ASSERT_TRUE(take({bounce(2, sent)}));
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 logged", "it-in/7/2 updated"}));
+  EXPECT_EQ(call().updates(), 1u);
+  EXPECT_EQ(update().kind(), record::v1::CallUpdate::REPORT);
+  EXPECT_EQ(update().notes(0),
+            "A notice (bounce) about the mail of kind acknowledgement to una@example.com: failed "
+            "5.1.1 (550 no such user).");
+  const auto told = record<record::v1::OutboxRecipient>(keys::outbox_report(1, 0));
+  EXPECT_EQ(told.report(), "failed");
+  EXPECT_EQ(told.report_status(), "5.1.1");
+  EXPECT_EQ(told.reported_at(), to_millis(noon));
+  const auto entry = record<record::v1::LedgerEntry>(keys::ledger(call_item(2, "x").key));
+  EXPECT_EQ(entry.outbox(), 1u);
+  EXPECT_NE(entry.mail(), 0u) << "its bytes are kept";
+}
+
+TEST_F(ingest_notice_test, a_notice_answers_nobody_opens_nothing_and_makes_nobody_known) {
+  auto closed = call();
+  closed.set_state(record::v1::CLOSED);
+  storage::write_batch batch;
+  batch.put(keys::call(call_number{1}), closed.SerializeAsString());
+  ASSERT_TRUE(unit->commit(owner, std::move(batch)));
+  ASSERT_TRUE(take({bounce(2, sent), away(3, sent)}));
+  EXPECT_EQ(call().state(), record::v1::CLOSED);
+  EXPECT_EQ(call().updates(), 2u);
+  EXPECT_EQ(count(keys::kind::outbox), 1u);
+  EXPECT_EQ(update().by().person(), 0u);
+}
+
+TEST_F(ingest_notice_test, a_notice_of_no_mail_of_ours_is_kept_and_becomes_no_call) {
+  ASSERT_TRUE(
+      take({bounce(2, "unknown@x"), away(3, "unknown@x"), bounce(4, "other@x", "delayed")}));
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 logged", "it-in/7/2 suppressed:bounce",
+                             "it-in/7/3 suppressed:out_of_office", "it-in/7/4 suppressed:delay"}));
+  EXPECT_EQ(count(keys::kind::call), 1u);
+  EXPECT_EQ(count(keys::kind::mail), 4u);
+}
+
+TEST_F(ingest_notice_test, a_forged_bounce_that_knows_only_the_call_changes_nothing_of_our_mail) {
+  auto forged = bounce(2, "x.IT-000001.aaaaaaaaaaaaaaaaaaaaaaaaaa@example.org");
+  ASSERT_TRUE(take({forged}));
+  EXPECT_EQ(ledger()[1], "it-in/7/2 suppressed:bounce");
+  EXPECT_EQ(count(keys::kind::outbox_report), 0u);
+}
+
+TEST_F(ingest_notice_test, an_automatic_answer_is_noted_at_the_mail_it_answers) {
+  ASSERT_TRUE(take({away(2, sent)}));
+  EXPECT_EQ(update().kind(), record::v1::CallUpdate::AUTO_REPLY);
+  EXPECT_EQ(update().text(), "I am away.\n");
+  EXPECT_NE(record<record::v1::OutboxRecipient>(keys::outbox_report(1, 0)).report(), "");
+}
+
+TEST_F(ingest_notice_test, a_bounce_names_the_addresses_to_mark) {
+  auto taken = batch_of({bounce(2, sent), bounce(3, sent, "delayed"), bounce(4, "unknown@x")});
+  auto found = ingest::look_up(*unit, {taken}, {});
+  ASSERT_TRUE(found);
+  const auto marks = ingest::failed_addresses({taken}, *found, noon);
+  ASSERT_EQ(marks.size(), 1u);
+  EXPECT_EQ(marks[0].address(), "una@example.com");
+  EXPECT_EQ(marks[0].status(), "5.1.1");
+}
+
+}  // namespace
+}  // namespace postroom::actors::test
