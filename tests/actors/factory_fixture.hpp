@@ -23,6 +23,9 @@ struct factory_test : testing::Test, actor_world {
               }};
     }));
     run();
+    // The partition has been open before, so that the tests see only the commits of their mails.
+    EXPECT_TRUE(ingest::load(*unit, owner, context->random));
+    disk->committed = 0;
   }
   ~factory_test() override { stop_all(); }
   void start() {

@@ -276,7 +276,8 @@ TEST_F(decide_call_test, marks_where_signature_and_quoted_text_begin) {
 TEST_F(decide_call_test, remembers_who_takes_part) {
   mail.to = {{"", "helpdesk@example.org"}, {"", "Bob@Example.org"}};
   mail.cc = {{"", "carl@example.org"}, {"", "bob@example.org"}};
-  const auto& all = decide().participants();
+  const Call call = decide();
+  const auto& all = call.participants();
   EXPECT_EQ(std::vector<std::string>(all.begin(), all.end()),
             (std::vector<std::string>{"sam@example.org", "bob@example.org", "carl@example.org"}));
 }
