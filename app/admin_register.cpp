@@ -12,6 +12,7 @@
 #include "app/admin_settings.hpp"
 #include "app/admin_status.hpp"
 #include "app/call_history.hpp"
+#include "app/explain.hpp"
 
 namespace postroom::app {
 namespace {
@@ -82,6 +83,7 @@ void register_reads(guarded_server& server, const backend_ptr& b) {
         if (ledger) add_live(b->board(), *ledger);
         return ledger;
       });
+  add_read(server, b, "LedgerService/Explain", VIEW_CALLS, explain);
   server.add<GetStatusRequest, GetStatusResponse>(
       "postroom.admin.v1.StatusService/Get", [b](const GetStatusRequest& r, const caller& who) {
         return visible_status(b->status(), r, who);

@@ -110,6 +110,11 @@ std::vector<command_spec> own_commands() {
                     output,
                     {"history", flag, "", "show what happened with it, oldest first"}}),
        run_call},
+      {"explain", "MAIL", "tell step by step what was done with a mail, and why",
+       "MAIL is a call, IT-000123, whose mail it was; a mail's number, IT/17, as the quarantine "
+       "and "
+       "the ledger\nshow it; or a Message-ID, with --partition.",
+       with_socket({partition}), run_explain},
       {"ledger", "", "show what became of every mail of a mailbox, and whether the numbers agree",
        "",
        with_socket(

@@ -23,6 +23,7 @@ int run_calls(const invocation& in, terminal& term);
 int run_call(const invocation& in, terminal& term);
 /// `postroom call CALL --history`
 int print_call_history(const invocation& in, terminal& term);
+int run_explain(const invocation& in, terminal& term);
 int run_ledger(const invocation& in, terminal& term);
 int run_quarantine(const invocation& in, terminal& term);
 int run_quarantine_show(const invocation& in, terminal& term);
