@@ -108,6 +108,8 @@ void check_size(findings& f, const std::string& path, const std::string& value, 
 
 /// Whether the partition holds no more than it may; names all that is too much.
 bool check_amount(findings& f, const config::v1::Partition& p);
+/// Likewise a text alone, whose fields stand below `path`.
+bool check_amount(findings& f, const std::string& path, const config::v1::MailText& text);
 
 // One function per part of a partition, in the order of the schema.
 void check_lists(findings& f, const config::v1::Partition& p);

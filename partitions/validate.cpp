@@ -74,4 +74,12 @@ std::vector<problem> validate(const config::v1::Settings& settings) {
   return out;
 }
 
+std::vector<problem> validate_text(const std::string& partition, const std::string& path,
+                                   const config::v1::MailText& text) {
+  std::vector<problem> out;
+  findings f(partition, out);
+  if (check_amount(f, path, text)) check_text(f, path, text);
+  return out;
+}
+
 }  // namespace postroom::partitions

@@ -156,4 +156,10 @@ bool check_amount(findings& f, const config::v1::Partition& p) {
   return f.count() == before;
 }
 
+bool check_amount(findings& f, const std::string& path, const config::v1::MailText& text) {
+  const auto before = f.count();
+  amounts{f}.walk(text, path);
+  return f.count() == before;
+}
+
 }  // namespace postroom::partitions
