@@ -23,7 +23,7 @@ struct due_mail {
 
 struct due_page {
   std::vector<due_mail> mails;
-  int64_t next_due_at = 0;  ///< of the first entry behind those looked at; 0: none
+  int64_t next_due_at = 0;      ///< of the first entry behind those looked at; 0: none
   bool waits_for_room = false;  ///< some of those looked at are left out, as `room` was used up
 };
 

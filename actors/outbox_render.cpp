@@ -68,7 +68,8 @@ std::size_t attached_mail::encoded_size() const {
 result<attached_mail> find_attached(const storage::unit_store& store, const OutboxEntry& entry) {
   attached_mail out;
   if (entry.attached_mail() == 0) return out;
-  auto mail = read_mail_record(store, mail_id{entry.attached_mail()}, name_of(entry.attached_mail()));
+  auto mail =
+      read_mail_record(store, mail_id{entry.attached_mail()}, name_of(entry.attached_mail()));
   if (mail) {
     out.mail = std::move(*mail);
     if (out.mail.size() > max_forwarded)

@@ -12,7 +12,8 @@
 /// What an outbox entry looks like on the wire.
 namespace postroom::actors::outbox {
 
-/// Of a mail that is sent on as an attachment, in bytes: what mail servers take, with base64 around.
+/// Of a mail that is sent on as an attachment, in bytes: what mail servers take, with base64
+/// around.
 inline constexpr std::size_t max_forwarded = 25u << 20;
 
 /// What an entry's `attached_mail` is, before its bytes are read.

@@ -28,8 +28,7 @@ std::optional<config::v1::MailText> saved_text(const invocation& in, terminal& t
   const auto what = partitions::read_call_event(wanted.event());
   const auto to = partitions::read_audience(wanted.audience());
   if (!what || !to) return config::v1::MailText{};  // the server says so
-  const auto* found =
-      partitions::find_text(got->rules().texts(), *what, *to, wanted.language());
+  const auto* found = partitions::find_text(got->rules().texts(), *what, *to, wanted.language());
   return found == nullptr ? config::v1::MailText{} : *found;
 }
 

@@ -34,9 +34,9 @@ struct happened {
 error no_word(const std::string& field, const std::string& value,
               std::span<const std::string_view> words) {
   const std::vector<std::string> all(words.begin(), words.end());
-  return fail(ec::config_invalid, field + ": " +
-                                      (value.empty() ? "it is missing" : "\"" + value + "\" is none") +
-                                      "; use one of: " + joined(all));
+  return fail(ec::config_invalid,
+              field + ": " + (value.empty() ? "it is missing" : "\"" + value + "\" is none") +
+                  "; use one of: " + joined(all));
 }
 
 result<wanted_text> read_wanted(const PreviewTextRequest& r) {
@@ -45,9 +45,9 @@ result<wanted_text> read_wanted(const PreviewTextRequest& r) {
   const auto to = partitions::read_audience(r.audience());
   if (!to) return no_word("audience", r.audience(), partitions::audiences);
   if (!r.language().empty() && !partitions::is_language_tag(r.language()))
-    return fail(ec::config_invalid,
-                "language: \"" + r.language() + "\" is no language tag; write one such as de or "
-                                                "pt-BR, or leave it out");
+    return fail(ec::config_invalid, "language: \"" + r.language() +
+                                        "\" is no language tag; write one such as de or "
+                                        "pt-BR, or leave it out");
   return wanted_text{*what, *to};
 }
 
@@ -62,7 +62,8 @@ Call made_up_call(const Partition& p) {
   out.set_number(123);
   out.set_subject("The printer on the second floor is jammed");
   out.set_text("Hello,\n\nsince this morning it takes no paper any more.\n\nJane Doe");
-  const auto& t = p.templates().empty() ? config::v1::CallTemplate::default_instance() : p.templates(0);
+  const auto& t =
+      p.templates().empty() ? config::v1::CallTemplate::default_instance() : p.templates(0);
   const auto given = [](const std::string& value, const auto& list) {
     return value.empty() ? first(list) : value;
   };

@@ -52,7 +52,12 @@ std::string text_part(std::string_view subtype, std::string_view body) {
 /// holds no boundary.
 std::string boundary_of(const outgoing_mail& mail, std::string_view use) {
   sha256 digest;
-  digest.update(use).update(mail.message_id).update("\n").update(mail.text).update("\n").update(mail.html);
+  digest.update(use)
+      .update(mail.message_id)
+      .update("\n")
+      .update(mail.text)
+      .update("\n")
+      .update(mail.html);
   return "=_" + to_hex(digest.finish()).substr(0, 40);
 }
 

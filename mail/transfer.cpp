@@ -108,11 +108,10 @@ std::string encode_bytes(std::string_view bytes) {
   out.reserve(bytes.size() / 57 * 78 + 80);
   // In steps: a mail of 25 MB must not be in memory three times.
   for (; bytes.size() > step; bytes.remove_prefix(step))
-    out += with_crlf(
-        {lines.data(), g_mime_encoding_step(&state, bytes.data(), step, lines.data())});
-  return out += with_crlf(
-             {lines.data(),
-              g_mime_encoding_flush(&state, bytes.data(), bytes.size(), lines.data())});
+    out +=
+        with_crlf({lines.data(), g_mime_encoding_step(&state, bytes.data(), step, lines.data())});
+  return out += with_crlf({lines.data(), g_mime_encoding_flush(&state, bytes.data(), bytes.size(),
+                                                               lines.data())});
 }
 
 }  // namespace postroom::mail

@@ -29,9 +29,10 @@ struct call_input {
 /// The call a mail becomes, with its decision record. Pure: same input, same call.
 record::v1::Call decide_call(const call_input& in);
 
-/// The acknowledgement of a call to its user, ready for the outbox but for `id`: what `notify` makes
-/// of a call that was logged by this mail. Nothing when the partition has no text or no outgoing
-/// server, or the mail must not be answered. `id_token` is random and makes the Message-ID unique.
+/// The acknowledgement of a call to its user, ready for the outbox but for `id`: what `notify`
+/// makes of a call that was logged by this mail. Nothing when the partition has no text or no
+/// outgoing server, or the mail must not be answered. `id_token` is random and makes the Message-ID
+/// unique.
 std::optional<record::v1::OutboxEntry> acknowledge(const partition_model& model,
                                                    const record::v1::Call& call,
                                                    const mail::parsed_mail& mail,

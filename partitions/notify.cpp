@@ -25,8 +25,7 @@ mail::answer_permission may_write_to(const partition_model& model, std::string_v
   const std::string folded = fold_address(address);
   if (domain_of(folded).empty() || folded.front() == '@' || text::has_control_characters(folded))
     return {false, "it has no address that mail could reach"};
-  if (mail::takes_no_answers(folded))
-    return {false, "nobody reads what is sent to its address"};
+  if (mail::takes_no_answers(folded)) return {false, "nobody reads what is sent to its address"};
   if (model.is_own(folded)) return {false, "its address is one of our own"};
   return {};
 }

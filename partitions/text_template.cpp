@@ -43,8 +43,8 @@ tag read_tag(std::string_view contents, bool unescaped) {
 /// is left to the library, which says so.
 std::vector<tag> tags_of(std::string_view text) {
   std::vector<tag> out;
-  for (auto open = text.find("{{"); open != std::string_view::npos && out.size() <= max_template_tags;
-       open = text.find("{{")) {
+  for (auto open = text.find("{{");
+       open != std::string_view::npos && out.size() <= max_template_tags; open = text.find("{{")) {
     text.remove_prefix(open + 2);
     const bool unescaped = text.starts_with('{');
     if (unescaped) text.remove_prefix(1);
@@ -85,7 +85,8 @@ class checker {
     if (t.kind == '!') return;
     const auto shown = show(t.name);
     if (t.kind == '>')
-      add("names the partial " + shown, "write its text in place of the tag: there are no partials");
+      add("names the partial " + shown,
+          "write its text in place of the tag: there are no partials");
     else if (t.kind == '=')
       add("sets other delimiters", "write tags as {{name}} throughout");
     else if (std::ranges::find(known_, t.name) == known_.end())
@@ -102,7 +103,8 @@ class checker {
       const auto meant = std::ranges::find_if(
           known_, [&](std::string_view name) { return same_word(name, word); });
       if (run == 1 && meant != known_.end())
-        add("{" + std::string(word) + "} is not filled in", "write {{" + std::string(*meant) + "}}");
+        add("{" + std::string(word) + "} is not filled in",
+            "write {{" + std::string(*meant) + "}}");
     }
   }
 

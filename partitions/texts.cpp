@@ -119,15 +119,16 @@ text_values values_of(const config::v1::Partition& partition, const record::v1::
 }
 
 bool is_language_tag(std::string_view tag) {
-  const auto is_letter = [](char c) { return text::to_lower(c) >= 'a' && text::to_lower(c) <= 'z'; };
+  const auto is_letter = [](char c) {
+    return text::to_lower(c) >= 'a' && text::to_lower(c) <= 'z';
+  };
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (tag.size() > max_language) return false;
   for (bool first = true;; first = false) {
     const auto end = std::min(tag.find('-'), tag.size());
     const auto part = tag.substr(0, end);
     if (part.size() < (first ? 2 : 1) || part.size() > 8) return false;
-    if (!std::ranges::all_of(
-            part, [&](char c) { return is_letter(c) || (!first && is_digit(c)); }))
+    if (!std::ranges::all_of(part, [&](char c) { return is_letter(c) || (!first && is_digit(c)); }))
       return false;
     if (end == tag.size()) return true;
     tag.remove_prefix(end + 1);
@@ -144,8 +145,8 @@ const MailText* find_text(const config::v1::MailTexts& texts, call_event what, a
 written_text write_text(const MailText& text, const text_values& values, text_format format) {
   const auto& subject = text.subject().empty() ? std::string(default_subject) : text.subject();
   written_text out;
-  out.subject = text::shorten(
-      text::one_line(fill_template(subject, values, text_format::plain)), max_subject_bytes);
+  out.subject = text::shorten(text::one_line(fill_template(subject, values, text_format::plain)),
+                              max_subject_bytes);
   out.text = fill_template(text.text(), values, text_format::plain);
   if (format == text_format::plain) return out;
   out.html = text.html().empty() ? mail::escape_html(out.text)

@@ -27,13 +27,13 @@ struct limit {
 };
 
 constexpr limit list_limits[] = {
-    {"Partition", "impacts", 20},      {"Partition", "urgencies", 20},
-    {"Partition", "priorities", 100},  {"Partition", "matrix", 20},
-    {"Partition", "statuses", 1'000},  {"Partition", "streams", 1'000},
-    {"Partition", "offices", 1'000},   {"Partition", "groups", 1'000},
-    {"Partition", "templates", 1'000}, {"Partition", "screen_sets", 1'000},
-    {"Partition", "people", 100'000},  {"Partition", "incoming", 1'000},
-    {"MatrixRow", "priority", 20},     {"Partition", "group_addresses", 1'000},
+    {"Partition", "impacts", 20},        {"Partition", "urgencies", 20},
+    {"Partition", "priorities", 100},    {"Partition", "matrix", 20},
+    {"Partition", "statuses", 1'000},    {"Partition", "streams", 1'000},
+    {"Partition", "offices", 1'000},     {"Partition", "groups", 1'000},
+    {"Partition", "templates", 1'000},   {"Partition", "screen_sets", 1'000},
+    {"Partition", "people", 100'000},    {"Partition", "incoming", 1'000},
+    {"MatrixRow", "priority", 20},       {"Partition", "group_addresses", 1'000},
     {"MailTexts", "notifications", 500},
 };
 
@@ -59,7 +59,8 @@ limit_table by_field(const limit (&rows)[N]) {
   const auto* pool = config::v1::Partition::descriptor()->file()->pool();
   limit_table out;
   for (const auto& row : rows) {
-    const auto* message = pool->FindMessageTypeByName(std::string("postroom.config.v1.") + row.message);
+    const auto* message =
+        pool->FindMessageTypeByName(std::string("postroom.config.v1.") + row.message);
     out[message->FindFieldByName(row.field)] = row.most;
   }
   return out;

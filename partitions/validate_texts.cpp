@@ -85,7 +85,8 @@ void check_group_addresses(findings& f, const Partition& p) {
 
 void check_language(findings& f, const std::string& path, const std::string& tag) {
   if (tag.empty() || is_language_tag(tag)) return;
-  f.add(path, show(tag) + " is no language tag", "write a tag such as de or pt-BR, or leave it out");
+  f.add(path, show(tag) + " is no language tag",
+        "write a tag such as de or pt-BR, or leave it out");
 }
 
 void check_text(findings& f, const std::string& path, const config::v1::MailText& t) {

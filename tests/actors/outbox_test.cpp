@@ -186,12 +186,10 @@ struct submitted_row {
 };
 
 TEST_F(outbox_test, a_mail_says_whether_it_answers_or_comes_of_itself) {
-  const submitted_row rows[] = {{"acknowledgement", "a@b", "auto-replied"},
-                                {"acknowledgement", "", "auto-replied"},
-                                {"command_answer", "", "auto-replied"},
-                                {"notification", "a@b", "auto-replied"},
-                                {"notification", "", "auto-generated"},
-                                {"forward", "", "auto-generated"}};
+  const submitted_row rows[] = {
+      {"acknowledgement", "a@b", "auto-replied"}, {"acknowledgement", "", "auto-replied"},
+      {"command_answer", "", "auto-replied"},     {"notification", "a@b", "auto-replied"},
+      {"notification", "", "auto-generated"},     {"forward", "", "auto-generated"}};
   for (const auto& r : rows) {
     auto e = entry_for({"a@example.com"});
     e.set_kind(r.kind);
@@ -240,8 +238,8 @@ struct forwarding : outbox_test {
 };
 
 TEST_F(forwarding, sends_the_stored_mail_as_an_attachment_byte_for_byte) {
-  const std::string raw = "From: una@example.com\nSubject: x\r\n\r\n\xff bytes" + std::string(1, '\0') +
-                          std::string(200, 'y');
+  const std::string raw = "From: una@example.com\nSubject: x\r\n\r\n\xff bytes" +
+                          std::string(1, '\0') + std::string(200, 'y');
   store(7, raw, raw.size());
   put_forward(1, 7);
   const auto parsed = mail::parse(sent());
@@ -265,8 +263,7 @@ TEST_F(forwarding, names_a_mail_in_the_text_that_is_too_large_damaged_or_gone) {
     const auto mail = sent();
     EXPECT_TRUE(mail::parse(mail)->attachments.empty());
     const auto text = mail::parse(mail)->text;
-    EXPECT_NE(text.find(std::string("The mail itself is not attached: ") + said),
-              std::string::npos)
+    EXPECT_NE(text.find(std::string("The mail itself is not attached: ") + said), std::string::npos)
         << text;
     EXPECT_NE(mail.find("<br>"), std::string::npos) << "in the HTML, too";
   }

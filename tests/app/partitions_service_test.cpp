@@ -162,7 +162,8 @@ TEST_F(setup, a_preview_for_what_is_not_there_says_what_there_is) {
   const std::vector<std::pair<PreviewTextRequest, std::string>> rows{
       {preview_of("opened", "user"), "event: \"opened\" is none; use one of: logged, updated"},
       {preview_of("", "user"), "event: it is missing"},
-      {preview_of("logged", "boss"), "audience: \"boss\" is none; use one of: user, analyst, group"},
+      {preview_of("logged", "boss"),
+       "audience: \"boss\" is none; use one of: user, analyst, group"},
       {preview_of("closed", "group"), "partition IT has no text for closed and group; give one"}};
   for (const auto& [request, said] : rows) {
     const auto got = call<PreviewTextResponse>("PartitionsService/PreviewText", request);

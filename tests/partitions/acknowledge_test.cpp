@@ -14,6 +14,7 @@ struct acknowledge_test : testing::Test {
   mail::parsed_mail mail;
   record::v1::Call call;
   record::v1::Person user;
+  mail::trust_verdict trust;
 
   acknowledge_test() {
     mail.from = {"Sam Ple", "Sam@example.org"};
@@ -29,8 +30,8 @@ struct acknowledge_test : testing::Test {
   }
 
   auto acknowledge() {
-    return partitions::acknowledge(partition_model(config, general, 1), call, mail, user, "f00d",
-                                   from_millis(5000));
+    return partitions::acknowledge(partition_model(config, general, 1), call, mail, user, trust,
+                                   "f00d", from_millis(5000));
   }
   config::v1::MailText& texts() { return *config.mutable_texts()->mutable_acknowledgement(); }
 };
@@ -132,7 +133,8 @@ TEST_F(acknowledge_test, makes_html_of_the_text_when_none_is_given) {
 
 TEST_F(acknowledge_test, fills_and_escapes_every_placeholder_in_html) {
   texts().set_html(
-      "<p title='{{user}}'>{{call}}|{{subject}}|{{priority}}|{{status}}|{{partition}}|{{text}}</p>");
+      "<p "
+      "title='{{user}}'>{{call}}|{{subject}}|{{priority}}|{{status}}|{{partition}}|{{text}}</p>");
   call.mutable_user()->set_name("O'Neil");
   call.set_subject("<script>");
   call.set_text("a & b\r\nc");
@@ -192,7 +194,7 @@ TEST_F(acknowledge_test, never_answers_another_partition_of_the_node) {
   const auto answer_to = [&](const char* from) {
     mail.from.addr = from;
     return partitions::acknowledge(partition_model(config, general, 1, is_own), call, mail, user,
-                                   "f00d", from_millis(5000));
+                                   trust, "f00d", from_millis(5000));
   };
   for (const char* from : {"hr@people.test", "Hr-Answers@People.test", "relay@people.test",
                            "hr-box@people.test", "helpdesk@example.org"})
@@ -203,5 +205,10 @@ TEST_F(acknowledge_test, never_answers_another_partition_of_the_node) {
 
 TEST_F(acknowledge_test, never_answers_what_a_program_wrote) {
   mail.author.kind = mail::origin::generated;
+  EXPECT_FALSE(acknowledge());
+}
+
+TEST_F(acknowledge_test, never_answers_whose_address_was_forged) {
+  trust.kind = mail::trust::unaligned;
   EXPECT_FALSE(acknowledge());
 }

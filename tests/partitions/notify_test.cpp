@@ -88,9 +88,10 @@ struct notify_test : testing::Test {
 TEST_F(notify_test, tells_user_analyst_and_group_of_a_new_call) {
   const auto all = entries(call_event::logged);
   ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(told(call_event::logged),
-            (list{"sam@example.com: Dear Sam Ple,\nyour call is IT-000123.",
-                  "ana@example.org: logged to analyst", "first-line@example.org: logged to group"}));
+  EXPECT_EQ(
+      told(call_event::logged),
+      (list{"sam@example.com: Dear Sam Ple,\nyour call is IT-000123.",
+            "ana@example.org: logged to analyst", "first-line@example.org: logged to group"}));
   EXPECT_EQ(all[0].kind(), "acknowledgement");
   EXPECT_EQ(all[1].kind(), "notification");
   for (const auto& e : all) {
@@ -136,7 +137,8 @@ TEST_F(notify_test, tells_nobody_of_what_they_did_themselves_but_answers_the_use
   *update.mutable_by() = call.user();
   EXPECT_EQ(told(call_event::updated, false), (list{analyst, group}));
   sent_by("sam@elsewhere.test");  // an address nobody knew yet
-  EXPECT_EQ(told(call_event::updated), (list{"sam@elsewhere.test: updated to user", analyst, group}));
+  EXPECT_EQ(told(call_event::updated),
+            (list{"sam@elsewhere.test: updated to user", analyst, group}));
   update.clear_by();
   update.set_who("root");
   EXPECT_EQ(told(call_event::updated, false), (list{user, analyst, group}));
@@ -157,9 +159,9 @@ TEST_F(notify_test, passes_over_who_is_away_for_good_or_cannot_be_written_to) {
   call.set_group("Other");
   EXPECT_EQ(told(call_event::closed).size(), 1u);
   ana.set_active(true);
-  for (const char* address : {"", "nobody", "@example.org", "noreply@shop.test",
-                              "bounces@example.org", "helpdesk@example.org", "it@example.org",
-                              "a\r\nRCPT TO:<b@c.test>@d.test"}) {
+  for (const char* address :
+       {"", "nobody", "@example.org", "noreply@shop.test", "bounces@example.org",
+        "helpdesk@example.org", "it@example.org", "a\r\nRCPT TO:<b@c.test>@d.test"}) {
     ana.set_addresses(0, address);
     EXPECT_EQ(told(call_event::closed).size(), 1u) << address;
     call.mutable_user()->set_address(address);

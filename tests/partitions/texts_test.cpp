@@ -36,12 +36,12 @@ std::map<std::string, std::string> values(const record::v1::Call& call, call_eve
 TEST(texts, every_name_has_the_value_of_the_call) {
   const auto found = values(some_call(), call_event::logged, nullptr);
   const std::map<std::string, std::string> wanted{
-      {"call", "IT-000123"},    {"subject", "Printer"},  {"user", "Sam Ple"},
-      {"priority", "2 High"},   {"status", "Incident"},  {"partition", "IT Service Desk"},
-      {"text", "It burns."},    {"group", "First line"}, {"office", "Leeds"},
-      {"impact", "High"},       {"urgency", "Normal"},   {"analyst", "Ana Lyst"},
-      {"state", "open"},        {"event", "logged"},     {"reason", ""},
-      {"update_text", ""},      {"update_by", ""}};
+      {"call", "IT-000123"},  {"subject", "Printer"},  {"user", "Sam Ple"},
+      {"priority", "2 High"}, {"status", "Incident"},  {"partition", "IT Service Desk"},
+      {"text", "It burns."},  {"group", "First line"}, {"office", "Leeds"},
+      {"impact", "High"},     {"urgency", "Normal"},   {"analyst", "Ana Lyst"},
+      {"state", "open"},      {"event", "logged"},     {"reason", ""},
+      {"update_text", ""},    {"update_by", ""}};
   EXPECT_EQ(found, wanted);
   EXPECT_EQ(text_names().size(), wanted.size());
   for (const auto name : text_names()) EXPECT_TRUE(wanted.contains(std::string(name))) << name;
@@ -123,8 +123,8 @@ TEST(texts, read_words_as_they_are_written_and_no_others) {
 TEST(texts, are_written_with_a_subject_of_one_short_line) {
   config::v1::MailText t;
   t.set_text("x");
-  const auto written = write_text(t, {{"call", "IT-1"}, {"subject", "a\r\nBcc: b"}},
-                                  text_format::plain);
+  const auto written =
+      write_text(t, {{"call", "IT-1"}, {"subject", "a\r\nBcc: b"}}, text_format::plain);
   EXPECT_EQ(written.subject, "[IT-1] a Bcc: b");
   EXPECT_EQ(written.html, "");
   t.set_subject("{{text}}");
