@@ -128,5 +128,33 @@ TEST(text_template, is_bounded_for_texts_made_to_hurt) {
   EXPECT_TRUE(problems(braces).empty());
 }
 
+/// `visit` for every sequence of at most `most` of the words.
+template <class Visit>
+void every_text(const std::vector<std::string>& words, int most, const std::string& begun,
+                const Visit& visit) {
+  visit(begun);
+  if (most == 0) return;
+  for (const auto& word : words) every_text(words, most - 1, begun + word, visit);
+}
+
+TEST(text_template, whatever_passes_the_check_is_filled_in_without_a_tag_or_a_raw_value) {
+  const text_values values{{"user", "<b>"}, {"call", ""}, {"text", "x"}};
+  int fine = 0, wrong = 0;
+  every_text({"{{", "}}", "{", "}", "{{#user}}", "{{^user}}", "{{/user}}", "{{!", "{{&",
+              "{{=", "{{>", "=", "user", "call", "\n"},
+             4, "", [&](const std::string& text) {
+               if (!check_template(text, known).empty()) {
+                 ++wrong;
+                 return;
+               }
+               ++fine;
+               const auto html = fill_template(text, values, text_format::html);
+               ASSERT_EQ(html.find("<b>"), std::string::npos) << text;
+               ASSERT_EQ(html.find("{{"), std::string::npos) << text;
+             });
+  EXPECT_GT(fine, 1000);
+  EXPECT_GT(wrong, 1000);
+}
+
 }  // namespace
 }  // namespace postroom::partitions
