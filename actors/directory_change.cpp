@@ -21,6 +21,7 @@ Person taken(Person p, const config::v1::Person& to) {
   if (!to.user()) p.clear_user_flag_by();
   p.set_active(partitions::is_active(to));
   p.set_format(to.format());
+  p.set_language(to.language());
   return p;
 }
 
@@ -57,6 +58,7 @@ std::string told(const Person& p, const Person& other) {
   add("user", yes(p.user()), p.user() == other.user());
   add("active", yes(p.active()), p.active() == other.active());
   add("format", p.format(), p.format() == other.format());
+  add("language", p.language(), p.language() == other.language());
   return out;
 }
 

@@ -2,38 +2,17 @@
 
 #include <algorithm>
 
+#include "actors/outbox_render.hpp"
 #include "base/backoff.hpp"
-#include "mail/mail.hpp"
 #include "storage/keys.hpp"
 
 namespace postroom::actors::outbox {
 namespace keys = storage::keys;
 using record::v1::OutboxRecipient;
 
-namespace {
-
-std::shared_ptr<const std::string> render(const record::v1::OutboxEntry& e,
-                                          const config::v1::OutgoingServer& server) {
-  mail::outgoing_mail m;
-  m.from = {server.from_name(), server.from()};
-  if (!server.reply_to().empty()) m.reply_to = {"", server.reply_to()};
-  for (const auto& r : e.recipients()) m.to.push_back({"", r.address()});
-  m.subject = e.subject();
-  m.text = e.text();
-  m.html = e.html();
-  m.message_id = e.message_id();
-  m.in_reply_to = e.in_reply_to();
-  m.references = {e.references().begin(), e.references().end()};
-  m.date = from_millis(e.created_at());
-  m.auto_submitted = "auto-replied";  // RFC 3834 section 5
-  return std::make_shared<const std::string>(mail::render(m));
-}
-
-}  // namespace
-
 result<due_page> read_due(const storage::unit_store& store,
                           const config::v1::OutgoingServer& server, time_point now, std::size_t max,
-                          const std::vector<uint64_t>& busy) {
+                          const std::vector<uint64_t>& busy, std::size_t room) {
   std::vector<uint64_t> ids;
   due_page page;
   auto all = keys::all_of(keys::kind::outbox_due);
@@ -54,11 +33,21 @@ result<due_page> read_due(const storage::unit_store& store,
   for (auto id : ids) wanted.push_back(keys::outbox(id));
   auto got = store.multi_get(wanted);
   if (!got) return got.error();
+  std::size_t used = 0;
   for (const auto& bytes : *got) {
     due_mail d;
     if (!bytes || !d.entry.ParseFromString(*bytes))
       return fail(ec::corrupt_record, "an outbox entry does not parse");
-    d.message = render(d.entry, server);
+    auto attached = find_attached(store, d.entry);
+    if (!attached) return attached.error();
+    if (used + attached->encoded_size() > room) {
+      page.waits_for_room = true;
+      break;
+    }
+    auto message = render(store, d.entry, server, std::move(*attached));
+    if (!message) return message.error();
+    used += message->size();
+    d.message = std::make_shared<const std::string>(std::move(*message));
     page.mails.push_back(std::move(d));
   }
   return page;

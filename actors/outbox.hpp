@@ -23,13 +23,19 @@ struct due_mail {
 
 struct due_page {
   std::vector<due_mail> mails;
-  int64_t next_due_at = 0;  ///< of the first entry not in `mails`; 0: none
+  int64_t next_due_at = 0;      ///< of the first entry behind those looked at; 0: none
+  bool waits_for_room = false;  ///< some of those looked at are left out, as `room` was used up
 };
 
-/// The entries due at `now`, oldest first, at most `max`, but for those named in `busy`.
+/// Bytes of rendered mails that a sender may have in hand. One with an attachment of the largest
+/// size fits in.
+inline constexpr std::size_t max_bytes_in_hand = 64u << 20;
+
+/// The entries due at `now`, oldest first, at most `max`, but for those named in `busy`. Of those
+/// with attachments only as many as `room` bytes hold.
 result<due_page> read_due(const storage::unit_store& store,
                           const config::v1::OutgoingServer& server, time_point now, std::size_t max,
-                          const std::vector<uint64_t>& busy);
+                          const std::vector<uint64_t>& busy, std::size_t room);
 
 struct retry_policy {
   duration first{60'000};

@@ -83,13 +83,18 @@ void sender_state::look() {
   looking_ = true;
   look_again_ = false;
   std::vector<uint64_t> busy;
-  for (const auto& [id, mail] : active_) busy.push_back(id);
+  std::size_t held = 0;
+  for (const auto& [id, hand] : active_) {
+    busy.push_back(id);
+    held += hand.mail.message->size();
+  }
   for (const auto& a : asked_) busy.push_back(a.change->entry);
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, model = args_.model, now = args_.context->clock(),
-       max = max_in_hand - active_.size(), busy = std::move(busy)] {
-        return outbox::read_due(*store, *model->outgoing(), now, max, busy);
+       max = max_in_hand - active_.size(), busy = std::move(busy),
+       room = outbox::max_bytes_in_hand - std::min(held, outbox::max_bytes_in_hand)] {
+        return outbox::read_due(*store, *model->outgoing(), now, max, busy, room);
       },
       [this](result<outbox::due_page> r) { on_page(std::move(r)); });
 }
@@ -105,6 +110,7 @@ void sender_state::on_page(result<outbox::due_page> r) {
   // it, if it is still due then.
   for (auto& mail : r->mails)
     if (!is_asked(mail.entry.id())) dispatch(std::move(mail));
+  waits_for_room_ = r->waits_for_room;
   if (r->next_due_at != 0) wake_at(r->next_due_at);
   next_change();
   if (look_again_) look();
@@ -186,7 +192,7 @@ void sender_state::on_stored(uint64_t id, result<void> r) {
   }
   if (retry_at != 0) wake_at(retry_at);
   if (active_.empty()) publish("idle");
-  if (look_again_ || active_.empty()) look();
+  if (look_again_ || waits_for_room_ || active_.empty()) look();
   maybe_quit();
 }
 

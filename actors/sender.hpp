@@ -26,7 +26,8 @@ struct sender_args {
   std::function<void()> healthy;
 };
 
-/// Sends what lies in the partition's outbox: at most 32 mails in hand, the rest waits on disk.
+/// Sends what lies in the partition's outbox: at most 32 mails and about 64 MiB in hand, the rest
+/// waits on disk.
 /// Each recipient's answer is on disk before the entry counts as sent; a crash in between repeats
 /// the mail with the same Message-ID. Runs on the CAF scheduler; reads and commits on the store
 /// pool. Never blocks. Without an outgoing server it rests. What a person wants done with an entry
@@ -79,6 +80,7 @@ class sender_state {
   std::size_t commits_ = 0;  // in the pool now
   bool looking_ = false;
   bool look_again_ = false;
+  bool waits_for_room_ = false;  // a mail with an attachment is due, but too many bytes are in hand
   bool draining_ = false;
   bool overdue_ = false;       // the drain has lasted long enough
   std::optional<error> stop_;  // quits for this as soon as no commit is under way

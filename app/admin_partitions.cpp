@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/words.hpp"
+#include "app/text_preview.hpp"
 #include "app/words.hpp"
 #include "postroom/admin/v1/partitions.pb.h"
 
@@ -152,6 +153,16 @@ result<SetupResponse> remove_template(shared_state& s, const RemoveTemplateReque
                    words_of(r, who), r.partition());
 }
 
+result<PreviewTextResponse> preview(shared_state& s, const PreviewTextRequest& r,
+                                    const caller& who) {
+  const auto now = s.stored.now();
+  if (!now) return now.error();
+  const auto& settings = (*now)->settings;
+  const auto* p = partitions::find_partition(settings, r.partition());
+  if (!p) return no_partition(r.partition());
+  return preview_text(*p, settings.general(), s.backend.units, r, who);
+}
+
 }  // namespace
 
 void register_partitions(guarded_server& server, const setup_backend& backend) {
@@ -174,6 +185,9 @@ void register_partitions(guarded_server& server, const setup_backend& backend) {
   server.add<RemoveTemplateRequest, SetupResponse>(
       service + "RemoveTemplate",
       [s](const auto& r, const caller& who) { return remove_template(*s, r, who); });
+  server.add<PreviewTextRequest, PreviewTextResponse>(
+      service + "PreviewText",
+      [s](const auto& r, const caller& who) { return preview(*s, r, who); });
 }
 
 }  // namespace postroom::app

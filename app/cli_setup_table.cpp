@@ -74,6 +74,17 @@ std::vector<command_spec> partition_commands() {
        run_partitions_put_template},
       {"partitions remove-template", "PARTITION NAME", "remove a call template that no server uses",
        "", with_socket({revision, said_why}), run_partitions_remove_template},
+      {"partitions preview-text", "PARTITION EVENT AUDIENCE",
+       "show a text as a person would get it",
+       "EVENT is logged, updated, closed, reopened or assigned; AUDIENCE is user, analyst or "
+       "group.\n"
+       "--file and --set try a text out that is not saved: subject, text, html. Nothing is "
+       "changed.",
+       with_socket({{"language", text, "TAG", "for who reads this language, such as de"},
+                    {"call", text, "CALL", "with the values of this call, not with made-up ones"},
+                    file,
+                    set}),
+       run_partitions_preview_text},
   };
 }
 

@@ -75,13 +75,17 @@ void node_process::end_trials() {
   x_->gate->stop();
 }
 
-admin_backend node_process::backend() {
-  admin_backend out;
-  out.units = [x = x_.get()] {
+open_units node_process::impl::open_stores() const {
+  return [units = units] {
     std::vector<open_unit> open;
-    for (auto& [id, store] : x->units->all()) open.push_back({partition_id{id}, store});
+    for (auto& [id, store] : units->all()) open.push_back({partition_id{id}, store});
     return open;
   };
+}
+
+admin_backend node_process::backend() {
+  admin_backend out;
+  out.units = x_->open_stores();
   out.check = [x = x_.get()](const admin::v1::CheckRequest& r) -> result<admin::v1::CheckResponse> {
     auto done = x->change(wanted_change(r));
     if (!done) return done.error();
@@ -162,6 +166,7 @@ setup_backend node_process::setup() {
     return left_behind(partition, *x->engine, *x->directory_store, *x->vault, *x->access);
   };
   out.clock = system_now;
+  out.units = x_->open_stores();
   return out;
 }
 

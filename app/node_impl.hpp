@@ -56,6 +56,7 @@ struct node_process::impl {
   result<actors::change_applied> change(std::shared_ptr<const actors::change_settings> wanted);
   admin::v1::GetStatusResponse status() const;
   trials_backend trials();
+  open_units open_stores() const;
 };
 
 template <class Answer, class Question>

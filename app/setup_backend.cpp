@@ -25,12 +25,17 @@ result<void> check_revision(uint64_t revision) {
               "revision: it is missing; read the object first and give the revision it came with");
 }
 
+admin::v1::Problem shown_problem(const partitions::problem& problem) {
+  admin::v1::Problem out;
+  out.set_partition(problem.partition);
+  out.set_path(problem.path);
+  out.set_problem(problem.what);
+  out.set_remedy(problem.remedy);
+  return out;
+}
+
 void add_problem(const partitions::problem& problem, admin::v1::SetupResponse& out) {
-  auto& to = *out.add_problems();
-  to.set_partition(problem.partition);
-  to.set_path(problem.path);
-  to.set_problem(problem.what);
-  to.set_remedy(problem.remedy);
+  *out.add_problems() = shown_problem(problem);
 }
 
 result<admin::v1::SetupResponse> make_edit(const setup_backend& backend, partitions::edit edit,

@@ -8,6 +8,7 @@
 
 #include "access/caller.hpp"
 #include "actors/messages.hpp"
+#include "app/admin_pages.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "partitions/edits.hpp"
@@ -32,6 +33,7 @@ struct setup_backend {
   /// partition was ever here.
   std::function<result<std::vector<std::string>>(const std::string& partition)> left_behind;
   clock_fn clock;
+  open_units units;  ///< the partitions' stores, to show texts with the values of a call
 };
 
 /// The newest stored configuration, parsed once a version. Thread-safe. Blocks on the disk.
@@ -67,6 +69,7 @@ change_words words_of(const Request& request, const access::caller& who) {
 /// A change must name the revision it was made for. Errors: config_invalid.
 result<void> check_revision(uint64_t revision);
 
+admin::v1::Problem shown_problem(const partitions::problem& problem);
 void add_problem(const partitions::problem& problem, admin::v1::SetupResponse& out);
 
 /// Has the edit made. Problems come in the answer, and nothing of other partitions than

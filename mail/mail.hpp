@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,6 +77,13 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits = {})
 /// The header of a mail, up to the empty line; empty when `parse` would refuse it.
 std::string_view header_of(std::string_view raw, const parse_limits& limits = {});
 
+/// A file that goes with a mail of ours.
+struct outgoing_file {
+  std::string name;          ///< of letters, digits, '.', '-' and '_'; others are left out
+  std::string content_type;  ///< "application/octet-stream"; must be one
+  std::shared_ptr<const std::string> bytes;  ///< null: there is no file
+};
+
 /// A mail of ours.
 struct outgoing_mail {
   address from, reply_to;
@@ -92,6 +100,7 @@ struct outgoing_mail {
   std::string probe;  ///< X-Postroom-Probe; empty: no such header
   std::string
       loop_mark;  ///< X-Postroom-Loop, by which we know our own mails; empty: no such header
+  outgoing_file file;
 };
 
 /// The mail in RFC 5322 form with CRLF line ends and 7-bit transfer encodings. Header values cannot

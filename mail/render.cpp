@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "mail/ascii.hpp"
 #include "mail/header_out.hpp"
 #include "mail/mail.hpp"
 #include "mail/transfer.hpp"
@@ -47,19 +48,46 @@ std::string text_part(std::string_view subtype, std::string_view body) {
   return out + encode(text, how);
 }
 
-/// The same mail always gives the same boundary, and no text can hold the digest of itself.
-std::string boundary_of(const outgoing_mail& mail) {
+/// The same mail always gives the same boundary, and no text can hold the digest of itself. Base64
+/// holds no boundary.
+std::string boundary_of(const outgoing_mail& mail, std::string_view use) {
   sha256 digest;
-  digest.update(mail.message_id).update("\n").update(mail.text).update("\n").update(mail.html);
+  digest.update(use)
+      .update(mail.message_id)
+      .update("\n")
+      .update(mail.text)
+      .update("\n")
+      .update(mail.html);
   return "=_" + to_hex(digest.finish()).substr(0, 40);
 }
 
 std::string alternative(const outgoing_mail& mail) {
-  auto boundary = boundary_of(mail);
+  auto boundary = boundary_of(mail, {});
   auto begin = "--" + boundary + "\r\n";
   return "Content-Type: multipart/alternative;\r\n boundary=\"" + boundary + "\"\r\n\r\n" + begin +
          text_part("plain", mail.text) + "\r\n" + begin + text_part("html", mail.html) + "\r\n--" +
          boundary + "--\r\n";
+}
+
+std::string text_of(const outgoing_mail& mail) {
+  return mail.html.empty() ? text_part("plain", mail.text) : alternative(mail);
+}
+
+std::string file_part(const outgoing_file& file) {
+  std::string name;
+  for (char c : file.name)
+    if (is_alnum(c) || c == '.' || c == '-' || c == '_') name += c;
+  return "Content-Type: " + clean_line(file.content_type) + ";\r\n name=\"" + name +
+         "\"\r\nContent-Disposition: attachment;\r\n filename=\"" + name +
+         "\"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encode_bytes(*file.bytes);
+}
+
+std::string with_file(const outgoing_mail& mail) {
+  auto boundary = boundary_of(mail, "mixed\n");
+  auto begin = "--" + boundary + "\r\n";
+  auto out = "Content-Type: multipart/mixed;\r\n boundary=\"" + boundary + "\"\r\n\r\n" + begin +
+             text_of(mail) + "\r\n" + begin;
+  return out.append(file_part(mail.file)).append("\r\n--" + boundary + "--\r\n");
 }
 
 std::string header(const outgoing_mail& mail) {
@@ -81,7 +109,7 @@ std::string header(const outgoing_mail& mail) {
 }  // namespace
 
 std::string render(const outgoing_mail& mail) {
-  return header(mail) + (mail.html.empty() ? text_part("plain", mail.text) : alternative(mail));
+  return header(mail) + (mail.file.bytes ? with_file(mail) : text_of(mail));
 }
 
 }  // namespace postroom::mail

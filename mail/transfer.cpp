@@ -101,4 +101,17 @@ std::string encode(std::string_view text, transfer how) {
   return with_crlf(out);
 }
 
+std::string encode_bytes(std::string_view bytes) {
+  GMimeEncoding state;
+  g_mime_encoding_init_encode(&state, GMIME_CONTENT_ENCODING_BASE64);
+  std::string out, lines(g_mime_encoding_outlen(&state, step), '\0');
+  out.reserve(bytes.size() / 57 * 78 + 80);
+  // In steps: a mail of 25 MB must not be in memory three times.
+  for (; bytes.size() > step; bytes.remove_prefix(step))
+    out +=
+        with_crlf({lines.data(), g_mime_encoding_step(&state, bytes.data(), step, lines.data())});
+  return out += with_crlf({lines.data(), g_mime_encoding_flush(&state, bytes.data(), bytes.size(),
+                                                               lines.data())});
+}
+
 }  // namespace postroom::mail

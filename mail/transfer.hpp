@@ -22,4 +22,7 @@ uint64_t decoded_size(std::string_view body, transfer how);
 /// Text with LF line ends as quoted-printable or base64 with CR LF line ends.
 std::string encode(std::string_view text, transfer how);
 
+/// Bytes as base64, not one of them changed, in lines of 76 characters with CR LF.
+std::string encode_bytes(std::string_view bytes);
+
 }  // namespace postroom::mail

@@ -108,6 +108,8 @@ void check_size(findings& f, const std::string& path, const std::string& value, 
 
 /// Whether the partition holds no more than it may; names all that is too much.
 bool check_amount(findings& f, const config::v1::Partition& p);
+/// Likewise a text alone, whose fields stand below `path`.
+bool check_amount(findings& f, const std::string& path, const config::v1::MailText& text);
 
 // One function per part of a partition, in the order of the schema.
 void check_lists(findings& f, const config::v1::Partition& p);
@@ -122,7 +124,12 @@ void check_moves(const seen_on_system& seen, std::vector<problem>& out);
 void check_follow_ups(findings& f, const config::v1::FollowUps& settings);
 /// Whose word about a sender counts in mails of this server, and what follows.
 void check_trust(findings& f, const std::string& path, const config::v1::IncomingServer& s);
-void check_texts(findings& f, const config::v1::MailTexts& texts);
+/// Texts, notifications, and where groups read theirs.
+void check_texts(findings& f, const config::v1::Partition& p);
+/// One text, whose fields stand below `path`.
+void check_text(findings& f, const std::string& path, const config::v1::MailText& text);
+/// Blank is for everyone.
+void check_language(findings& f, const std::string& path, const std::string& tag);
 
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);

@@ -29,23 +29,15 @@ struct call_input {
 /// The call a mail becomes, with its decision record. Pure: same input, same call.
 record::v1::Call decide_call(const call_input& in);
 
-/// The acknowledgement of a call to its user, ready for the outbox but for `id`. Nothing when the
-/// partition has no acknowledgement text or no outgoing server, or the mail must not be answered:
-/// its sender has no address, is one of the partition's own addresses, or is a machine (no-reply,
-/// mailer-daemon, postmaster), a program wrote it, or its sender is proved wrong. It goes to From,
-/// never to Reply-To, which anyone may set to a victim. `id_token` is random and makes the
-/// Message-ID unique.
+/// The acknowledgement of a call to its user, ready for the outbox but for `id`: what `notify`
+/// makes of a call that was logged by this mail. Nothing when the partition has no text or no
+/// outgoing server, or the mail must not be answered. `id_token` is random and makes the Message-ID
+/// unique.
 std::optional<record::v1::OutboxEntry> acknowledge(const partition_model& model,
                                                    const record::v1::Call& call,
                                                    const mail::parsed_mail& mail,
                                                    const record::v1::Person& user,
                                                    const mail::trust_verdict& trust,
                                                    const std::string& id_token, time_point now);
-
-/// Puts values into "{name}" placeholders; unknown ones stay as they are. With `html`, values are
-/// escaped.
-std::string fill(std::string_view text,
-                 const std::vector<std::pair<std::string_view, std::string_view>>& values,
-                 bool html);
 
 }  // namespace postroom::partitions

@@ -56,6 +56,7 @@ void in_cells(Partition& p, const std::string& from, const std::string& to) {
 void respell(Partition& p, name_kind kind, respelling& r) {
   auto& templates = *p.mutable_templates();
   auto& sets = *p.mutable_screen_sets();
+  using config::v1::GroupAddress;
   using config::v1::IncomingServer;
   using config::v1::MatrixRow;
   using config::v1::ScreenSet;
@@ -84,6 +85,7 @@ void respell(Partition& p, name_kind kind, respelling& r) {
       return r.field(templates, &CallTemplate::office, &CallTemplate::mutable_office);
     case name_kind::group:
       r.list(*p.mutable_groups());
+      r.field(*p.mutable_group_addresses(), &GroupAddress::group, &GroupAddress::mutable_group);
       return r.field(templates, &CallTemplate::group, &CallTemplate::mutable_group);
     case name_kind::screen_set:
       r.names(sets);

@@ -47,7 +47,7 @@ void check_partition(findings& f, const config::v1::Partition& p, seen_on_system
   check_people(f, p);
   check_incoming(f, p, seen);
   check_outgoing(f, p, seen);
-  check_texts(f, p.texts());
+  check_texts(f, p);
   check_follow_ups(f, p.follow_ups());
 }
 
@@ -71,6 +71,14 @@ std::vector<problem> validate(const config::v1::Settings& settings) {
     check_partition(f, settings.partitions(i), seen);
   }
   check_moves(seen, out);
+  return out;
+}
+
+std::vector<problem> validate_text(const std::string& partition, const std::string& path,
+                                   const config::v1::MailText& text) {
+  std::vector<problem> out;
+  findings f(partition, out);
+  if (check_amount(f, path, text)) check_text(f, path, text);
   return out;
 }
 

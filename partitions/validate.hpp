@@ -23,6 +23,10 @@ struct problem {
 /// the schema. Empty: it may be used. Pure.
 std::vector<problem> validate(const config::v1::Settings& settings);
 
+/// Everything wrong with one text of a partition; its fields stand below `path`. Pure.
+std::vector<problem> validate_text(const std::string& partition, const std::string& path,
+                                   const config::v1::MailText& text);
+
 /// Whether a partition may be called so: 1 to 12 of A-Z, 0-9 and -, beginning with a letter or
 /// digit.
 bool is_partition_id(std::string_view id);

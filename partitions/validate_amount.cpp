@@ -27,13 +27,14 @@ struct limit {
 };
 
 constexpr limit list_limits[] = {
-    {"Partition", "impacts", 20},      {"Partition", "urgencies", 20},
-    {"Partition", "priorities", 100},  {"Partition", "matrix", 20},
-    {"Partition", "statuses", 1'000},  {"Partition", "streams", 1'000},
-    {"Partition", "offices", 1'000},   {"Partition", "groups", 1'000},
-    {"Partition", "templates", 1'000}, {"Partition", "screen_sets", 1'000},
-    {"Partition", "people", 100'000},  {"Partition", "incoming", 1'000},
-    {"MatrixRow", "priority", 20},
+    {"Partition", "impacts", 20},        {"Partition", "urgencies", 20},
+    {"Partition", "priorities", 100},    {"Partition", "matrix", 20},
+    {"Partition", "statuses", 1'000},    {"Partition", "streams", 1'000},
+    {"Partition", "offices", 1'000},     {"Partition", "groups", 1'000},
+    {"Partition", "templates", 1'000},   {"Partition", "screen_sets", 1'000},
+    {"Partition", "people", 100'000},    {"Partition", "incoming", 1'000},
+    {"MatrixRow", "priority", 20},       {"Partition", "group_addresses", 1'000},
+    {"MailTexts", "notifications", 500},
 };
 
 constexpr limit text_limits[] = {
@@ -42,6 +43,7 @@ constexpr limit text_limits[] = {
     {"MailText", "subject", max_subject},
     {"MailText", "text", max_long_text},
     {"MailText", "html", max_long_text},
+    {"GroupAddress", "address", max_address},
     {"Person", "addresses", max_address},
     {"IncomingServer", "host", max_host},
     {"IncomingServer", "default_logging_analyst", max_address},
@@ -54,10 +56,13 @@ using limit_table = std::unordered_map<const FieldDescriptor*, std::size_t>;
 
 template <std::size_t N>
 limit_table by_field(const limit (&rows)[N]) {
-  const auto* file = config::v1::Partition::descriptor()->file();
+  const auto* pool = config::v1::Partition::descriptor()->file()->pool();
   limit_table out;
-  for (const auto& row : rows)
-    out[file->FindMessageTypeByName(row.message)->FindFieldByName(row.field)] = row.most;
+  for (const auto& row : rows) {
+    const auto* message =
+        pool->FindMessageTypeByName(std::string("postroom.config.v1.") + row.message);
+    out[message->FindFieldByName(row.field)] = row.most;
+  }
   return out;
 }
 
@@ -149,6 +154,12 @@ bool check_amount(findings& f, const config::v1::Partition& p) {
   const auto before = f.count();
   amounts{f}.walk(p, {});
   if (f.count() == before) check_bytes(f, p);
+  return f.count() == before;
+}
+
+bool check_amount(findings& f, const std::string& path, const config::v1::MailText& text) {
+  const auto before = f.count();
+  amounts{f}.walk(text, path);
   return f.count() == before;
 }
 

@@ -17,6 +17,7 @@ void check_person(findings& f, const std::string& path, const config::v1::Person
           "set `analyst: true`, `user: true` or both");
   }
   check_word(f, path + ".format", person.format(), {"HTML", "PLAIN"});
+  check_language(f, path + ".language", person.language());
 }
 
 }  // namespace

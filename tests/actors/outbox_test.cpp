@@ -1,5 +1,7 @@
 #include "actors/outbox.hpp"
 
+#include "actors/outbox_render.hpp"
+#include "mail/mail.hpp"
 #include "tests/actors/world.hpp"
 
 namespace postroom::actors::test {
@@ -12,6 +14,7 @@ OutboxEntry entry_for(std::vector<std::string> addresses, uint64_t id = 1) {
   OutboxEntry e;
   e.set_id(id);
   e.set_message_id("id-" + std::to_string(id) + "@example.org");
+  e.set_kind("acknowledgement");
   e.set_subject("[IT-000001] red");
   e.set_text("Dear you");
   e.set_created_at(to_millis(noon));
@@ -114,8 +117,9 @@ struct outbox_test : testing::Test, world {
     e.set_next_attempt_at(to_millis(noon + after_noon));
     put(e);
   }
-  outbox::due_page read(time_point at, std::size_t max = 32, std::vector<uint64_t> busy = {}) {
-    auto page = outbox::read_due(*unit, config.outgoing(0), at, max, busy);
+  outbox::due_page read(time_point at, std::size_t max = 32, std::vector<uint64_t> busy = {},
+                        std::size_t room = outbox::max_bytes_in_hand) {
+    auto page = outbox::read_due(*unit, config.outgoing(0), at, max, busy, room);
     EXPECT_TRUE(page);
     return page ? std::move(*page) : outbox::due_page{};
   }
@@ -175,6 +179,136 @@ TEST_F(outbox_test, an_entry_about_which_nothing_was_learned_stays_due) {
   EXPECT_EQ(ids(read(noon)), list{1});
 }
 
+struct submitted_row {
+  const char* kind;
+  const char* in_reply_to;
+  const char* submitted;
+};
+
+TEST_F(outbox_test, a_mail_says_whether_it_answers_or_comes_of_itself) {
+  const submitted_row rows[] = {
+      {"acknowledgement", "a@b", "auto-replied"}, {"acknowledgement", "", "auto-replied"},
+      {"command_answer", "", "auto-replied"},     {"notification", "a@b", "auto-replied"},
+      {"notification", "", "auto-generated"},     {"forward", "", "auto-generated"}};
+  for (const auto& r : rows) {
+    auto e = entry_for({"a@example.com"});
+    e.set_kind(r.kind);
+    e.set_in_reply_to(r.in_reply_to);
+    put(e);
+    EXPECT_NE(read(noon).mails.at(0).message->find("Auto-Submitted: " + std::string(r.submitted)),
+              std::string::npos)
+        << r.kind << r.in_reply_to;
+  }
+}
+
+TEST_F(outbox_test, a_mail_bears_the_entrys_loop_mark_and_its_own_address_for_answers) {
+  auto e = entry_for({"a@example.com"});
+  e.set_loop_mark("f3a1");
+  e.set_reply_to("answers+IT-000001.tag@example.org");
+  put(e);
+  auto mail = *read(noon).mails.at(0).message;
+  EXPECT_NE(mail.find("X-Postroom-Loop: f3a1\r\n"), std::string::npos) << mail;
+  EXPECT_NE(mail.find("Reply-To: answers+IT-000001.tag@example.org\r\n"), std::string::npos);
+  EXPECT_EQ(mail.find("Reply-To: answers@example.org"), std::string::npos);
+  put(entry_for({"a@example.com"}));
+  EXPECT_EQ(read(noon).mails.at(0).message->find("X-Postroom-Loop"), std::string::npos);
+}
+
+struct forwarding : outbox_test {
+  /// A stored mail; `told` bytes are what its record says it has.
+  void store(uint64_t id, const std::string& raw, std::size_t told) {
+    record::v1::Mail m;
+    m.set_id(id);
+    m.set_size(told);
+    m.set_chunks(1);
+    storage::write_batch b;
+    b.put(keys::mail(mail_id{id}), m.SerializeAsString());
+    b.put(keys::raw(mail_id{id}, 0), raw);
+    ASSERT_TRUE(unit->commit(owner, std::move(b)));
+  }
+  void put_forward(uint64_t id, uint64_t mail, duration after_noon = duration{0}) {
+    auto e = entry_for({"a@example.com"}, id);
+    e.set_kind("forward");
+    e.set_html("<p>Dear you</p>");
+    e.set_attached_mail(mail);
+    e.set_next_attempt_at(to_millis(noon + after_noon));
+    put(e);
+  }
+  std::string sent() { return *read(noon).mails.at(0).message; }
+};
+
+TEST_F(forwarding, sends_the_stored_mail_as_an_attachment_byte_for_byte) {
+  const std::string raw = "From: una@example.com\nSubject: x\r\n\r\n\xff bytes" +
+                          std::string(1, '\0') + std::string(200, 'y');
+  store(7, raw, raw.size());
+  put_forward(1, 7);
+  const auto parsed = mail::parse(sent());
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->attachments.size(), 1u);
+  EXPECT_EQ(parsed->attachments[0].name, "mail.eml");
+  EXPECT_EQ(parsed->attachments[0].size, raw.size());
+  EXPECT_EQ(parsed->text.find("not attached"), std::string::npos);
+  EXPECT_TRUE(parsed->has_html);
+}
+
+TEST_F(forwarding, names_a_mail_in_the_text_that_is_too_large_damaged_or_gone) {
+  store(7, "x", outbox::max_forwarded + 1);
+  store(8, "x", 2);
+  const std::pair<uint64_t, const char*> rows[] = {
+      {7, "it has 26214401 bytes, and at most 26214400 are sent on. It is kept as mail 7."},
+      {8, "its bytes are not all there. It is kept as mail 8."},
+      {9, "it cannot be found. It is kept as mail 9."}};
+  for (const auto& [id, said] : rows) {
+    put_forward(1, id);
+    const auto mail = sent();
+    EXPECT_TRUE(mail::parse(mail)->attachments.empty());
+    const auto text = mail::parse(mail)->text;
+    EXPECT_NE(text.find(std::string("The mail itself is not attached: ") + said), std::string::npos)
+        << text;
+    EXPECT_NE(mail.find("<br>"), std::string::npos) << "in the HTML, too";
+  }
+}
+
+TEST_F(forwarding, a_mail_of_the_largest_size_is_attached) {
+  const std::string raw(outbox::max_forwarded, 'x');
+  store(7, raw, raw.size());
+  put_forward(1, 7);
+  const auto page = read(noon);
+  ASSERT_EQ(page.mails.size(), 1u);
+  EXPECT_FALSE(page.waits_for_room);
+  EXPECT_LE(page.mails[0].message->size(), outbox::max_bytes_in_hand);
+  EXPECT_EQ(mail::parse(*page.mails[0].message)->attachments.at(0).size, raw.size());
+}
+
+TEST_F(forwarding, mails_that_there_is_no_room_for_are_left_out) {
+  store(7, std::string(100'000, 'x'), 100'000);
+  for (uint64_t id : {1, 2, 3}) put_forward(id, 7, duration{static_cast<int>(id)});
+  put_due(4, duration{4});
+  auto page = read(noon + duration{9}, 32, {}, 300'000);
+  EXPECT_EQ(ids(page), (list{1, 2}));
+  EXPECT_TRUE(page.waits_for_room);
+  page = read(noon + duration{9}, 32, {1, 2}, 150'000);
+  EXPECT_EQ(ids(page), (list{3, 4}));
+  EXPECT_FALSE(page.waits_for_room);
+  page = read(noon + duration{9}, 32, {}, 0);
+  EXPECT_EQ(ids(page), list{});
+  EXPECT_TRUE(page.waits_for_room);
+}
+
+TEST_F(forwarding, a_store_that_cannot_be_read_is_an_error_and_no_missing_mail) {
+  store(7, "x", 1);
+  auto e = entry_for({"a@example.com"});
+  e.set_attached_mail(7);
+  const error broken{ec::store_io, "the disk"};
+  disk->reads.push_back(broken);
+  EXPECT_EQ(outbox::find_attached(*unit, e).code(), ec::store_io);
+  const auto found = outbox::find_attached(*unit, e);
+  ASSERT_TRUE(found);
+  disk->reads.push_back(broken);
+  EXPECT_EQ(outbox::render(*unit, e, config.outgoing(0), *found).code(), ec::store_io);
+  EXPECT_TRUE(outbox::render(*unit, e, config.outgoing(0), *found));
+}
+
 TEST_F(outbox_test, the_mail_is_an_automatic_answer_with_the_stored_message_id) {
   put_due(1, duration{0});
   auto mail = *read(noon).mails.at(0).message;
@@ -189,7 +323,7 @@ TEST_F(outbox_test, a_broken_entry_is_reported) {
   storage::write_batch b;
   b.put(keys::outbox_due(to_millis(noon), 5), "");
   ASSERT_TRUE(unit->commit(owner, std::move(b)));
-  EXPECT_EQ(outbox::read_due(*unit, config.outgoing(0), noon, 9, {}).code(), ec::corrupt_record);
+  EXPECT_EQ(outbox::read_due(*unit, config.outgoing(0), noon, 9, {}, 9).code(), ec::corrupt_record);
 }
 
 }  // namespace

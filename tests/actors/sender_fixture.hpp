@@ -45,8 +45,10 @@ struct sender_test : testing::Test, actor_world {
                                                boss.address(), [this] { ++healthy; }}));
     death = watch(life);
   }
-  void put(uint64_t id, std::vector<std::string> to, duration after_now = duration{0}) {
+  void put(uint64_t id, std::vector<std::string> to, duration after_now = duration{0},
+           uint64_t attached = 0) {
     OutboxEntry e;
+    e.set_attached_mail(attached);
     e.set_id(id);
     e.set_message_id("id-" + std::to_string(id) + "@example.org");
     e.set_created_at(to_millis(now));

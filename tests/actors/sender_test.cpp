@@ -188,6 +188,27 @@ TEST_F(sender_test, has_no_more_than_32_mails_in_hand) {
   EXPECT_EQ(count(keys::kind::outbox_due), 0u);
 }
 
+TEST_F(sender_test, mails_with_large_attachments_wait_for_those_in_hand) {
+  record::v1::Mail stored;
+  stored.set_id(7);
+  stored.set_size(25u << 20);
+  stored.set_chunks(1);
+  storage::write_batch batch;
+  batch.put(keys::mail(mail_id{7}), stored.SerializeAsString());
+  batch.put(keys::raw(mail_id{7}, 0), std::string(stored.size(), 'x'));
+  ASSERT_TRUE(unit->commit(owner, std::move(batch)));
+  for (uint64_t id : {1, 2, 3}) put(id, {"u" + std::to_string(id) + "@example.com"}, {}, 7);
+  start();
+  for (std::size_t n = 1; n <= 3; ++n) {
+    nudge_it();
+    EXPECT_EQ(relay->all.size(), n);
+    EXPECT_EQ(relay->sent.size(), 1u);
+    relay->answer();
+    run();
+  }
+  EXPECT_EQ(count(keys::kind::outbox_due), 0u);
+}
+
 TEST_F(sender_test, rests_without_an_outgoing_server) {
   config.clear_outgoing();
   put(1, {"a@example.com"});

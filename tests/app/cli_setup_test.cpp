@@ -144,4 +144,34 @@ TEST_F(setup, people_are_listed_shown_added_changed_and_removed) {
   EXPECT_TRUE(complains("\"bo\" is nobody"));
 }
 
+TEST_F(setup, texts_are_previewed_saved_or_not) {
+  EXPECT_EQ(run({"partitions", "preview-text", "it", "logged", "user"}), exit_done) << err.str();
+  EXPECT_EQ(out.str(),
+            "  subject  [IT-000123] The printer on the second floor is jammed\n"
+            "Text\nDear Jane Doe,\nyour call is IT-000123.\n"
+            "HTML\nDear Jane Doe,<br>\nyour call is IT-000123.\n");
+  EXPECT_EQ(
+      run({"partitions", "preview-text", "it", "logged", "user", "--set", "subject={{user}}"}),
+      exit_done)
+      << err.str();
+  EXPECT_TRUE(shows("subject  Jane Doe\nText\nDear Jane Doe,")) << out.str();
+  const auto path = file("t.yaml", "text: 'Hallo {{user}}'\n");
+  EXPECT_EQ(run({"partitions", "preview-text", "it", "closed", "group", "-f", path, "--language",
+                 "de", "--json"}),
+            exit_done)
+      << err.str();
+  EXPECT_TRUE(shows("\"text\": \"Hallo Jane Doe\"")) << out.str();
+  EXPECT_EQ(run({"partitions", "preview-text", "it", "closed", "group", "--set", "text={user}"}),
+            exit_problems);
+  EXPECT_TRUE(shows("partition IT: content.text: {user} is not filled in; write {{user}}"))
+      << out.str();
+  store_call();
+  EXPECT_EQ(run({"partitions", "preview-text", "it", "logged", "user", "--call", "it-7"}),
+            exit_done)
+      << err.str();
+  EXPECT_TRUE(shows("your call is IT-000007.")) << out.str();
+  EXPECT_EQ(run({"partitions", "preview-text", "it", "closed", "boss"}), exit_failed);
+  EXPECT_TRUE(complains("use one of: user, analyst, group")) << err.str();
+}
+
 }  // namespace postroom::app

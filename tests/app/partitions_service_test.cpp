@@ -123,4 +123,81 @@ TEST_F(setup, a_template_is_added_replaced_with_its_revision_and_removed_when_un
   EXPECT_EQ(rules("IT").rules().templates_size(), 1);
 }
 
+namespace {
+
+PreviewTextRequest preview_of(const std::string& event, const std::string& to) {
+  PreviewTextRequest r;
+  r.set_partition("it");
+  r.set_event(event);
+  r.set_audience(to);
+  return r;
+}
+
+}  // namespace
+
+TEST_F(setup, a_text_is_previewed_with_made_up_values) {
+  auto r = preview_of("logged", "user");
+  const auto saved = call<PreviewTextResponse>("PartitionsService/PreviewText", r);
+  ASSERT_TRUE(saved) << saved.error().text();
+  EXPECT_EQ(saved->text(), "Dear Jane Doe,\nyour call is IT-000123.");
+  EXPECT_EQ(saved->subject(), "[IT-000123] The printer on the second floor is jammed");
+  EXPECT_EQ(saved->html(), "Dear Jane Doe,<br>\nyour call is IT-000123.");
+  r = preview_of("closed", "user");
+  r.mutable_content()->set_text("{{#reason}}{{state}} by {{update_by}}: {{reason}}{{/reason}}");
+  r.mutable_content()->set_html("<b>{{{priority}}}</b>");
+  const auto given = call<PreviewTextResponse>("PartitionsService/PreviewText", r);
+  ASSERT_TRUE(given) << given.error().text();
+  EXPECT_EQ(given->text(), "closed by Alex Smith: the roller was worn");
+  EXPECT_EQ(given->html(), "<b>2 High</b>");
+  r.mutable_content()->set_text("{{number}} {user}");
+  const auto wrong = call<PreviewTextResponse>("PartitionsService/PreviewText", r);
+  ASSERT_TRUE(wrong);
+  EXPECT_EQ(wrong->text(), "");
+  ASSERT_EQ(wrong->problems_size(), 2);
+  EXPECT_EQ(wrong->problems(0).path(), "content.text");
+  EXPECT_EQ(wrong->problems(0).partition(), "IT");
+}
+
+TEST_F(setup, a_preview_for_what_is_not_there_says_what_there_is) {
+  const std::vector<std::pair<PreviewTextRequest, std::string>> rows{
+      {preview_of("opened", "user"), "event: \"opened\" is none; use one of: logged, updated"},
+      {preview_of("", "user"), "event: it is missing"},
+      {preview_of("logged", "boss"),
+       "audience: \"boss\" is none; use one of: user, analyst, group"},
+      {preview_of("closed", "group"), "partition IT has no text for closed and group; give one"}};
+  for (const auto& [request, said] : rows) {
+    const auto got = call<PreviewTextResponse>("PartitionsService/PreviewText", request);
+    ASSERT_FALSE(got);
+    EXPECT_TRUE(got.error().detail.starts_with(said)) << got.error().detail;
+  }
+  auto r = preview_of("logged", "user");
+  r.set_language("german, please");
+  EXPECT_EQ(call<PreviewTextResponse>("PartitionsService/PreviewText", r).code(),
+            ec::config_invalid);
+}
+
+TEST_F(setup, the_values_of_a_call_are_for_who_may_view_it) {
+  store_call();
+  auto r = preview_of("logged", "user");
+  r.set_call("it-000007");
+  const auto got = call<PreviewTextResponse>("PartitionsService/PreviewText", r);
+  ASSERT_TRUE(got) << got.error().text();
+  EXPECT_EQ(got->text(), "Dear Una User,\nyour call is IT-000007.");
+  r.set_event("updated");
+  r.mutable_content()->set_text("{{update_text}}");
+  EXPECT_EQ(call<PreviewTextResponse>("PartitionsService/PreviewText", r)->text(), "the newest");
+  const auto setup_only = sign_in("sue", {IPK_SETUP}, "IT");
+  EXPECT_EQ(call_as<PreviewTextResponse>(setup_only, "PartitionsService/PreviewText", r).code(),
+            ec::forbidden);
+  const auto both = sign_in("bob", {IPK_SETUP, VIEW_CALLS}, "IT");
+  r.set_partition("IT");
+  EXPECT_TRUE(call_as<PreviewTextResponse>(both, "PartitionsService/PreviewText", r));
+  r.set_call("HR-000007");
+  EXPECT_EQ(call_as<PreviewTextResponse>(both, "PartitionsService/PreviewText", r).code(),
+            ec::config_invalid);
+  r.set_call("IT-000008");
+  EXPECT_EQ(call_as<PreviewTextResponse>(both, "PartitionsService/PreviewText", r).code(),
+            ec::not_found);
+}
+
 }  // namespace postroom::app

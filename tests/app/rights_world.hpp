@@ -307,6 +307,7 @@ struct rights_world : testing::Test {
       return result<std::vector<std::string>>{std::vector<std::string>{}};
     };
     b.clock = [this] { return at; };
+    b.units = [this] { return std::vector<open_unit>{hr.unit(), it.unit()}; };
     return b;
   }
 

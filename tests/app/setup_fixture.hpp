@@ -16,6 +16,7 @@
 #include "storage/engines.hpp"
 #include "storage/keys.hpp"
 #include "tests/api/fixture.hpp"
+#include "tests/app/stores.hpp"
 #include "tests/app/valid_yaml.hpp"
 #include "tests/partitions/fixtures.hpp"
 
@@ -34,6 +35,8 @@ struct setup : testing::Test {
   std::unique_ptr<guarded_server> guarded;
   std::shared_ptr<email_settings> state;
   time_point now = noon;
+  std::shared_ptr<storage::engine> calls_engine = storage::make_memory_engine();
+  std::unique_ptr<filled_unit> calls;
   std::ostringstream out, err;
   terminal term{out, err};
 
@@ -69,6 +72,22 @@ struct setup : testing::Test {
     ASSERT_TRUE(unit->commit(*unit->claim(), std::move(batch)));
   }
 
+  /// IT-000007 of Una's, with two updates. The store is not the partition's own: no actor reads it.
+  void store_call() {
+    calls = std::make_unique<filled_unit>(*calls_engine, "IT");
+    record::v1::Call c;
+    c.set_number(7);
+    c.set_partition("IT");
+    c.mutable_user()->set_name("Una User");
+    c.set_updates(2);
+    calls->put(storage::keys::call(call_number{7}), c.SerializeAsString());
+    for (const auto& [sequence, text] : {std::pair{1u, "the first"}, {2u, "the newest"}}) {
+      record::v1::CallUpdate u;
+      u.set_text(text);
+      calls->put(storage::keys::call_update(call_number{7}, sequence), u.SerializeAsString());
+    }
+  }
+
   void SetUp() override {
     store_una();
     config::v1::Node node;
@@ -80,6 +99,9 @@ struct setup : testing::Test {
     guarded = std::make_unique<guarded_server>(*server, make_gate(process->backend()));
     auto backend = process->setup();
     backend.clock = [this] { return now; };
+    backend.units = [this] {
+      return calls ? std::vector<open_unit>{calls->unit()} : std::vector<open_unit>{};
+    };
     state = std::make_shared<email_settings>(backend);
     register_email_settings(*guarded, state);
     register_partitions(*guarded, backend);

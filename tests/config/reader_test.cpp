@@ -48,7 +48,7 @@ incoming:
 texts:
   acknowledgement:
     text: |
-      Dear {user},
+      Dear {{user}},
       bye
 )");
   ASSERT_EQ(r.lines(), strings{});
@@ -67,7 +67,7 @@ texts:
   EXPECT_EQ(p.people(0).addresses(0), "ana@example.org");
   EXPECT_EQ(p.incoming(0).port(), 993u);
   EXPECT_FALSE(p.incoming(0).has_active()) << "not given is not false";
-  EXPECT_EQ(p.texts().acknowledgement().text(), "Dear {user},\nbye\n");
+  EXPECT_EQ(p.texts().acknowledgement().text(), "Dear {{user}},\nbye\n");
 }
 
 TEST(reader, keeps_texts_as_they_were_written) {

@@ -32,7 +32,7 @@ def partition(lab, name):
                           "port": lab.ports["smtp_starttls"], "security": "STARTTLS",
                           "ca_file": lab.ca_file, "login": "desk", "password": "env:DEMO_PASSWORD",
                           "from": "desk@example.org", "max_connections": 4}],
-            "texts": {"acknowledgement": {"text": "{user}, this is {call}."}}}
+            "texts": {"acknowledgement": {"text": "{{user}}, this is {{call}}."}}}
 
 
 class Site:
@@ -91,7 +91,7 @@ class Site:
         cells["Normal"] = self.chance.choice([p for p in ("Normal", "High", "Low") if p != cells["Normal"]])
 
     def texts(self):
-        self.some_partition()["texts"]["acknowledgement"]["text"] = f"{{user}}, {{call}} ({next(self.numbers)})."
+        self.some_partition()["texts"]["acknowledgement"]["text"] = f"{{{{user}}}}, {{{{call}}}} ({next(self.numbers)})."
 
     def outgoing(self):
         one = self.some_partition()["outgoing"][0]

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mail/mail.hpp"
+#include "mail/transfer.hpp"
 
 using namespace postroom;
 using namespace postroom::mail;
@@ -203,4 +204,35 @@ TEST(render, a_subject_that_looks_encoded_stays_as_it_is) {
   auto m = ordinary();
   m.subject = "=?utf-8?q?not_decoded?= x";
   EXPECT_EQ(round_trip(m).subject, m.subject);
+}
+
+TEST(render, a_file_goes_along_byte_for_byte_beside_text_and_html) {
+  std::string bytes;
+  for (int i = 0; i < 70'000; ++i) bytes += static_cast<char>(i * 7 % 256);
+  for (const std::size_t size : {0u, 1u, 56u, 57u, 58u, 16'384u, 16'385u, 70'000u})
+    for (const auto* html : {"", "<p>x</p>"}) {
+      auto m = ordinary();
+      m.html = html;
+      m.file = {"mail.eml", "application/octet-stream",
+                std::make_shared<const std::string>(bytes.substr(0, size))};
+      const auto raw = render(m);
+      const auto back = round_trip(m);
+      EXPECT_EQ(back.text, m.text);
+      EXPECT_EQ(back.has_html, !m.html.empty());
+      ASSERT_EQ(back.attachments.size(), 1u) << raw.substr(0, 2000);
+      EXPECT_EQ(back.attachments[0].name, "mail.eml");
+      EXPECT_EQ(back.attachments[0].content_type, "application/octet-stream");
+      EXPECT_EQ(back.attachments[0].size, size);
+      const auto start = raw.find("\r\n\r\n", raw.find("filename=")) + 4;
+      EXPECT_EQ(decode(raw.substr(start, raw.rfind("\r\n--=_") - start), transfer::base64, 100'000),
+                bytes.substr(0, size));
+    }
+}
+
+TEST(render, the_name_of_a_file_cannot_leave_its_quotes) {
+  auto m = ordinary();
+  m.file = {"a\"\r\nBcc: x/../b.eml", "text/x\r\nBcc: y", std::make_shared<const std::string>("z")};
+  const auto raw = render(m);
+  EXPECT_NE(raw.find("filename=\"aBccx..b.eml\"\r\n"), std::string::npos) << raw;
+  EXPECT_EQ(raw.find("\r\nBcc"), std::string::npos) << raw;
 }

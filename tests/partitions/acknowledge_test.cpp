@@ -14,6 +14,7 @@ struct acknowledge_test : testing::Test {
   mail::parsed_mail mail;
   record::v1::Call call;
   record::v1::Person user;
+  mail::trust_verdict trust;
 
   acknowledge_test() {
     mail.from = {"Sam Ple", "Sam@example.org"};
@@ -23,6 +24,8 @@ struct acknowledge_test : testing::Test {
     call.set_text("It burns.");
     call.set_priority("2 High");
     call.set_status("Incident");
+    call.mutable_user()->set_name("Sam Ple");
+    call.mutable_user()->set_address("Sam@example.org");
     user.set_name("Sam Ple");
   }
 
@@ -126,13 +129,15 @@ TEST_F(acknowledge_test, is_html_with_a_text_alternative_or_text_only) {
 }
 
 TEST_F(acknowledge_test, makes_html_of_the_text_when_none_is_given) {
-  user.set_name("<b>Sam</b>");
+  call.mutable_user()->set_name("<b>Sam</b>");
   EXPECT_EQ(acknowledge()->html(), "Dear &lt;b&gt;Sam&lt;/b&gt;,<br>\nyour call is IT-000123.");
 }
 
 TEST_F(acknowledge_test, fills_and_escapes_every_placeholder_in_html) {
-  texts().set_html("<p title='{user}'>{call}|{subject}|{priority}|{status}|{partition}|{text}</p>");
-  user.set_name("O'Neil");
+  texts().set_html(
+      "<p "
+      "title='{{user}}'>{{call}}|{{subject}}|{{priority}}|{{status}}|{{partition}}|{{text}}</p>");
+  call.mutable_user()->set_name("O'Neil");
   call.set_subject("<script>");
   call.set_text("a & b\r\nc");
   EXPECT_EQ(acknowledge()->html(),
@@ -141,14 +146,14 @@ TEST_F(acknowledge_test, fills_and_escapes_every_placeholder_in_html) {
 }
 
 TEST_F(acknowledge_test, has_a_subject_of_one_line_whatever_it_is_made_of) {
-  texts().set_subject("{subject}\r\n{user}");
+  texts().set_subject("{{subject}}\r\n{{user}}");
   call.set_subject("a\r\nBcc: victim@elsewhere.test");
-  user.set_name("Sam\nPle");
+  call.mutable_user()->set_name("Sam\nPle");
   EXPECT_EQ(acknowledge()->subject(), "a Bcc: victim@elsewhere.test Sam Ple");
 }
 
 TEST_F(acknowledge_test, carries_only_a_piece_of_a_long_text) {
-  texts().set_text("{text}");
+  texts().set_text("{{text}}");
   call.set_text(std::string(100'000, 'x'));
   EXPECT_EQ(acknowledge()->text().size(), 4096u);
 }
@@ -212,17 +217,7 @@ TEST_F(acknowledge_test, never_answers_what_a_program_wrote) {
   EXPECT_FALSE(acknowledge());
 }
 
-TEST(fill, leaves_unknown_placeholders_and_stray_braces_alone) {
-  EXPECT_EQ(fill("{a}{b}{", {{"a", "1"}}, false), "1{b}{");
-  EXPECT_EQ(fill("}{{a}}", {{"a", "1"}}, false), "}{1}");
-  EXPECT_EQ(fill("", {{"a", "1"}}, false), "");
-}
-
-TEST(fill, does_not_fill_in_what_a_value_brings) {
-  EXPECT_EQ(fill("{a}{b}", {{"a", "{b}"}, {"b", "2"}}, false), "{b}2");
-}
-
-TEST(fill, takes_a_text_full_of_braces_in_one_pass) {
-  const std::string braces(1u << 20, '{');
-  EXPECT_EQ(fill(braces, {{"a", "1"}}, false), braces);
+TEST_F(acknowledge_test, never_answers_whose_address_was_forged) {
+  trust.kind = mail::trust::unaligned;
+  EXPECT_FALSE(acknowledge());
 }

@@ -76,10 +76,10 @@ std::vector<row> plain_rows() {
        {"- IT matrix[Low].priority[Urgent]: 2 High"}},
       {"text over lines",
        [](auto& p) { p.mutable_texts()->mutable_acknowledgement()->set_text("a\nb\x1b[2J"); },
-       {"~ IT texts.acknowledgement.text: Dear {user},\\nyour call is {call}. -> a\\nb?[2J"}},
+       {"~ IT texts.acknowledgement.text: Dear {{user}},\\nyour call is {{call}}. -> a\\nb?[2J"}},
       {"all texts",
        [](auto& p) { p.clear_texts(); },
-       {"- IT texts.acknowledgement.text: Dear {user},\\nyour call is {call}."}},
+       {"- IT texts.acknowledgement.text: Dear {{user}},\\nyour call is {{call}}."}},
   };
 }
 

@@ -218,6 +218,9 @@ TEST_P(every_kind, of_name_gets_its_new_spelling_wherever_the_partition_uses_it)
   auto s = valid_settings();
   auto& t = *s.mutable_partitions(0)->mutable_templates(0);
   t.set_screen_set("Software incident");
+  auto& address = *s.mutable_partitions(0)->add_group_addresses();
+  address.set_group("First line");
+  address.set_address("first@example.org");
   const auto [kind, from] = GetParam();
   const auto after = rename("IT", kind, from, "New name").apply(s);
   ASSERT_TRUE(after);

@@ -73,7 +73,7 @@ inline config::v1::Partition valid_partition() {
   add_person(p, "Ana Lyst", "ana@example.org", true);
   fill_servers(p);
   auto* ack = p.mutable_texts()->mutable_acknowledgement();
-  ack->set_text("Dear {user},\nyour call is {call}.");
+  ack->set_text("Dear {{user}},\nyour call is {{call}}.");
   return p;
 }
 

@@ -153,6 +153,24 @@ while (static_cast<std::size_t>(person.addresses_size()) < n) person.add_address
 }
 , "texts.acknowledgement.html", shorten
 }
+, {"notifications", 500, FILL{auto& all = *p.mutable_texts();
+while (static_cast<std::size_t>(all.notifications_size()) < n) all.add_notifications();
+}
+, "texts.notifications", keep
+}
+, {"text_of_a_notification", 65'536,
+   FILL{p.mutable_texts()->add_notifications()->mutable_content()->set_text(text(n));
+}
+, "texts.notifications[0].content.text", shorten
+}
+, {"group_addresses", 1000, FILL{ADD_UP_TO(group_addresses)();
+}
+, "group_addresses", keep
+}
+, {"address_of_a_group", 320, FILL{p.add_group_addresses()->set_address(text(n));
+}
+, "group_addresses[0].address", shorten
+}
 , {"address", 320, FILL{p.mutable_people(0)->add_addresses(text(n));
 }
 , "people[0].addresses[1]", shorten

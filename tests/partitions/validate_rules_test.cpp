@@ -190,28 +190,6 @@ const row people_rows[] = {
      R"("ana@example.org" belongs to an analyst who is not active)", "leave it out"},
 };
 
-const row text_rows[] = {
-    {"text_missing",
-     BEND { p.mutable_texts()->mutable_acknowledgement()->clear_text();
-     p.mutable_texts()->mutable_acknowledgement()->set_html("<p>x</p>"); },
-     "texts.acknowledgement.text", "is missing", "plain text"},
-    {"text_missing_beside_a_subject",
-     BEND { p.mutable_texts()->mutable_acknowledgement()->clear_text();
-     p.mutable_texts()->mutable_acknowledgement()->set_subject("x"); },
-     "texts.acknowledgement.text", "is missing", "plain text"},
-    {"unknown_placeholder_in_the_subject",
-     BEND { p.mutable_texts()->mutable_acknowledgement()->set_subject("{number}"); },
-     "texts.acknowledgement.subject", "{number} is no placeholder",
-     "use one of: {call}, {subject}"},
-    {"unknown_placeholder_in_the_text",
-     BEND { p.mutable_texts()->mutable_acknowledgement()->set_text("{call} {{Call}}"); },
-     "texts.acknowledgement.text", "{Call} is no placeholder", "use one of: {call}"},
-    {"unknown_placeholder_in_the_html",
-     BEND { p.mutable_texts()->mutable_acknowledgement()->set_html("<style>p{color:red}</style>{x_y}");
-     },
-     "texts.acknowledgement.html", "{x_y} is no placeholder", "use one of: {call}"},
-};
-
 #undef BEND
 // clang-format on
 
@@ -237,6 +215,5 @@ INSTANTIATE_TEST_SUITE_P(lists, validate_rule, testing::ValuesIn(list_rows), nam
 INSTANTIATE_TEST_SUITE_P(matrix, validate_rule, testing::ValuesIn(matrix_rows), name_of);
 INSTANTIATE_TEST_SUITE_P(templates, validate_rule, testing::ValuesIn(template_rows), name_of);
 INSTANTIATE_TEST_SUITE_P(people, validate_rule, testing::ValuesIn(people_rows), name_of);
-INSTANTIATE_TEST_SUITE_P(texts, validate_rule, testing::ValuesIn(text_rows), name_of);
 
 }  // namespace

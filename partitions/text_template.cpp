@@ -1,0 +1,163 @@
+#include "partitions/text_template.hpp"
+
+#include <kainjow/mustache.hpp>
+
+#include <algorithm>
+
+#include "mail/mail.hpp"
+#include "partitions/checks.hpp"
+#include "partitions/text.hpp"
+
+namespace postroom::partitions {
+
+namespace {
+
+namespace mustache = kainjow::mustache;
+
+constexpr std::size_t max_problems = 10;
+constexpr std::size_t max_name = 32;  // no known one is longer
+/// A value is shortened to no less; with every tag at its longest the whole fits by then.
+constexpr std::size_t min_text_value = 64;
+
+struct tag {
+  char kind = 0;  ///< one of "#^/&>=!"; 0: a value
+  std::string_view name;
+};
+
+std::string_view without_blanks(std::string_view s) {
+  constexpr std::string_view blanks = " \t\n\v\f\r";
+  const auto first = s.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return s.substr(first, s.find_last_not_of(blanks) - first + 1);
+}
+
+tag read_tag(std::string_view contents, bool unescaped) {
+  contents = without_blanks(contents);
+  const bool marked = !unescaped && !contents.empty() &&
+                      std::string_view("#^/&>=!").find(contents.front()) != std::string_view::npos;
+  if (!marked) return {0, contents};
+  return {contents.front(), without_blanks(contents.substr(1))};
+}
+
+/// Cut as the library cuts them; one more than may be at most. The rest behind a tag without an end
+/// is left to the library, which says so.
+std::vector<tag> tags_of(std::string_view text) {
+  std::vector<tag> out;
+  for (auto open = text.find("{{");
+       open != std::string_view::npos && out.size() <= max_template_tags; open = text.find("{{")) {
+    text.remove_prefix(open + 2);
+    const bool unescaped = text.starts_with('{');
+    if (unescaped) text.remove_prefix(1);
+    const std::string_view end = unescaped ? "}}}" : "}}";
+    const auto close = text.find(end);
+    if (close == std::string_view::npos) break;
+    out.push_back(read_tag(text.substr(0, close), unescaped));
+    text.remove_prefix(close + end.size());
+  }
+  return out;
+}
+
+class checker {
+ public:
+  explicit checker(std::span<const std::string_view> known) : known_(known) {}
+
+  std::vector<template_problem> run(const std::string& text) {
+    const auto tags = tags_of(text);
+    if (tags.size() > max_template_tags) {
+      add("has more than " + std::to_string(max_template_tags) + " tags", "use fewer");
+      return std::move(out_);
+    }
+    for (const auto& t : tags) check_tag(t);
+    check_single_braces(text);
+    // The library copies the text of each section, so it never sees more tags than may be.
+    if (out_.empty()) check_form(text);
+    return std::move(out_);
+  }
+
+ private:
+  void add(std::string what, std::string remedy) {
+    const auto same = [&](const template_problem& p) { return p.what == what; };
+    if (out_.size() < max_problems && std::ranges::none_of(out_, same))
+      out_.push_back({std::move(what), std::move(remedy)});
+  }
+
+  void check_tag(const tag& t) {
+    if (t.kind == '!') return;
+    const auto shown = show(t.name);
+    if (t.kind == '>')
+      add("names the partial " + shown,
+          "write its text in place of the tag: there are no partials");
+    else if (t.kind == '=')
+      add("sets other delimiters", "write tags as {{name}} throughout");
+    else if (std::ranges::find(known_, t.name) == known_.end())
+      add(shown + " is no value that a text may name", names());
+  }
+
+  /// "{call}" was the way to write {{call}}; other single braces are those of style sheets.
+  void check_single_braces(std::string_view text) {
+    while (!text.empty()) {
+      text.remove_prefix(std::min(text.find('{'), text.size()));
+      const auto run = std::min(text.find_first_not_of('{'), text.size());
+      text.remove_prefix(run);
+      const auto word = text.substr(0, text.substr(0, max_name).find('}'));
+      const auto meant = std::ranges::find_if(
+          known_, [&](std::string_view name) { return same_word(name, word); });
+      if (run == 1 && meant != known_.end())
+        add("{" + std::string(word) + "} is not filled in",
+            "write {{" + std::string(*meant) + "}}");
+    }
+  }
+
+  void check_form(const std::string& text) {
+    const mustache::mustache parsed(text);
+    if (parsed.is_valid()) return;
+    add("is no Mustache template: " + text::visible(parsed.error_message()),
+        "end every tag with }} and every section: {{#reason}}...{{/reason}}");
+  }
+
+  [[nodiscard]] std::string names() const {
+    std::string all = "use one of: ";
+    for (const auto& name : known_)
+      all += (&name == known_.data() ? "{{" : ", {{") + std::string(name) + "}}";
+    return all;
+  }
+
+  std::span<const std::string_view> known_;
+  std::vector<template_problem> out_;
+};
+
+/// Only what the text names: escaping costs more than the rest.
+mustache::data data_for(const std::string& text, const text_values& values, text_format format,
+                        std::size_t most) {
+  mustache::data out;
+  for (const auto& v : values) {
+    if (text.find(v.name) == std::string::npos) continue;
+    const auto value = text::shorten(v.value, most);
+    const std::string name(v.name);
+    if (value.empty())
+      out.set(name, false);  // the library takes an empty text for something
+    else
+      out.set(name, format == text_format::html ? mail::escape_html(value) : value);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<template_problem> check_template(const std::string& text,
+                                             std::span<const std::string_view> known) {
+  return checker(known).run(text);
+}
+
+std::string fill_template(const std::string& text, const text_values& values, text_format format) {
+  if (text.find("{{") == std::string::npos) return text;
+  mustache::mustache parsed(text);
+  // Values are escaped before they come here, so that no kind of tag can bring one in as it is.
+  parsed.set_custom_escape([](const std::string& value) { return value; });
+  for (auto most = max_text_value;; most /= 2) {
+    auto out = parsed.render(data_for(text, values, format, most));
+    if (out.size() <= max_filled_text || most <= min_text_value) return out;
+  }
+}
+
+}  // namespace postroom::partitions
