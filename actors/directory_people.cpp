@@ -36,6 +36,7 @@ void take_config(record::v1::Person& p, const config::v1::Person& c,
   p.set_template_(c.template_());
   p.set_active(partitions::is_active(c));
   p.set_format(c.format());
+  p.set_mail_commands(c.mail_commands());
   p.set_from_config(true);
   // A User flag that a mail switched on stays on.
   p.set_user(c.user() || !p.user_flag_by().empty());

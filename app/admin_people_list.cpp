@@ -73,6 +73,7 @@ DirectoryPerson shown_person(const record::v1::Person& p) {
   person.set_template_(p.template_());
   if (!p.active()) person.set_active(false);
   person.set_format(p.format());
+  person.set_mail_commands(p.mail_commands());
   return out;
 }
 

@@ -99,6 +99,8 @@ bool same_word(std::string_view a, std::string_view b);
 /// One of some fixed words; blank is the default.
 void check_word(findings& f, const std::string& path, const std::string& value,
                 const std::vector<std::string>& words);
+/// Whether it is one mail address and nothing else.
+bool is_address(std::string_view a);
 void check_address(findings& f, const std::string& path, const std::string& address);
 /// Blank is the default; the bounds are written as people would.
 void check_duration(findings& f, const std::string& path, const std::string& value,
@@ -120,6 +122,7 @@ void check_outgoing(findings& f, const config::v1::Partition& p, seen_on_system&
 /// After all partitions: no server moves mails to where another one reads them again.
 void check_moves(const seen_on_system& seen, std::vector<problem>& out);
 void check_texts(findings& f, const config::v1::MailTexts& texts);
+void check_commands(findings& f, const config::v1::Partition& p);
 void check_answer_limits(findings& f, const config::v1::AnswerLimits& limits);
 
 enum class mail_protocol { imap, pop3, smtp };
