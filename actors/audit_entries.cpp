@@ -58,6 +58,10 @@ std::string first_changes(const record::v1::SettingsVersion& about) {
   return left_out == 0 ? out : out + "; and " + std::to_string(left_out) + " more";
 }
 
+std::string joined(const std::string& some, const std::string& more) {
+  return some.empty() ? more : some + "; " + more;
+}
+
 std::string mail_name(const partition_id& partition, uint64_t id) {
   return "mail " + partition.value + "/" + std::to_string(id);
 }
@@ -104,6 +108,26 @@ AuditEntry audit_of(const reprocess_mail& done, const record::v1::LedgerEntry& l
   out.set_after(ledger.call() == 0
                     ? ingest::outcome_name(ledger.outcome(), ledger.reason())
                     : "call " + render_call(done.partition, call_number{ledger.call()}));
+  return out;
+}
+
+AuditEntry audit_of(const change_call& done, const record::v1::CallUpdate& update, time_point now) {
+  AuditEntry out;
+  out.set_at(to_millis(now));
+  out.set_who(done.to.who);
+  out.set_from(done.from);
+  out.set_reason(done.to.reason);
+  out.set_what("call changed");
+  out.set_partition(done.partition.value);
+  out.set_detail("call " + render_call(done.partition, done.call));
+  constexpr std::string_view arrow = " -> ";
+  for (const auto& changed : update.changed()) {
+    const auto at = changed.find(arrow);
+    const auto field = changed.substr(0, changed.find(": ") + 2);
+    out.set_before(joined(out.before(), changed.substr(0, at)));
+    out.set_after(joined(out.after(), field + changed.substr(at + arrow.size())));
+  }
+  if (!update.text().empty()) out.set_after(joined(out.after(), "a text was added"));
   return out;
 }
 

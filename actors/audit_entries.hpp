@@ -21,6 +21,9 @@ record::v1::AuditEntry audit_of(const change_outbox& done, const record::v1::Out
 /// `ledger` is as it is after the change, and says how it was before.
 record::v1::AuditEntry audit_of(const reprocess_mail& done, const record::v1::LedgerEntry& ledger,
                                 time_point now);
+/// `call` is as it is after the change, `update` tells what it was before.
+record::v1::AuditEntry audit_of(const change_call& done, const record::v1::CallUpdate& update,
+                                time_point now);
 record::v1::AuditEntry audit_of(const discard_mail& done, const record::v1::QuarantineEntry& entry,
                                 time_point now);
 

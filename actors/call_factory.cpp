@@ -61,6 +61,7 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
         return promise;
       },
       [this](discard_request& r) { return take(r); },
+      [this](change_call_request& r) { return take(r); },
       [this](reprocess_request& r) { return take(r); },
       [this](probe_request& r) { return take(r); },
   };
@@ -112,6 +113,7 @@ void call_factory_state::on_reserved(caf::response_promise promise, result<void>
 void call_factory_state::next_round() {
   if (!loaded_ || busy_) return;
   if (!discards_.empty()) return next_discard();
+  if (!changes_.empty()) return next_change();
   if (!probes_.empty()) return next_probe();
   // In turns, so that neither many mailboxes nor many large mails hold the others up.
   if (!reservations_.empty() && (queue_.empty() || !reserved_last_)) return reserve();
@@ -243,6 +245,7 @@ void call_factory_state::die(const error& e) {
   queue_.clear();
   for (auto& a : discards_) a.promise.deliver(to_caf(e));
   discards_.clear();
+  for (auto& a : std::exchange(changes_, {})) a.promise.deliver(to_caf(e));
   for (auto& a : std::exchange(probes_, {})) a.promise.deliver(to_caf(e));
   for (auto& a : std::exchange(reprocesses_, {})) a.promise.deliver(to_caf(e));
   for (auto& waiting_one : std::exchange(reservations_, {})) waiting_one.deliver(to_caf(e));
@@ -266,7 +269,7 @@ void call_factory_state::count(const ingest::round_result& r) {
 
 void call_factory_state::maybe_quit() {
   if (draining_ && !busy_ && queue_.empty() && reservations_.empty() && discards_.empty() &&
-      probes_.empty() && reprocesses_.empty())
+      changes_.empty() && probes_.empty() && reprocesses_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
 }
 

@@ -30,8 +30,8 @@ struct call_factory_args {
 
 /// Turns mails into calls: looks up what is known, resolves senders, decides and commits. Works in
 /// rounds, one at a time: all mails that came in while the last commit was under way share the next
-/// one (group commit). What a person discards from the quarantine is committed between two rounds;
-/// what a person wants decided anew is a round of its own.
+/// one (group commit). What a person discards from the quarantine or changes of a call is committed
+/// between two rounds; what a person wants decided anew is a round of its own.
 /// Runs on the CAF scheduler; reads and commits on the store pool. Never
 /// blocks. Dies: store_io, no_space, stale_epoch, corrupt_record after a failed commit, because
 /// what is on disk is then unknown (the supervisor starts it anew with backoff, the mails stay on
@@ -53,6 +53,10 @@ class call_factory_state {
     std::shared_ptr<const discard_mail> discard;
     caf::response_promise promise;
   };
+  struct asked_change {
+    std::shared_ptr<const change_call> change;
+    caf::response_promise promise;
+  };
   struct asked_probe {
     std::shared_ptr<const open_probe> probe;
     caf::response_promise promise;
@@ -68,6 +72,9 @@ class call_factory_state {
   caf::result<mail_discarded> take(discard_request& r);
   void next_discard();
   void on_discarded(caf::response_promise promise, result<record::v1::QuarantineEntry> r);
+  caf::result<call_changed> take(change_call_request& r);
+  void next_change();
+  void on_changed(caf::response_promise promise, result<call_changed> r);
   caf::result<done_message> take(probe_request& r);
   void next_probe();
   caf::result<mail_reprocessed> take(reprocess_request& r);
@@ -99,6 +106,7 @@ class call_factory_state {
   std::map<std::string, record::v1::MailboxState> boxes_;
   std::deque<waiting> queue_;
   std::deque<asked> discards_;
+  std::deque<asked_change> changes_;
   std::deque<asked_probe> probes_;
   std::deque<asked_again> reprocesses_;
   std::optional<asked_again> again_;  // the one under way

@@ -24,7 +24,8 @@ error from_caf(const caf::error& e) {
 }
 
 bool nothing_changed(const error& e) {
-  return e.code == ec::not_found || e.code == ec::conflict || e.code == ec::corrupt_record;
+  return e.code == ec::not_found || e.code == ec::conflict || e.code == ec::corrupt_record ||
+         e.code == ec::config_invalid;
 }
 
 }  // namespace postroom::actors

@@ -37,21 +37,22 @@ using call_factory_actor =
     caf::typed_actor<fire<completion>, fire<drain>, fire<use_model>, fire<struct use_sender>,
                      ask<take_mails, mails_taken>, ask<reserve_mail, mail_reserved>,
                      ask<discard_request, mail_discarded>, ask<reprocess_request, mail_reprocessed>,
-                     ask<probe_request, done_message>>;
+                     ask<probe_request, done_message>, ask<change_call_request, call_changed>>;
 /// Reads one mailbox. One per incoming server.
 using poller_actor = caf::typed_actor<fire<completion>, fire<drain>, fire<struct use_factory>>;
 /// Owns the actors of one partition.
 using supervisor_actor =
     caf::typed_actor<fire<completion>, fire<drain>, fire<use_model>, fire<child_healthy>,
                      ask<outbox_request, outbox_changed>, ask<discard_request, mail_discarded>,
-                     ask<reprocess_request, mail_reprocessed>, ask<probe_request, done_message>>;
+                     ask<reprocess_request, mail_reprocessed>, ask<probe_request, done_message>,
+                     ask<change_call_request, call_changed>>;
 /// Owns everything of the process.
 using node_actor =
     caf::typed_actor<fire<completion>, fire<drain>, fire<secret_changed>,
                      ask<change_request, change_applied>, ask<resolve_request, people_resolved>,
                      ask<person_request, person_changed>, ask<outbox_request, outbox_changed>,
                      ask<discard_request, mail_discarded>, ask<reprocess_request, mail_reprocessed>,
-                     ask<probe_request, done_message>>;
+                     ask<probe_request, done_message>, ask<change_call_request, call_changed>>;
 
 /// A sibling was (re)started: talk to this one from now on.
 struct use_sender {
@@ -93,4 +94,6 @@ CAF_ADD_TYPE_ID(postroom, (postroom::actors::secret_changed))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::reprocess_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::mail_reprocessed))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::probe_request))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::change_call_request))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::call_changed))
 CAF_END_TYPE_ID_BLOCK(postroom)

@@ -15,6 +15,7 @@
 #include "channels/inbound.hpp"
 #include "mail/mail.hpp"
 #include "mail/trust.hpp"
+#include "partitions/call_change.hpp"
 #include "partitions/changes.hpp"
 #include "partitions/edits.hpp"
 #include "partitions/model.hpp"
@@ -231,6 +232,22 @@ struct mail_discarded {
   std::shared_ptr<const record::v1::QuarantineEntry> entry;
 };
 
+/// What a person wants changed of a call, not by mail.
+struct change_call {
+  partition_id partition;
+  call_number call;
+  partitions::call_change to;  ///< with who and why
+  std::string from = {};       ///< address of who asks
+};
+struct change_call_request {
+  std::shared_ptr<const change_call> change;
+};
+/// The call as it is on disk now, and what was added to it; null: there was nothing to change.
+struct call_changed {
+  std::shared_ptr<const record::v1::Call> call;
+  std::shared_ptr<const record::v1::CallUpdate> update;
+};
+
 /// A stored secret of this partition has another value: servers that use it must start anew.
 struct secret_changed {
   partition_id partition;
@@ -285,6 +302,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::outbox_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::outbox_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::discard_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mail_discarded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::change_call_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::call_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::secret_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::reprocess_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mail_reprocessed)

@@ -88,6 +88,11 @@ node_actor::behavior_type node_state::make_behavior(node_args args) {
         if (!to) return to_caf(to.error());
         return self_->delegate(*to, r);
       },
+      [this](change_call_request& r) -> caf::result<call_changed> {
+        auto to = running(r.change->partition);
+        if (!to) return to_caf(to.error());
+        return self_->delegate(*to, r);
+      },
       [this](resolve_request& r) -> caf::result<people_resolved> {
         if (!r.ask->as_if) return to_caf(fail(ec::unsupported, "only partitions change people"));
         if (!directory_) return to_caf(fail(ec::cancelled, "the node is stopping"));

@@ -68,6 +68,7 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(supervisor_args 
       },
       [this](outbox_request& r) { return change(r); },
       [this](discard_request& r) { return ask_factory<mail_discarded>(r); },
+      [this](change_call_request& r) { return ask_factory<call_changed>(r); },
       [this](probe_request& r) { return ask_factory<done_message>(r); },
       [this](reprocess_request& r) { return ask_factory<mail_reprocessed>(r); },
   };

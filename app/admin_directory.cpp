@@ -216,7 +216,8 @@ result<SetupResponse> update(people_state& s, const UpdatePersonRequest& r, cons
   if (!before->key.empty())
     return make_edit(s.backend, partitions::update_person(r.partition(), before->key, r.person()),
                      words_of(r, who), r.partition());
-  if (r.person().analyst() || r.person().template_()) return adopt(s, *before, r, who);
+  if (r.person().analyst() || r.person().template_() || r.person().mail_commands())
+    return adopt(s, *before, r, who);
   auto checked = check_person(s, r);
   if (!checked || !checked->problems().empty()) return checked;
   return change_record(s, *before, r, who, r.person());

@@ -74,6 +74,7 @@ DirectoryPerson shown_person(const record::v1::Person& p) {
   if (!p.active()) person.set_active(false);
   person.set_format(p.format());
   person.set_language(p.language());
+  person.set_mail_commands(p.mail_commands());
   return out;
 }
 

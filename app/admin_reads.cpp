@@ -14,6 +14,7 @@ namespace {
 namespace keys = storage::keys;
 constexpr std::size_t max_page_bytes = 8u << 20;
 constexpr int max_reads_of_state = 5;
+constexpr std::size_t max_updates = 200;
 
 struct found_mailbox {
   open_unit unit;
@@ -119,6 +120,9 @@ result<admin::v1::GetCallResponse> get_call(const open_units& units,
   auto mails = mails_of_call(found->unit, call_number{found->call.number()});
   if (!mails) return mails.error();
   for (auto& mail : *mails) *out.add_mails_sent() = std::move(mail);
+  auto updates = updates_of_call(found->unit, call_number{found->call.number()}, max_updates);
+  if (!updates) return updates.error();
+  for (auto& update : updates->updates) *out.add_updates() = std::move(update);
   *out.mutable_call() = std::move(found->call);
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include "app/admin_access.hpp"
 #include "app/admin_audit.hpp"
+#include "app/admin_call_change.hpp"
 #include "app/admin_changes.hpp"
 #include "app/admin_find.hpp"
 #include "app/admin_gate.hpp"
@@ -63,6 +64,17 @@ void register_calls(guarded_server& server, const backend_ptr& b) {
       });
 }
 
+void register_call_change(guarded_server& server, const backend_ptr& b) {
+  server.add<ChangeCallRequest, ChangeCallResponse>(
+      "postroom.admin.v1.CallsService/Change", [b](const ChangeCallRequest& r, const caller& who) {
+        auto done = change_call(*b, in_name_of(who, r), who.from());
+        if (!done) return done;
+        hide_contents(*done, who);
+        hide_version(*done->mutable_call(), who);
+        return done;
+      });
+}
+
 void register_reads(guarded_server& server, const backend_ptr& b) {
   register_calls(server, b);
   add_read(server, b, "QuarantineService/List", QUARANTINE, list_quarantine);
@@ -91,6 +103,7 @@ void register_reads(guarded_server& server, const backend_ptr& b) {
 }
 
 void register_changes(guarded_server& server, const backend_ptr& b) {
+  register_call_change(server, b);
   add_change(server, b, "OutboxService/Retry", retry_outbox);
   add_change(server, b, "OutboxService/Cancel", cancel_outbox);
   add_change(server, b, "QuarantineService/Discard", discard_quarantine);

@@ -37,6 +37,7 @@ struct admin_backend {
   /// Both give the entry as it is on disk afterwards.
   std::function<result<record::v1::OutboxEntry>(const actors::change_outbox&)> change_outbox;
   std::function<result<record::v1::QuarantineEntry>(const actors::discard_mail&)> discard;
+  std::function<result<actors::call_changed>(const actors::change_call&)> change_call = {};
   /// Where all units are, for what concerns the whole node.
   std::function<std::shared_ptr<storage::engine>()> engine = {};
   /// The configuration as it is stored.

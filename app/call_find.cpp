@@ -1,5 +1,8 @@
 #include "app/call_find.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "app/admin_find.hpp"
 #include "app/words.hpp"
 
@@ -8,26 +11,17 @@ namespace {
 
 namespace keys = storage::keys;
 
-struct call_name {
-  partition_id part;
-  call_number number;
-};
-
-/// The code may hold hyphens itself, so the last one divides.
-result<call_name> parse_call(const std::string& text) {
-  const auto hyphen = text.rfind('-');
-  if (hyphen != std::string::npos && hyphen > 0) {
-    const auto number = to_number(std::string_view{text}.substr(hyphen + 1));
-    if (number && *number > 0)
-      return call_name{partition_id{upper(text.substr(0, hyphen))}, call_number{*number}};
-  }
-  return fail(ec::config_invalid, "\"" + text + "\" is not a call number, such as IT-000123");
-}
+constexpr std::size_t max_update_bytes = 8u << 20;
 
 }  // namespace
 
+result<mail::call_name> read_call(const std::string& text) {
+  if (auto name = mail::read_call_name(text)) return std::move(*name);
+  return fail(ec::config_invalid, "\"" + text + "\" is not a call number, such as IT-000123");
+}
+
 result<found_call> find_call(const open_units& units, const std::string& number) {
-  const auto name = parse_call(number);
+  const auto name = read_call(number);
   if (!name) return name.error();
   auto unit = find_unit(units, name->part.value);
   if (!unit) return unit.error();
@@ -55,6 +49,29 @@ result<std::vector<record::v1::OutboxEntry>> mails_of_call(const open_unit& unit
     if (!(*values)[i] || !out[i].ParseFromString(*(*values)[i]))
       return fail(ec::corrupt_record,
                   "a mail sent about " + render_call(unit.part, number) + " does not parse");
+  return out;
+}
+
+result<call_updates> updates_of_call(const open_unit& unit, call_number number, std::size_t most) {
+  call_updates out;
+  std::size_t bytes = 0;
+  bool damaged = false;
+  auto scanned = unit.store->scan(
+      keys::updates_of(number),
+      [&](std::string_view, std::string_view value) {
+        out.more = out.updates.size() >= most || bytes + value.size() > max_update_bytes;
+        if (out.more) return false;
+        bytes += value.size();
+        damaged = !out.updates.emplace_back().ParseFromArray(value.data(),
+                                                             static_cast<int>(value.size()));
+        return !damaged;
+      },
+      true);
+  if (!scanned) return scanned.error();
+  if (damaged)
+    return fail(ec::corrupt_record,
+                "an update of " + render_call(unit.part, number) + " does not parse");
+  std::reverse(out.updates.begin(), out.updates.end());
   return out;
 }
 

@@ -6,17 +6,20 @@
 
 #include "app/admin_find.hpp"
 #include "app/call_find.hpp"
+#include "app/words.hpp"
 
 namespace postroom::app {
 namespace {
 
 namespace keys = storage::keys;
 using admin::v1::CallEvent;
+using record::v1::CallUpdate;
 using record::v1::OutboxAction;
 using record::v1::OutboxEntry;
 using record::v1::OutboxRecipient;
 
 constexpr std::size_t max_audit_entries = 20'000;
+constexpr std::size_t max_updates = 1'000;
 
 /// Gathers what happened, store by store, then puts it in order.
 class history {
@@ -40,10 +43,21 @@ class history {
         .set_detail("template " + call.template_() + ", priority " + call.priority());
   }
 
+  /// What came to it, by mail or by a person's hand.
+  result<void> add_updates() {
+    const auto got = updates_of_call(found_.unit, call_number{found_.call.number()}, max_updates);
+    if (!got) return got.error();
+    if (got->more) out_.set_incomplete(true);
+    const auto name = "call " + render_call(found_.unit.part, call_number{found_.call.number()});
+    names_.emplace("call", name);
+    for (const auto& update : got->updates) add_update(update, name);
+    return {};
+  }
+
   result<void> add_mails() {
     const auto mails = mails_of_call(found_.unit, call_number{found_.call.number()});
     if (!mails) return mails.error();
-    out_.set_incomplete(mails->size() >= max_mails_of_call);
+    if (mails->size() >= max_mails_of_call) out_.set_incomplete(true);
     for (const auto& mail : *mails) add_outbox(mail);
     return {};
   }
@@ -103,6 +117,32 @@ class history {
     again.set_who((*entry)->reprocessed_by());
     again.set_reason((*entry)->reprocess_reason());
     return {};
+  }
+
+  static const char* what_of(CallUpdate::Kind kind) {
+    switch (kind) {
+      case CallUpdate::REPLY:
+        return "reply";
+      case CallUpdate::COMMAND:
+        return "mail command";
+      case CallUpdate::REPORT:
+        return "delivery report";
+      case CallUpdate::AUTO_REPLY:
+        return "automatic answer";
+      case CallUpdate::FLOOD:
+        return "mail of a flood";
+      case CallUpdate::CHANGE:
+        return "call changed";  // as the audit calls it
+      default:
+        return "updated";
+    }
+  }
+
+  void add_update(const CallUpdate& update, const std::string& name) {
+    auto& e = event(update.at(), what_of(update.kind()), name);
+    e.set_who(update.has_by() ? update.by().name() : update.who());
+    e.set_reason(update.reason());
+    e.set_detail(joined(update.changed()));
   }
 
   void add_outbox(const OutboxEntry& mail) {
@@ -166,6 +206,7 @@ result<admin::v1::CallHistoryResponse> call_history(const open_units& units,
   history out{*found};
   if (auto r = out.add_mail(); !r) return r.error();
   out.add_call();
+  if (auto r = out.add_updates(); !r) return r.error();
   if (auto r = out.add_mails(); !r) return r.error();
   if (caller.may(access::right::AUDIT, found->unit.part.value))
     if (auto r = out.add_audit(); !r) return r.error();

@@ -22,6 +22,8 @@ constexpr option_spec output{"output", text, "FILE", "with --raw: write it into 
 constexpr option_spec files{"file", text, "PATH", "a YAML file, or a directory of them",
                             'f',    true, true};
 
+constexpr option_spec added{"text", text, "TEXT", "what is added to the call"};
+constexpr option_spec group{"group", text, "GROUP", "who works on it from now on"};
 constexpr option_spec reason{"reason", text,  "TEXT", "why; it is kept with the entry",
                              0,        false, true};
 
@@ -115,6 +117,16 @@ std::vector<command_spec> own_commands() {
        "and "
        "the ledger\nshow it; or a Message-ID, with --partition.",
        with_socket({partition}), run_explain},
+      {"calls close", "CALL", "close a call", "CALL is a number like IT-000123.",
+       with_socket({added, group, said_why}), run_calls_close},
+      {"calls reopen", "CALL", "open a closed call again", "CALL is a number like IT-000123.",
+       with_socket({added, group, said_why}), run_calls_reopen},
+      {"calls assign", "CALL", "assign a call to another group",
+       "CALL is a number like IT-000123; GROUP one of its partition's.",
+       with_socket({{"group", text, "GROUP", "who works on it from now on", 0, false, true},
+                    added,
+                    said_why}),
+       run_calls_assign},
       {"ledger", "", "show what became of every mail of a mailbox, and whether the numbers agree",
        "",
        with_socket(

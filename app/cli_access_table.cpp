@@ -19,9 +19,9 @@ constexpr option_spec scope{
     "scope", text, "RIGHT[:PARTITION,...]", "only this much of the principal's rights", 0, true};
 
 constexpr std::string_view right_details =
-    "The rights are SYSTEM_SETUP, IPK_SETUP, SECURITY_SETUP, VIEW_CALLS, QUARANTINE, OUTBOX, "
-    "AUDIT, "
-    "PEOPLE_SETUP and\nVIEW_STATUS. VIEW_CALLS:HR,IT holds one in two partitions, VIEW_CALLS "
+    "The rights are SYSTEM_SETUP, IPK_SETUP, SECURITY_SETUP, VIEW_CALLS, CHANGE_CALLS, QUARANTINE, "
+    "OUTBOX, AUDIT,\nPEOPLE_SETUP and VIEW_STATUS. VIEW_CALLS:HR,IT holds one in two partitions, "
+    "VIEW_CALLS "
     "everywhere.";
 
 std::vector<command_spec> principal_commands() {

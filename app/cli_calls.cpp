@@ -69,7 +69,9 @@ void print_mails(terminal& term, const admin::v1::GetCallResponse& response) {
 void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
   const auto& c = response.call();
   print_heading(term, show_call(c.partition(), c.number()) + "  " + c.subject());
+  const bool closed = c.state() == record::v1::CLOSED;
   print_facts(term, {{"created", show_time(c.created_at())},
+                     {"state", closed ? "closed, since " + show_time(c.closed_at()) : "open"},
                      {"priority",
                       c.priority() + " (impact " + c.impact() + ", urgency " + c.urgency() + ")"},
                      {"status", c.status()},
@@ -84,6 +86,7 @@ void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
   if (c.text_truncated()) term.out << "(the text goes on in the mail: --raw)\n";
   term.out << "\n";
   print_attachments(term, c);
+  print_updates(term, response);
   print_decision(term, c);
   print_mails(term, response);
 }

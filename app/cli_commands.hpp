@@ -4,6 +4,10 @@
 
 #include "app/cli.hpp"
 
+namespace postroom::admin::v1 {
+class GetCallResponse;
+}
+
 /// The commands, one function each; app/cli.cpp holds their table.
 namespace postroom::app {
 
@@ -21,6 +25,11 @@ int run_check(const invocation& in, terminal& term);
 int run_apply(const invocation& in, terminal& term);
 int run_calls(const invocation& in, terminal& term);
 int run_call(const invocation& in, terminal& term);
+int run_calls_close(const invocation& in, terminal& term);
+int run_calls_reopen(const invocation& in, terminal& term);
+int run_calls_assign(const invocation& in, terminal& term);
+/// Part of `postroom call CALL`.
+void print_updates(terminal& term, const admin::v1::GetCallResponse& response);
 /// `postroom call CALL --history`
 int print_call_history(const invocation& in, terminal& term);
 int run_explain(const invocation& in, terminal& term);

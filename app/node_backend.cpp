@@ -120,6 +120,11 @@ admin_backend node_process::backend() {
     if (!done) return done.error();
     return *done->entry;
   };
+  out.change_call = [x = x_.get()](const actors::change_call& wanted) {
+    return x->ask<actors::call_changed>(
+        action_deadline,
+        actors::change_call_request{std::make_shared<const actors::change_call>(wanted)});
+  };
   out.engine = [x = x_.get()] { return x->engine; };
   out.settings_now = [x = x_.get()]() -> result<config::v1::Settings> {
     auto document = actors::load_settings(*x->settings_store);

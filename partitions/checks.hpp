@@ -99,6 +99,8 @@ bool same_word(std::string_view a, std::string_view b);
 /// One of some fixed words; blank is the default.
 void check_word(findings& f, const std::string& path, const std::string& value,
                 const std::vector<std::string>& words);
+/// Whether it is one mail address and nothing else.
+bool is_address(std::string_view a);
 void check_address(findings& f, const std::string& path, const std::string& address);
 /// Blank is the default; the bounds are written as people would.
 void check_duration(findings& f, const std::string& path, const std::string& value,
@@ -130,6 +132,8 @@ void check_texts(findings& f, const config::v1::Partition& p);
 void check_text(findings& f, const std::string& path, const config::v1::MailText& text);
 /// Blank is for everyone.
 void check_language(findings& f, const std::string& path, const std::string& tag);
+void check_commands(findings& f, const config::v1::Partition& p);
+void check_answer_limits(findings& f, const config::v1::AnswerLimits& limits);
 
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);

@@ -49,6 +49,8 @@ void check_partition(findings& f, const config::v1::Partition& p, seen_on_system
   check_outgoing(f, p, seen);
   check_texts(f, p);
   check_follow_ups(f, p.follow_ups());
+  check_commands(f, p);
+  check_answer_limits(f, p.answer_limits());
 }
 
 }  // namespace

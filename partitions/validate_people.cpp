@@ -16,6 +16,10 @@ void check_person(findings& f, const std::string& path, const config::v1::Person
     f.add(path, show(person.name()) + " is neither an analyst nor a user",
           "set `analyst: true`, `user: true` or both");
   }
+  if (person.mail_commands() && !person.analyst()) {
+    f.add(path + ".mail_commands", show(person.name()) + " is no analyst",
+          "set `analyst: true` as well, or leave `mail_commands` out: only analysts send commands");
+  }
   check_word(f, path + ".format", person.format(), {"HTML", "PLAIN"});
   check_language(f, path + ".language", person.language());
 }

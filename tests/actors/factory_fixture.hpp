@@ -44,6 +44,13 @@ struct factory_test : testing::Test, actor_world {
     discard_mail d{partition_id{"IT"}, mail_id{mail}, "olga", "an advertisement"};
     return ask<mail_discarded>(life, discard_request{std::make_shared<const discard_mail>(d)});
   }
+  std::shared_ptr<answer<call_changed>> change(uint64_t call, partitions::call_change to) {
+    to.who = "olga";
+    to.reason = "asked by phone";
+    change_call c{partition_id{"IT"}, call_number{call}, std::move(to), "10.0.0.7"};
+    return ask<call_changed>(
+        life, change_call_request{std::make_shared<const change_call>(std::move(c))});
+  }
   /// Runs the pool's jobs one by one until the factory has nothing more to do.
   void work() {
     while (!pool.jobs.empty()) {

@@ -263,9 +263,14 @@ TEST_F(node_test, what_a_person_asks_of_a_partition_reaches_it_or_is_refused_by_
     discard_mail d{partition_id{id}, mail_id{7}, "olga", "why"};
     return ask<mail_discarded>(life, discard_request{std::make_shared<const discard_mail>(d)});
   };
+  auto close = [this](const std::string& id) {
+    change_call c{partition_id{id}, call_number{7}, {record::v1::CLOSED, "", "", "olga", "why"}};
+    return ask<call_changed>(life, change_call_request{std::make_shared<const change_call>(c)});
+  };
+  EXPECT_NE(close("HR")->failed.detail.find("there is no call HR-000007"), std::string::npos);
   EXPECT_NE(cancel("IT")->failed.detail.find("there is no mail IT/7"), std::string::npos);
   EXPECT_NE(discard("HR")->failed.detail.find("there is no mail HR/7"), std::string::npos);
-  for (const auto& e : {cancel("XX")->failed, discard("XX")->failed}) {
+  for (const auto& e : {cancel("XX")->failed, discard("XX")->failed, close("XX")->failed}) {
     EXPECT_EQ(e.code, ec::not_found);
     EXPECT_EQ(e.detail, "partition XX does not run here; `postroom status` shows those that do");
   }

@@ -41,6 +41,9 @@ struct fake_factory {
               [](reprocess_request&) -> caf::result<mail_reprocessed> {
                 return to_caf(fail(ec::unsupported));
               },
+              [](change_call_request&) -> caf::result<call_changed> {
+                return to_caf(fail(ec::unsupported));
+              },
               [](probe_request&) -> caf::result<done_message> {
                 return to_caf(fail(ec::unsupported));
               }};

@@ -99,6 +99,24 @@ TEST_F(call_past, the_audit_adds_where_from_and_what_left_no_other_trace) {
   EXPECT_EQ(got[6], "600 outbox retried mail IT/1 from 10.0.0.7");
 }
 
+TEST_F(call_past, tells_what_came_to_the_call_and_what_was_changed_once_with_where_from) {
+  record::v1::CallUpdate u;
+  u.set_call(7);
+  u.set_kind(record::v1::CallUpdate::REPLY);
+  u.set_at(410);
+  it.put(storage::keys::call_update(call_number{7}, 1), u.SerializeAsString());
+  u.set_kind(record::v1::CallUpdate::CHANGE);
+  u.set_at(420);
+  u.set_who("olga");
+  u.add_changed("state: OPEN -> CLOSED");
+  it.put(storage::keys::call_update(call_number{7}, 2), u.SerializeAsString());
+  audited_as("call changed", 420, "call IT-000007");
+  const auto got = events(auditor());
+  ASSERT_EQ(got.size(), 9u);
+  EXPECT_EQ(got[4], "410 reply call IT-000007");
+  EXPECT_EQ(got[5], "420 call changed call IT-000007 from 10.0.0.7");
+}
+
 TEST_F(call_past, shows_nothing_of_the_audit_to_who_may_not_read_it) {
   audited_as("outbox retried", 600, "mail IT/1");
   audited_as("quarantine discarded", 300, "mail IT/3");

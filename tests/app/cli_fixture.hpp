@@ -34,6 +34,17 @@ inline std::unique_ptr<access::registry> cheap_registry(storage::engine& engine)
   return std::move(*out);
 }
 
+/// What the call factory answers when it has closed a call.
+inline actors::call_changed closed_call() {
+  record::v1::Call c;
+  c.set_number(7);
+  c.set_partition("IT");
+  c.set_state(record::v1::CLOSED);
+  c.set_group("Network");
+  return {std::make_shared<const record::v1::Call>(c),
+          std::make_shared<const record::v1::CallUpdate>()};
+}
+
 /// A real server with real stores in memory; what the actors would answer is made up.
 struct cli : testing::Test, two_partitions {
   api::temp_folder folder;
@@ -53,6 +64,8 @@ struct cli : testing::Test, two_partitions {
   result<record::v1::OutboxEntry> outbox_answer = record::v1::OutboxEntry{};
   std::vector<actors::discard_mail> discard_asked;
   result<record::v1::QuarantineEntry> discard_answer = record::v1::QuarantineEntry{};
+  std::vector<actors::change_call> call_changes_asked;
+  result<actors::call_changed> call_change_answer = closed_call();
   result<config::v1::Settings> settings_answer = config::v1::Settings{};
   std::unique_ptr<secrets::vault> vault;
   std::vector<std::string> secrets_changed;
@@ -92,6 +105,10 @@ struct cli : testing::Test, two_partitions {
     backend.discard = [this](const actors::discard_mail& d) {
       discard_asked.push_back(d);
       return discard_answer;
+    };
+    backend.change_call = [this](const actors::change_call& c) {
+      call_changes_asked.push_back(c);
+      return call_change_answer;
     };
     backend.reprocess = [this](const actors::reprocess_mail& r) {
       reprocess_asked.push_back(r);

@@ -270,6 +270,10 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
     done_by.push_back(d.who + " from " + d.from);
     return record::v1::QuarantineEntry{};
   };
+  b.change_call = [&](const actors::change_call& c) -> result<actors::call_changed> {
+    done_by.push_back(c.to.who + " from " + c.from);
+    return actors::call_changed{std::make_shared<record::v1::Call>(), nullptr};
+  };
   b.reprocess = [&](const actors::reprocess_mail& r) -> result<actors::mail_reprocessed> {
     done_by.push_back(r.who + " from " + r.from);
     return actors::mail_reprocessed{std::make_shared<record::v1::QuarantineEntry>(),
@@ -330,7 +334,7 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
       }
     }
   }
-  EXPECT_EQ(acts, 9) << "three of secrets, two of settings, four of mails";
+  EXPECT_EQ(acts, 10) << "three of secrets, two of settings, four of mails, one of calls";
   EXPECT_GE(set_up, 36) << "twelve changes of single objects or more, by three callers each";
 }
 

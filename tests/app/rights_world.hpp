@@ -272,6 +272,14 @@ struct rights_world : testing::Test {
     b.discard = [](const actors::discard_mail& d) -> result<record::v1::QuarantineEntry> {
       return filled_with<record::v1::QuarantineEntry>(marker_of(d.partition.value));
     };
+    b.change_call = [](const actors::change_call& c) -> result<actors::call_changed> {
+      const auto marker = marker_of(c.partition.value);
+      auto call = filled_with<record::v1::Call>(marker);
+      call.set_partition(c.partition.value);
+      return actors::call_changed{
+          std::make_shared<record::v1::Call>(std::move(call)),
+          std::make_shared<record::v1::CallUpdate>(filled_with<record::v1::CallUpdate>(marker))};
+    };
     b.reprocess = [](const actors::reprocess_mail& r) -> result<actors::mail_reprocessed> {
       const auto marker = marker_of(r.partition.value);
       return actors::mail_reprocessed{

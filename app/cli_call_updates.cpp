@@ -1,0 +1,62 @@
+#include "app/cli_commands.hpp"
+#include "app/cli_text.hpp"
+#include "app/cli_view.hpp"
+#include "postroom/admin/v1/admin.pb.h"
+
+/// What came to a call after it was logged.
+namespace postroom::app {
+namespace {
+
+using record::v1::CallUpdate;
+
+std::string kind_of(const CallUpdate& u) {
+  switch (u.kind()) {
+    case CallUpdate::REPLY:
+      return "reply";
+    case CallUpdate::COMMAND:
+      return "mail command";
+    case CallUpdate::REPORT:
+      return "delivery report";
+    case CallUpdate::AUTO_REPLY:
+      return "automatic answer";
+    case CallUpdate::FLOOD:
+      return "mail of a flood";
+    case CallUpdate::CHANGE:
+      return "changed by hand";
+    default:
+      return "update";
+  }
+}
+
+void print_update(terminal& term, const CallUpdate& u) {
+  term.out << "\n";
+  std::vector<std::pair<std::string, std::string>> facts{
+      {"#" + std::to_string(u.sequence()), show_time(u.at()) + "  " + kind_of(u)},
+      {"by", u.has_by() ? show_person(u.by()) : u.who()},
+      {"subject", u.subject()},
+      {"reason", u.reason()},
+      {"belongs here", u.evidence()}};
+  for (const auto& changed : u.changed()) facts.emplace_back("changed", changed);
+  for (const auto& note : u.notes()) facts.emplace_back("note", note);
+  for (const auto& a : u.attachments())
+    facts.emplace_back("attachment", a.name() + ", " + show_size(a.size()));
+  print_facts(term, facts);
+  if (u.text().empty()) return;
+  term.out << "\n" << printable_lines(u.text());
+  if (!u.text().ends_with('\n')) term.out << "\n";
+}
+
+}  // namespace
+
+void print_updates(terminal& term, const admin::v1::GetCallResponse& response) {
+  if (response.updates().empty()) return;
+  const auto all = response.call().updates();
+  const auto shown = static_cast<uint32_t>(response.updates_size());
+  print_heading(term, shown < all ? "Updates, the newest " + std::to_string(shown) + " of " +
+                                        std::to_string(all)
+                                  : "Updates");
+  for (const auto& update : response.updates()) print_update(term, update);
+  term.out << "\n";
+}
+
+}  // namespace postroom::app

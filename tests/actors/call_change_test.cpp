@@ -1,0 +1,125 @@
+#include "storage/audit_trail.hpp"
+#include "tests/actors/factory_fixture.hpp"
+
+namespace postroom::actors::test {
+namespace {
+
+using partitions::call_change;
+using record::v1::CallUpdate;
+
+/// What a person changes of a call, committed between two rounds.
+struct call_change_test : factory_test {
+  call_change_test() { config.add_groups("Network"); }
+  /// A partition with one call.
+  void start_with_a_call() {
+    start();
+    ASSERT_TRUE(give({call_item(1, "red")})->value);
+  }
+  static call_change closing(const std::string& text = {}) {
+    return {record::v1::CLOSED, "", text, "", ""};
+  }
+  CallUpdate update(uint32_t sequence) const {
+    return record<CallUpdate>(keys::call_update(call_number{1}, sequence));
+  }
+};
+
+TEST_F(call_change_test, a_close_is_on_disk_with_its_update_and_its_audit_entry) {
+  start_with_a_call();
+  auto got = change(1, closing("It prints again."));
+  ASSERT_TRUE(got->value) << got->failed.text();
+  EXPECT_EQ(call(1).state(), record::v1::CLOSED);
+  EXPECT_EQ(call(1).closed_at(), to_millis(noon));
+  EXPECT_EQ(call(1).updates(), 1u);
+  EXPECT_EQ(got->value->call->SerializeAsString(), call(1).SerializeAsString());
+  EXPECT_EQ(got->value->update->SerializeAsString(), update(1).SerializeAsString());
+  EXPECT_EQ(update(1).kind(), CallUpdate::CHANGE);
+  EXPECT_EQ(update(1).text(), "It prints again.");
+  const auto trail = all<record::v1::AuditEntry>(keys::kind::audit_chain);
+  ASSERT_EQ(trail.size(), 1u);
+  EXPECT_EQ(trail[0].what(), "call changed");
+  EXPECT_EQ(trail[0].detail(), "call IT-000001");
+  EXPECT_EQ(trail[0].who(), "olga");
+  EXPECT_EQ(trail[0].reason(), "asked by phone");
+  EXPECT_EQ(trail[0].from(), "10.0.0.7");
+  EXPECT_EQ(trail[0].before(), "state: OPEN");
+  EXPECT_EQ(trail[0].after(), "state: CLOSED; a text was added");
+  EXPECT_EQ(trail[0].at(), update(1).at()) << "the history shows both as one event";
+}
+
+TEST_F(call_change_test, what_is_so_already_is_answered_and_leaves_no_trace) {
+  start_with_a_call();
+  ASSERT_TRUE(change(1, closing())->value);
+  const auto commits = count(keys::kind::audit_chain);
+  auto again = change(1, closing());
+  ASSERT_TRUE(again->value);
+  EXPECT_FALSE(again->value->update);
+  EXPECT_EQ(again->value->call->state(), record::v1::CLOSED);
+  EXPECT_EQ(call(1).updates(), 1u);
+  EXPECT_EQ(count(keys::kind::audit_chain), commits);
+}
+
+TEST_F(call_change_test, updates_are_numbered_in_order) {
+  start_with_a_call();
+  ASSERT_TRUE(change(1, closing())->value);
+  ASSERT_TRUE(change(1, {record::v1::OPEN, "Network", "", "", ""})->value);
+  EXPECT_EQ(update(2).sequence(), 2u);
+  EXPECT_EQ(call(1).group(), "Network");
+  EXPECT_EQ(call(1).closed_at(), 0);
+  EXPECT_EQ(count(keys::kind::call_update), 2u);
+}
+
+TEST_F(call_change_test, a_group_or_a_call_that_is_not_there_is_refused_and_the_factory_goes_on) {
+  start_with_a_call();
+  const auto no_group = change(1, {{}, "Nobody", "", "", ""});
+  EXPECT_EQ(no_group->failed.code, ec::config_invalid);
+  EXPECT_EQ(no_group->failed.detail,
+            "group: partition IT has no such group; use one of: First line, Network");
+  EXPECT_EQ(change(9, closing())->failed.code, ec::not_found);
+  EXPECT_EQ(count(keys::kind::call_update), 0u);
+  EXPECT_FALSE(death->dead);
+  EXPECT_TRUE(change(1, closing())->value);
+}
+
+TEST_F(call_change_test, a_change_during_a_round_waits_for_its_commit_and_comes_before_the_next) {
+  start();
+  pool.held = true;
+  auto round = give({call_item(1, "red")});
+  auto late = change(1, closing());
+  auto next = give({call_item(2, "blue")});
+  EXPECT_EQ(pool.jobs.size(), 1u);
+  work();
+  EXPECT_TRUE(round->value && next->value);
+  EXPECT_TRUE(late->value) << "the round it waited for made the call";
+}
+
+TEST_F(call_change_test, a_disk_that_fails_is_answered_and_ends_the_factory) {
+  start_with_a_call();
+  disk->commits.push_back({fail(ec::store_io)});
+  EXPECT_EQ(change(1, closing())->failed.code, ec::store_io);
+  EXPECT_TRUE(death->dead);
+  EXPECT_EQ(call(1).state(), record::v1::OPEN);
+}
+
+TEST_F(call_change_test, drain_finishes_a_change) {
+  start_with_a_call();
+  pool.held = true;
+  auto got = change(1, closing());
+  drain_now(life);
+  EXPECT_FALSE(death->dead);
+  work();
+  EXPECT_TRUE(got->value);
+  EXPECT_TRUE(death->dead);
+}
+
+TEST_F(call_change_test, more_than_can_be_made_at_once_are_refused) {
+  start_with_a_call();
+  pool.held = true;
+  std::vector<std::shared_ptr<answer<call_changed>>> all_of_them;
+  for (int i = 0; i < 66; ++i) all_of_them.push_back(change(1, closing()));
+  EXPECT_EQ(all_of_them.back()->failed.code, ec::overloaded);
+  work();
+  EXPECT_TRUE(all_of_them.front()->value);
+}
+
+}  // namespace
+}  // namespace postroom::actors::test
