@@ -23,6 +23,8 @@ function(postroom_pch_provider name headers with)
   add_library(${name} OBJECT ${nothing})
   target_link_libraries(${name} PRIVATE postroom_warnings ${with})
   target_precompile_headers(${name} PRIVATE ${headers})
+  # ccache cannot tell two of clang's apart, or find them equal, by a time of day inside.
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
 endfunction()
 
 # postroom_precompile(target "base;proto;mail" TEST): gives a target the headers that fit the rooms it sees. TEST adds GoogleTest.
