@@ -16,7 +16,5 @@ else
   mapfile -t files < <(find base mail partitions config storage access secrets channels actors api app -name '*.cpp' | sort)
 fi
 [ ${#files[@]} -gt 0 ] || exit 0
-# -w: the build has had its say with g++; clang's warnings are not asked for here.
-printf '%s\0' "${files[@]}" |
-  xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet --extra-arg=-w --extra-arg=-Qunused-arguments -p "$build" 2>/dev/null
+tools/tidy_batches.py "$build" "${files[@]}"
 echo "clang-tidy: ${#files[@]} files in order"
