@@ -120,6 +120,7 @@ void check_outgoing(findings& f, const config::v1::Partition& p, seen_on_system&
 /// After all partitions: no server moves mails to where another one reads them again.
 void check_moves(const seen_on_system& seen, std::vector<problem>& out);
 void check_texts(findings& f, const config::v1::MailTexts& texts);
+void check_scanning(findings& f, const config::v1::Scanning& s);
 
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);

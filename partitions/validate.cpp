@@ -48,6 +48,7 @@ void check_partition(findings& f, const config::v1::Partition& p, seen_on_system
   check_incoming(f, p, seen);
   check_outgoing(f, p, seen);
   check_texts(f, p.texts());
+  check_scanning(f, p.scanning());
 }
 
 }  // namespace
