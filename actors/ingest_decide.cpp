@@ -1,5 +1,6 @@
 #include "actors/ingest_decide.hpp"
 
+#include "actors/scanning.hpp"
 #include "partitions/decide.hpp"
 
 namespace postroom::actors::ingest {
@@ -47,6 +48,9 @@ decision decide(const decision_input& in) {
   decision out;
   out.call = partitions::decide_call(
       {in.model, in.server, mail, in.who, analyst, in.item.key, in.number, in.raw, in.now});
+  if (auto note = scanning::note_of(in.item.scan))
+    out.call.mutable_decision()->add_notes(std::move(*note));
+  if (auto tag = scanning::tag_of(in.item.scan)) out.call.add_tags(std::move(*tag));
   out.answer =
       partitions::acknowledge(in.model, out.call, mail, in.who.person, in.id_token, in.now);
   return out;
