@@ -31,6 +31,7 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
   harden(self_);
   self_->monitor(args_.supervisor);
   self_->set_down_handler([this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
+  use(args_.model);
   offload(
       self_, args_.context->store_pool,
       [s = args_.store, o = args_.owner, random = args_.context->random] {
@@ -39,11 +40,8 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
       [this](result<ingest::loaded> r) { on_loaded(std::move(r)); });
   return {
       [](completion& c) { (*c.run)(); },
-      [this](drain) {
-        draining_ = true;
-        maybe_quit();
-      },
-      [this](use_model& m) { args_.model = m.model; },
+      [this](drain) { begin_drain(); },
+      [this](use_model& m) { use(m.model); },
       [this](use_sender& s) {
         sender_ = s.sender;
         // An earlier life may have died of a commit that reached the disk all the same.
@@ -65,6 +63,23 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
       [this](reprocess_request& r) { return take(r); },
       [this](probe_request& r) { return take(r); },
   };
+}
+
+void call_factory_state::use(std::shared_ptr<const partitions::partition_model> model) {
+  args_.model = std::move(model);
+  auto wanted = partitions::scan_settings_of(args_.model->config().scanning());
+  if (wanted == scan_) return;
+  scan_ = std::move(wanted);
+  scanner_ = scan_ ? args_.context->make_scanner(args_.model->id(), *scan_) : nullptr;
+}
+
+// A scanner that hangs must not hold up the shutdown, and nothing of these is on disk.
+void call_factory_state::begin_drain() {
+  draining_ = true;
+  for (auto& [scan, a] : std::exchange(being_scanned_, {}))
+    a.promise.deliver(
+        to_caf(fail(ec::cancelled, "the partition is stopping; nothing was changed, ask again")));
+  maybe_quit();
 }
 
 void call_factory_state::on_loaded(result<ingest::loaded> r) {
@@ -248,6 +263,7 @@ void call_factory_state::die(const error& e) {
   for (auto& a : std::exchange(changes_, {})) a.promise.deliver(to_caf(e));
   for (auto& a : std::exchange(probes_, {})) a.promise.deliver(to_caf(e));
   for (auto& a : std::exchange(reprocesses_, {})) a.promise.deliver(to_caf(e));
+  for (auto& [scan, a] : std::exchange(being_scanned_, {})) a.promise.deliver(to_caf(e));
   for (auto& waiting_one : std::exchange(reservations_, {})) waiting_one.deliver(to_caf(e));
   fail_round(e);
   self_->quit(to_caf(e));
@@ -269,7 +285,7 @@ void call_factory_state::count(const ingest::round_result& r) {
 
 void call_factory_state::maybe_quit() {
   if (draining_ && !busy_ && queue_.empty() && reservations_.empty() && discards_.empty() &&
-      changes_.empty() && probes_.empty() && reprocesses_.empty())
+      changes_.empty() && probes_.empty() && reprocesses_.empty() && being_scanned_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
 }
 

@@ -15,6 +15,8 @@
 #include "actors/ingest.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/reprocess.hpp"
+#include "channels/scanner.hpp"
+#include "partitions/scanning.hpp"
 
 namespace postroom::actors {
 
@@ -31,7 +33,8 @@ struct call_factory_args {
 /// Turns mails into calls: looks up what is known, resolves senders, decides and commits. Works in
 /// rounds, one at a time: all mails that came in while the last commit was under way share the next
 /// one (group commit). What a person discards from the quarantine or changes of a call is committed
-/// between two rounds; what a person wants decided anew is a round of its own.
+/// between two rounds; what a person wants decided anew is a round of its own, before which it is
+/// scanned anew.
 /// Runs on the CAF scheduler; reads and commits on the store pool. Never
 /// blocks. Dies: store_io, no_space, stale_epoch, corrupt_record after a failed commit, because
 /// what is on disk is then unknown (the supervisor starts it anew with backoff, the mails stay on
@@ -64,6 +67,8 @@ class call_factory_state {
   struct asked_again {
     std::shared_ptr<const reprocess_mail> wanted;
     caf::response_promise promise;
+    /// None: the mail was not scanned anew yet, or the partition has no scanner.
+    std::optional<result<channels::scan_verdict>> verdict = {};
   };
   void on_loaded(result<ingest::loaded> r);
   void take(waiting w);
@@ -80,7 +85,12 @@ class call_factory_state {
   caf::result<mail_reprocessed> take(reprocess_request& r);
   void next_reprocess();
   void on_stored_mail(result<reprocess::stored_mail> r);
+  void on_batch(std::shared_ptr<mail_batch> batch);
+  void scan_again(std::shared_ptr<const std::string> raw);
+  void on_scanned_again(uint64_t scan, result<channels::scan_verdict> r);
   void on_decided_again(ingest::again_result r);
+  void use(std::shared_ptr<const partitions::partition_model> model);
+  void begin_drain();
   void next_round();
   void begin_round();
   void take_waiting();
@@ -111,6 +121,10 @@ class call_factory_state {
   std::deque<asked_again> reprocesses_;
   std::optional<asked_again> again_;  // the one under way
   bool reprocessed_last_ = false;
+  std::optional<partitions::scan_settings> scan_;  // nothing: mails are not scanned
+  std::shared_ptr<channels::mail_scanner> scanner_;
+  std::map<uint64_t, asked_again> being_scanned_;  // no round waits for the scanner
+  uint64_t last_scan_ = 0;
   std::deque<caf::response_promise> reservations_;
   bool reserved_last_ = false;
   std::vector<waiting> current_;  // the round under way

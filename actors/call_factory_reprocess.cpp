@@ -1,6 +1,7 @@
 #include "actors/call_factory.hpp"
 #include "actors/errors.hpp"
 #include "actors/reprocess.hpp"
+#include "actors/scanning.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
 
@@ -10,6 +11,7 @@ namespace postroom::actors {
 namespace {
 
 constexpr std::size_t max_asked = 64;
+constexpr duration scan_limit{10'000};  // a person waits for the answer
 
 mail_reprocessed answer_of(record::v1::QuarantineEntry entry, record::v1::LedgerEntry ledger) {
   return {std::make_shared<const record::v1::QuarantineEntry>(std::move(entry)),
@@ -19,7 +21,7 @@ mail_reprocessed answer_of(record::v1::QuarantineEntry entry, record::v1::Ledger
 }  // namespace
 
 caf::result<mail_reprocessed> call_factory_state::take(reprocess_request& r) {
-  if (reprocesses_.size() >= max_asked)
+  if (reprocesses_.size() + being_scanned_.size() >= max_asked)
     return to_caf(fail(ec::overloaded, "too many changes of this quarantine at once"));
   auto promise = self_->make_response_promise<mail_reprocessed>();
   reprocesses_.push_back({r.reprocess, promise});
@@ -46,7 +48,7 @@ void call_factory_state::on_stored_mail(result<reprocess::stored_mail> r) {
       again_->promise.deliver(to_caf(r.error()));
     return end_round();
   }
-  using batch_ptr = std::shared_ptr<const mail_batch>;
+  using batch_ptr = std::shared_ptr<mail_batch>;
   offload(
       self_, args_.context->parse_pool,
       [mail = std::move(*r), model = args_.model, wanted = again_->wanted,
@@ -55,10 +57,49 @@ void call_factory_state::on_stored_mail(result<reprocess::stored_mail> r) {
       },
       [this](result<batch_ptr> batch) {
         if (!batch) return fail_round(batch.error());
-        begin_round();
-        round_->taken.push_back(std::move(*batch));
-        look_up();
+        on_batch(std::move(*batch));
       });
+}
+
+void call_factory_state::on_batch(std::shared_ptr<mail_batch> batch) {
+  auto& item = batch->items.front();
+  if (scan_ && scanning::is_to_be_scanned(item, *scan_)) {
+    const auto& verdict = again_->verdict;
+    if (!verdict) return scan_again(item.raw);
+    item = *verdict ? scanning::with_verdict(std::move(item), **verdict, *scan_)
+                    : scanning::without_verdict(std::move(item), verdict->code());
+  }
+  begin_round();
+  round_->taken.push_back(std::move(batch));
+  look_up();
+}
+
+// Beside the rounds, which must not wait for it. Then the mail is read and parsed once more,
+// because another person may have dealt with it meanwhile.
+void call_factory_state::scan_again(std::shared_ptr<const std::string> raw) {
+  const auto scan = ++last_scan_;
+  being_scanned_.emplace(scan, std::move(*again_));
+  scanner_->scan(std::move(raw), [this, scan, to = address_of(self_)](auto r) {
+    to.deliver([this, scan, r] { on_scanned_again(scan, r); });
+  });
+  later(self_, scan_limit,
+        [this, scan] { on_scanned_again(scan, fail(ec::timeout, "it took longer than 10 s")); });
+  end_round();
+}
+
+void call_factory_state::on_scanned_again(uint64_t scan, result<channels::scan_verdict> r) {
+  auto found = being_scanned_.extract(scan);
+  if (!found) return;  // answered already
+  auto& asked = found.mapped();
+  if (!r && !(scan_ && scan_->accept_unscanned)) {
+    asked.promise.deliver(to_caf(fail(
+        r.code(),
+        "the virus scanner gave no verdict; nothing was changed, ask again: " + r.error().detail)));
+    return maybe_quit();
+  }
+  asked.verdict = std::move(r);
+  reprocesses_.push_front(std::move(asked));
+  next_round();
 }
 
 void call_factory_state::on_decided_again(ingest::again_result r) {

@@ -13,6 +13,8 @@
 #include "base/random.hpp"
 #include "channels/inbound.hpp"
 #include "channels/outbound.hpp"
+#include "channels/scanner.hpp"
+#include "partitions/scanning.hpp"
 #include "postroom/config/v1/config.pb.h"
 #include "storage/store.hpp"
 
@@ -39,6 +41,11 @@ struct node_context {
   std::shared_ptr<crash_notes> notes;
   uint64_t partition_byte_budget = 128u << 20;  ///< mail bodies in memory, per partition
   std::shared_ptr<secret_names> secrets = {};   ///< null: no secret is stored
+  /// The scanner of a partition; its mailboxes and its call factory share one, for its connections
+  /// are counted. Never null.
+  std::function<std::shared_ptr<channels::mail_scanner>(const partition_id&,
+                                                        const partitions::scan_settings&)>
+      make_scanner = {};
 };
 using context_ptr = std::shared_ptr<const node_context>;
 

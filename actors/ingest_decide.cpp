@@ -2,6 +2,7 @@
 
 #include "actors/ingest_notice.hpp"
 #include "actors/ingest_update.hpp"
+#include "actors/scanning.hpp"
 #include "partitions/decide.hpp"
 
 namespace postroom::actors::ingest {
@@ -29,6 +30,9 @@ decision new_call(record::v1::LedgerEntry entry, const decision_input& in,
   out.call = partitions::decide_call({in.model, in.server, mail, *in.who, default_analyst(in),
                                       in.item.key, in.number, in.raw, in.now, in.item.trust,
                                       std::move(belongs.related)});
+  if (auto note = scanning::note_of(in.item.scan))
+    out.call->mutable_decision()->add_notes(std::move(*note));
+  if (auto tag = scanning::tag_of(in.item.scan)) out.call->add_tags(std::move(*tag));
   out.entry.set_call(in.number.value);
   if (auto answer = partitions::acknowledge(in.model, *out.call, mail, in.who->person,
                                             in.item.trust, in.id_token, in.now))

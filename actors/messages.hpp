@@ -33,6 +33,13 @@ struct completion {
   std::shared_ptr<std::function<void()>> run;
 };
 
+/// What the partition's virus scanner said of a mail.
+struct scan_result {
+  enum class state { not_asked, clean, infected, unscanned };
+  state what = state::not_asked;
+  std::string detail;  ///< infected: the signature; unscanned: why
+};
+
 /// One mail on its way to the call factory, or one that becomes no call but still needs its
 /// outcome.
 struct mail_item {
@@ -46,6 +53,7 @@ struct mail_item {
   std::shared_ptr<const std::string> raw;           ///< null: nothing to keep, or staged
   std::shared_ptr<const mail::parsed_mail> parsed;  ///< kind call and notice
   mail::trust_verdict trust;                        ///< likewise: whether From is the sender's own
+  scan_result scan;
   std::string content_hash;                         ///< finds a second copy; empty: not looked for
   mail_id staged;  ///< not 0: the raw bytes are staged under this id already
   uint64_t staged_size = 0;

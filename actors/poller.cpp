@@ -35,6 +35,7 @@ poller_actor::behavior_type poller_state::make_behavior(poller_args args) {
   plan_ = plan::settings_of(*args_.model->incoming(args_.server));
   window_ = mailbox_window{plan_.window_count, plan_.window_bytes};
   arrivals_ = std::make_shared<plan::arrivals>();
+  start_scanner();
   status_.set_name(args_.server);
   status_.set_partition(args_.model->id().value);
   status_.set_protocol(plan_.pop3 ? "POP3" : "IMAP");
@@ -172,6 +173,7 @@ void poller_state::advance() {
     return maybe_quit();
   }
   fetch_more();
+  scan_more();
   hand_over();
   settle();
   if (session_is_full() && !page_out_) {  // the rest is found anew in the next session

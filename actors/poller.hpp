@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@
 #include "actors/poller_plan.hpp"
 #include "actors/worker.hpp"
 #include "base/digest.hpp"
+#include "channels/scanner.hpp"
+#include "partitions/scanning.hpp"
 
 namespace postroom::actors {
 
@@ -36,13 +39,14 @@ struct poller_args {
 };
 
 /// Reads one mailbox: lists what is new, fetches within its window, has mails parsed on the parse
-/// pool, hands them over to the call factory in the server's order, and tells the server what to do
-/// with them once they are on disk. Runs on the CAF scheduler; never blocks. Nothing on the server
-/// changes before the commit. Dies: any channel error (unreachable, auth_refused, connection_lost,
-/// protocol_violation …; the supervisor restarts or parks it), user_shutdown after a drain. A
-/// factory that fails or restarts is waited for, not died of, unless pieces of a large mail were
-/// staged: a new factory has cleared them away. Logs: info on open and drain, warn on
-/// each failure. Owns no durable state: the cursor is part of the factory's commit.
+/// pool and scanned for viruses where the partition wants it, hands them over to the call factory
+/// in the server's order, and tells the server what to do with them once they are on disk. Runs on
+/// the CAF scheduler; never blocks. Nothing on the server changes before the commit. Dies: any
+/// channel error (unreachable, auth_refused, connection_lost, protocol_violation …; the supervisor
+/// restarts or parks it), user_shutdown after a drain. A factory that fails or restarts is waited
+/// for, not died of, unless pieces of a large mail were staged: a new factory has cleared them
+/// away. Logs: info on open and drain, warn on each failure. Owns no durable state: the cursor is
+/// part of the factory's commit.
 class poller_state {
  public:
   using pointer = poller_actor::stateful_pointer<poller_state>;
@@ -79,6 +83,23 @@ class poller_state {
   void not_fetched(const plan::arrival& a);
   void postpone(const channels::listed_mail& mail);
   void parse(std::vector<plan::arrival> mails);
+  // scanning
+  struct scan_job {
+    mail_item item;
+    unsigned failures = 0;  // of the scanner, while it could be reached
+  };
+  void start_scanner();
+  void on_parsed(mail_item item);
+  void await_scan(scan_job job);
+  void scan_more();
+  void on_scanned(scan_job job, const result<channels::scan_verdict>& r);
+  void take_unscanned(scan_job job, ec why);
+  void scan_again_later(scan_job job, const error& why);
+  void pause_scans();
+  void ask_whose_fault(scan_job job, const error& why);
+  void scanner_fails(const error& why);
+  void scanner_answers();
+  // large mails
   void fetch_large_next();
   void fetch_large();
   void reserve_large();
@@ -166,6 +187,15 @@ class poller_state {
   std::size_t offered_ = 0;    // so many of the oldest mails in the window were, and may be on disk
   uint64_t factory_life_ = 0;  // answers and pauses of an earlier one are late
   std::chrono::steady_clock::time_point heard_at_{};
+  // scanning
+  std::optional<partitions::scan_settings> scan_;  // nothing: mails are not scanned
+  std::shared_ptr<channels::mail_scanner> scanner_;
+  std::deque<scan_job> to_scan_;  // ascending uid
+  std::size_t scans_out_ = 0;
+  unsigned scan_failures_ = 0;
+  bool scan_paused_ = false, scanner_failing_ = false;
+  ec scanner_away_ = ec::none;
+  time_point scanner_away_until_{};  // until then it is not asked
   // the large mail under way
   std::deque<channels::listed_mail> large_waiting_;
   channels::listed_mail large_;

@@ -179,10 +179,7 @@ void poller_state::parse(std::vector<plan::arrival> mails) {
       [this](result<items> r) {
         --parsing_;
         if (!r) return stop_for(r.error());
-        for (auto& item : *r) {
-          auto uid = item.listed.uid;
-          window_.ready(uid, std::move(item));
-        }
+        for (auto& item : *r) on_parsed(std::move(item));
         advance();
       });
 }

@@ -94,9 +94,9 @@ mail_item to_item(const record::v1::MailKey& key, std::shared_ptr<const std::str
   return item;
 }
 
-std::shared_ptr<const mail_batch> to_batch(stored_mail mail, const reprocess_mail& wanted,
-                                           std::shared_ptr<const partitions::partition_model> model,
-                                           time_point now, crash_notes& notes) {
+std::shared_ptr<mail_batch> to_batch(stored_mail mail, const reprocess_mail& wanted,
+                                     std::shared_ptr<const partitions::partition_model> model,
+                                     time_point now, crash_notes& notes) {
   const auto& q = mail.entry;
   auto item = to_item(q.key(), mail.raw, q.size(), *model->incoming(q.key().mailbox()), now, notes);
   item.stored = wanted.mail;

@@ -33,8 +33,8 @@ mail_item to_item(const record::v1::MailKey& key, std::shared_ptr<const std::str
 
 /// Parses it into a batch of one, as a poller would hand it over; `model` has its server.
 /// CPU-bound: for the parse pool.
-std::shared_ptr<const mail_batch> to_batch(stored_mail mail, const reprocess_mail& wanted,
-                                           std::shared_ptr<const partitions::partition_model> model,
-                                           time_point now, crash_notes& notes);
+std::shared_ptr<mail_batch> to_batch(stored_mail mail, const reprocess_mail& wanted,
+                                     std::shared_ptr<const partitions::partition_model> model,
+                                     time_point now, crash_notes& notes);
 
 }  // namespace postroom::actors::reprocess

@@ -113,12 +113,13 @@ void supervisor_state::reconcile_children() {
   want(sender_name, role::sender, {},
        outgoing ? settings_of(*outgoing, part, *args_.context) : std::string{});
   want(factory_name, role::factory, {}, {});
+  const auto scanning = args_.model->config().scanning().SerializeAsString();
   std::map<std::string, bool> wanted;
   for (const auto& server : args_.model->config().incoming()) {
     if (!partitions::is_active(server)) continue;
     wanted[poller_name(server.name())] = true;
     want(poller_name(server.name()), role::poller, server.name(),
-         settings_of(server, part, *args_.context));
+         settings_of(server, part, *args_.context) + ":" + scanning);
   }
   for (auto& [key, c] : children_)
     if (c.role == role::poller && !wanted.contains(key)) {

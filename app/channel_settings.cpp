@@ -65,4 +65,13 @@ result<channels::outbound_settings> outbound_settings_of(const config::v1::Outgo
   return out;
 }
 
+channels::clamd_settings clamd_settings_of(const partitions::scan_settings& settings) {
+  channels::clamd_settings out;
+  out.socket_path = settings.scanner.socket_path;
+  out.host = settings.scanner.host;
+  out.port = settings.scanner.port;
+  out.timeout = settings.timeout;
+  return out;
+}
+
 }  // namespace postroom::app

@@ -2,7 +2,9 @@
 
 #include "app/secrets.hpp"
 #include "base/result.hpp"
+#include "channels/clamd.hpp"
 #include "channels/factory.hpp"
+#include "partitions/scanning.hpp"
 #include "postroom/config/v1/config.pb.h"
 
 namespace postroom::app {
@@ -13,5 +15,6 @@ result<channels::inbound_settings> inbound_settings_of(const config::v1::Incomin
                                                        const resolve_fn& resolve);
 result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server,
                                                          const resolve_fn& resolve);
+channels::clamd_settings clamd_settings_of(const partitions::scan_settings& settings);
 
 }  // namespace postroom::app

@@ -15,6 +15,7 @@
 #include "actors/system.hpp"
 #include "app/data_dir.hpp"
 #include "app/node_process.hpp"
+#include "app/scanner_table.hpp"
 #include "app/trials_gate.hpp"
 #include "base/bounded_pool.hpp"
 #include "base/crash_notes.hpp"
@@ -31,6 +32,7 @@ struct node_process::impl {
   std::unique_ptr<access::registry> access;
   std::unique_ptr<bounded_pool> store_pool, parse_pool;
   std::unique_ptr<channels::event_loop> loop;
+  std::unique_ptr<scanner_table> scanners;
   std::shared_ptr<actors::status_board> board = std::make_shared<actors::status_board>();
   std::shared_ptr<actors::open_units> units = std::make_shared<actors::open_units>();
   std::shared_ptr<crash_notes> notes;

@@ -87,6 +87,10 @@ actors::context_ptr node_process::impl::make_context() {
       .units = units,
       .notes = notes,
       .secrets = names_of(*vault),
+      .make_scanner =
+          [this](const partition_id& part, const partitions::scan_settings& s) {
+            return scanners->scanner_of(part, s);
+          },
   };
   return std::make_shared<const actors::node_context>(std::move(context));
 }
@@ -123,6 +127,10 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
       max_queued_jobs);
   parse_pool = std::make_unique<bounded_pool>("parse", parse_threads, max_queued_jobs);
   loop = std::make_unique<channels::event_loop>();
+  scanners = std::make_unique<scanner_table>(
+      [this](const partitions::scan_settings& s) -> std::shared_ptr<channels::mail_scanner> {
+        return channels::make_clamd(*loop, clamd_settings_of(s));
+      });
   system_config = std::make_unique<actors::system_config>(config.scheduler_threads());
   system = std::make_unique<caf::actor_system>(*system_config);
   node = system->spawn(actors::node,

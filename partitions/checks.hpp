@@ -134,6 +134,7 @@ void check_text(findings& f, const std::string& path, const config::v1::MailText
 void check_language(findings& f, const std::string& path, const std::string& tag);
 void check_commands(findings& f, const config::v1::Partition& p);
 void check_answer_limits(findings& f, const config::v1::AnswerLimits& limits);
+void check_scanning(findings& f, const config::v1::Scanning& s);
 
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);

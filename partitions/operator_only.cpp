@@ -64,6 +64,14 @@ void check_servers(findings& f, const char* kind, const Servers* before, const S
   }
 }
 
+/// A connection to any path or host, and whether something listens there, would be theirs to try;
+/// and whether mails are scanned is the operator's choice.
+void check_scanner(findings& f, const config::v1::Scanning& was, const config::v1::Scanning& is) {
+  if (was.clamd() != is.clamd())
+    f.add("scanning.clamd", "is a scanner of the machine: to change it " + std::string{needed},
+          "leave it as it is, or ask someone who has the right");
+}
+
 }  // namespace
 
 std::vector<problem> operator_only(const config::v1::Settings& before,
@@ -74,6 +82,7 @@ std::vector<problem> operator_only(const config::v1::Settings& before,
     findings f(p.id(), out);
     check_servers(f, "incoming", was ? &was->incoming() : nullptr, p.incoming());
     check_servers(f, "outgoing", was ? &was->outgoing() : nullptr, p.outgoing());
+    check_scanner(f, was ? was->scanning() : config::v1::Scanning{}, p.scanning());
   }
   return out;
 }

@@ -51,6 +51,7 @@ void check_partition(findings& f, const config::v1::Partition& p, seen_on_system
   check_follow_ups(f, p.follow_ups());
   check_commands(f, p);
   check_answer_limits(f, p.answer_limits());
+  check_scanning(f, p.scanning());
 }
 
 }  // namespace

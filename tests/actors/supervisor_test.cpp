@@ -1,3 +1,4 @@
+#include "tests/actors/fake_scanner.hpp"
 #include "tests/actors/supervisor_fixture.hpp"
 
 namespace postroom::actors::test {
@@ -116,6 +117,25 @@ TEST_F(supervisor_test, only_the_server_whose_settings_changed_is_restarted) {
   use(config);
   EXPECT_EQ(senders, 2);
   EXPECT_EQ(connected["it-in"].size(), 1u);
+}
+
+TEST_F(supervisor_test, another_scanner_restarts_the_mailboxes_which_then_ask_it) {
+  auto clamd = std::make_shared<fake_clamd>();
+  std::vector<std::string> made;
+  context->make_scanner = [&](const partition_id&, const partitions::scan_settings& s) {
+    made.push_back(s.scanner.host);
+    return std::make_shared<fake_scanner>(clamd);
+  };
+  start();
+  config.mutable_scanning()->set_clamd("tcp:one:3310");
+  use(config);
+  EXPECT_EQ(connected["it-in"].size(), 2u);
+  EXPECT_EQ(connected["it-two"].size(), 2u);
+  EXPECT_EQ(made, (lines{"one", "one", "one"})) << "two mailboxes and the factory";
+  one().add(raw_mail("VIRUS"));
+  one().announce();
+  run();
+  EXPECT_EQ(ledger(), lines{"it-in/7/1 quarantined:infected"});
 }
 
 TEST_F(supervisor_test, new_rules_count_at_once_and_restart_nobody) {

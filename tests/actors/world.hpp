@@ -108,7 +108,7 @@ class world {
     return std::make_shared<node_context>(node_context{
         context->engine, pool, context->parse_pool, context->make_inbound, context->make_outbound,
         context->clock, context->random, context->board, context->units, context->notes,
-        context->partition_byte_budget, context->secrets});
+        context->partition_byte_budget, context->secrets, context->make_scanner});
   }
 
   time_point now = noon;

@@ -136,5 +136,31 @@ TEST(operator_only, a_new_partition_cannot_bring_one_either) {
   EXPECT_EQ(out_of_reach(Settings{}, with_password("env:A")).at(0), "incoming[0].password");
 }
 
+TEST(operator_only, where_the_scanner_listens_and_that_there_is_one_is_the_machines) {
+  auto none = valid_settings();
+  auto with = none;
+  auto& scanning = *with.mutable_partitions(0)->mutable_scanning();
+  scanning.set_clamd("unix:/run/clamav/clamd.ctl");
+  const lines refused{"scanning.clamd"};
+  EXPECT_EQ(out_of_reach(none, with), refused);
+  EXPECT_EQ(out_of_reach(with, none), refused);
+  EXPECT_EQ(out_of_reach(Settings{}, with), refused) << "a new partition brings it";
+  auto other = with;
+  other.mutable_partitions(0)->mutable_scanning()->set_clamd("tcp:10.0.0.1:22");
+  EXPECT_EQ(out_of_reach(with, other), refused);
+}
+
+TEST(operator_only, what_the_scanners_word_does_to_mails_is_the_partitions) {
+  auto before = valid_settings();
+  before.mutable_partitions(0)->mutable_scanning()->set_clamd("tcp:clamd:3310");
+  auto after = before;
+  auto& scanning = *after.mutable_partitions(0)->mutable_scanning();
+  scanning.set_infected("tag");
+  scanning.set_unreachable("accept");
+  scanning.set_max_size("1MiB");
+  scanning.set_timeout("10s");
+  EXPECT_EQ(out_of_reach(before, after), lines{});
+}
+
 }  // namespace
 }  // namespace postroom::partitions::test
