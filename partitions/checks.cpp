@@ -31,13 +31,6 @@ bool dotted(std::string_view s, Pred good) {
   return std::ranges::all_of(s, [&](char c) { return c == '.' || good(c); });
 }
 
-bool is_address(std::string_view a) {
-  const auto at = a.rfind('@');
-  if (at == std::string_view::npos || at > 64 || a.size() - at - 1 > 255) return false;
-  return dotted(a.substr(0, at), is_atext) && dotted(a.substr(at + 1), is_domain_char) &&
-         !text::has_control_characters(a);
-}
-
 template <class Parse>
 void check_between(findings& f, const std::string& path, const std::string& value, Parse parse,
                    const char* least, const char* most) {
@@ -119,6 +112,13 @@ void check_word(findings& f, const std::string& path, const std::string& value,
   const auto meant = std::ranges::find_if(words, same);
   f.add(path, show(value) + " is unknown",
         meant == words.end() ? one_of(words) : "write it as " + *meant);
+}
+
+bool is_address(std::string_view a) {
+  const auto at = a.rfind('@');
+  if (at == std::string_view::npos || at > 64 || a.size() - at - 1 > 255) return false;
+  return dotted(a.substr(0, at), is_atext) && dotted(a.substr(at + 1), is_domain_char) &&
+         !text::has_control_characters(a);
 }
 
 void check_address(findings& f, const std::string& path, const std::string& address) {

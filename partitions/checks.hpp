@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "partitions/model.hpp"
 #include "partitions/validate.hpp"
 
 /// The pieces `validate` is made of; for this room only.
@@ -48,6 +49,8 @@ struct seen_on_system {
   /// host, login, folder -> server and partition
   std::map<std::string, std::pair<std::string, std::string>> mailboxes;
   std::vector<move> moves;
+  /// The partitions, and the addresses of each: mails forwarded to one would come back.
+  std::vector<std::pair<std::string, own_addresses>> own;
 };
 
 /// The names of one list, for looking up.
@@ -99,6 +102,8 @@ bool same_word(std::string_view a, std::string_view b);
 /// One of some fixed words; blank is the default.
 void check_word(findings& f, const std::string& path, const std::string& value,
                 const std::vector<std::string>& words);
+/// Whether it is an address and nothing else.
+bool is_address(std::string_view address);
 void check_address(findings& f, const std::string& path, const std::string& address);
 /// Blank is the default; the bounds are written as people would.
 void check_duration(findings& f, const std::string& path, const std::string& value,
@@ -123,6 +128,11 @@ void check_follow_ups(findings& f, const config::v1::FollowUps& settings);
 /// Whose word about a sender counts in mails of this server, and what follows.
 void check_trust(findings& f, const std::string& path, const config::v1::IncomingServer& s);
 void check_texts(findings& f, const config::v1::MailTexts& texts);
+void check_rules(findings& f, const config::v1::Partition& p, const seen_on_system& seen);
+void check_senders(findings& f, const config::v1::SenderLists& lists);
+void check_attachments(findings& f, const config::v1::AttachmentPolicy& policy);
+/// The part of `scanning` that is about spam.
+void check_spam(findings& f, const config::v1::Partition& p);
 
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);
