@@ -46,7 +46,7 @@ void choose(handling::choice& what, const std::string& value, const std::string&
 }  // namespace
 
 std::string describe(const config::v1::RuleCondition& c) {
-  const std::string subject = c.field() == "header" ? "header " + c.header() : c.field();
+  std::string subject = c.field() == "header" ? "header " + c.header() : c.field();
   const std::pair<const char*, const std::string*> tests[] = {{"is", &c.is()},
                                                               {"contains", &c.contains()},
                                                               {"matches", &c.matches()},

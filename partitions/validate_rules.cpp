@@ -16,8 +16,9 @@ using config::v1::RoutingRule;
 using config::v1::RuleCondition;
 
 constexpr std::size_t max_reason = 40, max_header_name = 100, max_tag = 50;
-/// Of a partition: each may hold pattern::max_memory.
-constexpr int max_patterns = 500;
+/// Of a partition: each may hold pattern::max_memory, and the worst takes 60 ms for the largest
+/// text.
+constexpr int max_patterns = 200;
 
 /// Words of the ledger that say something else.
 constexpr std::string_view taken_reasons[] = {"duplicate", "before_start", "vanished", "probe"};
