@@ -14,6 +14,7 @@
 #include "app/admin_status.hpp"
 #include "app/call_history.hpp"
 #include "app/explain.hpp"
+#include "app/routing_rules.hpp"
 
 namespace postroom::app {
 namespace {
@@ -180,6 +181,7 @@ void register_admin(guarded_server& server, admin_backend backend) {
   register_settings(server, b);
   register_access(server, b);
   if (b->trials) register_trials(server, *b->trials);
+  if (b->trials) register_rules(server, *b->trials);
 }
 
 void register_admin(api::connect_server& open_server, admin_backend backend) {

@@ -73,6 +73,8 @@ int run_partitions_rename(const invocation& in, terminal& term);
 int run_partitions_put_template(const invocation& in, terminal& term);
 int run_partitions_remove_template(const invocation& in, terminal& term);
 int run_partitions_preview_text(const invocation& in, terminal& term);
+int run_rules_list(const invocation& in, terminal& term);
+int run_rules_try(const invocation& in, terminal& term);
 int run_people_list(const invocation& in, terminal& term);
 int run_people_show(const invocation& in, terminal& term);
 int run_people_add(const invocation& in, terminal& term);

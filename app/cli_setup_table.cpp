@@ -72,7 +72,7 @@ std::vector<command_spec> partition_commands() {
       {"partitions put-template", "PARTITION NAME", "add or change a call template",
        "--set changes single fields of the one there is.", changes({}),
        run_partitions_put_template},
-      {"partitions remove-template", "PARTITION NAME", "remove a call template that no server uses",
+      {"partitions remove-template", "PARTITION NAME", "remove a call template that nothing uses",
        "", with_socket({revision, said_why}), run_partitions_remove_template},
       {"partitions preview-text", "PARTITION EVENT AUDIENCE",
        "show a text as a person would get it",
@@ -85,6 +85,22 @@ std::vector<command_spec> partition_commands() {
                     file,
                     set}),
        run_partitions_preview_text},
+  };
+}
+
+std::vector<command_spec> rule_commands() {
+  const option_spec whose{"partition", text, "ID", "whose", 'p', false, true};
+  return {
+      {"rules list", "", "list how often each routing rule of a partition fitted",
+       "In the order of the rules; then those of rules that are no more.", with_socket({whose}),
+       run_rules_list},
+      {"rules try", "", "show which of the newest stored mails would fit which routing rule",
+       "Nothing is changed. It ends after 1000 mails, 64 MiB or five seconds, whatever comes "
+       "first.",
+       with_socket({whose,
+                    {"draft", text, "PATH", "a partition file whose rules are tried instead", 'd'},
+                    {"mails", number, "N", "look at so many, default 100", 'n'}}),
+       run_rules_try},
   };
 }
 
@@ -125,8 +141,8 @@ std::vector<command_spec> general_commands() {
 
 std::vector<command_spec> setup_commands() {
   std::vector<command_spec> out;
-  for (auto&& some :
-       {server_commands(), partition_commands(), people_commands(), general_commands()})
+  for (auto&& some : {server_commands(), partition_commands(), rule_commands(), people_commands(),
+                      general_commands()})
     out.insert(out.end(), some.begin(), some.end());
   return out;
 }

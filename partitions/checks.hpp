@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "partitions/model.hpp"
 #include "partitions/validate.hpp"
 
 /// The pieces `validate` is made of; for this room only.
@@ -48,6 +49,8 @@ struct seen_on_system {
   /// host, login, folder -> server and partition
   std::map<std::string, std::pair<std::string, std::string>> mailboxes;
   std::vector<move> moves;
+  /// The partitions, and the addresses of each: mails forwarded to one would come back.
+  std::vector<std::pair<std::string, own_addresses>> own;
 };
 
 /// The names of one list, for looking up.
@@ -135,6 +138,11 @@ void check_language(findings& f, const std::string& path, const std::string& tag
 void check_commands(findings& f, const config::v1::Partition& p);
 void check_answer_limits(findings& f, const config::v1::AnswerLimits& limits);
 void check_scanning(findings& f, const config::v1::Scanning& s);
+void check_rules(findings& f, const config::v1::Partition& p, const seen_on_system& seen);
+void check_senders(findings& f, const config::v1::SenderLists& lists);
+void check_attachments(findings& f, const config::v1::AttachmentPolicy& policy);
+/// The part of `scanning` that is about spam.
+void check_spam(findings& f, const config::v1::Partition& p);
 
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);

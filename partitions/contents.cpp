@@ -1,5 +1,7 @@
 #include "partitions/contents.hpp"
 
+#include <algorithm>
+
 #include "mail/reply_fold.hpp"
 #include "partitions/text.hpp"
 
@@ -47,6 +49,13 @@ void set_contents(record::v1::CallUpdate& update, const mail::parsed_mail& mail)
   update.set_subject(text::shorten(text::one_line(mail.subject), max_subject_bytes));
   if (mail.is_encrypted)
     update.add_notes("All or a part of the mail is encrypted: it is kept raw.");
+}
+
+void withhold(google::protobuf::RepeatedPtrField<record::v1::Attachment>& attachments,
+              const std::vector<std::string>& withheld) {
+  const auto size = std::min<std::size_t>(withheld.size(), static_cast<std::size_t>(attachments.size()));
+  for (std::size_t i = 0; i < size; ++i)
+    attachments[static_cast<int>(i)].set_withheld(withheld[i]);
 }
 
 record::v1::SenderTrust to_record(mail::trust kind) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "mail/mail.hpp"
 #include "mail/trust.hpp"
 #include "postroom/record/v1/record.pb.h"
@@ -11,6 +14,11 @@ namespace postroom::partitions {
 void set_contents(record::v1::Call& call, const mail::parsed_mail& mail);
 /// The same, and the subject.
 void set_contents(record::v1::CallUpdate& update, const mail::parsed_mail& mail);
+
+/// Marks the attachments that the partition's policy keeps out of the record; `withheld` as in
+/// `handling`, of the same mail.
+void withhold(google::protobuf::RepeatedPtrField<record::v1::Attachment>& attachments,
+              const std::vector<std::string>& withheld);
 
 record::v1::SenderTrust to_record(mail::trust kind);
 

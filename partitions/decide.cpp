@@ -22,10 +22,12 @@ std::string quoted(std::string_view s) {
 
 class decider {
  public:
-  explicit decider(const call_input& in) : in_(in) {}
+  explicit decider(const call_input& in)
+      : in_(in), routed_(in.handled ? *in.handled : handling{}) {}
 
   Call run() {
     set_origin();
+    set_routing();
     set_template();
     set_contents_of_mail();
     set_trust();
@@ -51,8 +53,9 @@ class decider {
   }
 
   void set_template() {
-    const auto& name = in_.server.call_template();
-    why().set_template_(name);
+    const auto name =
+        chosen(routed_.call_template, "call template", in_.server.call_template(), "server's");
+    why().set_template_(in_.server.call_template());
     call_.set_template_(name);
     const auto* found = in_.model.call_template(name);
     if (found == nullptr) {
@@ -60,13 +63,29 @@ class decider {
       return;
     }
     const CallTemplate& t = *found;
-    note("The server's call template is " + quoted(name) + ".");
+    if (name == in_.server.call_template())
+      note("The server's call template is " + quoted(name) + ".");
     call_.set_status(t.status());
     call_.set_stream(t.stream());
     call_.set_office(t.office());
-    call_.set_group(t.group());
+    call_.set_group(chosen(routed_.group, "group", t.group()));
     set_screen_set(t);
     set_priority(t);
+  }
+
+  /// What a routing rule says instead of what the template or the server says.
+  std::string chosen(const handling::choice& routed, const std::string& what,
+                     const std::string& otherwise, const std::string& whose = "template's") {
+    if (routed.value.empty()) return otherwise;
+    note("The routing rule " + quoted(routed.rule) + " gives the " + what + " " +
+         quoted(routed.value) + " instead of the " + whose + ".");
+    return routed.value;
+  }
+
+  void set_routing() {
+    for (const auto& name : routed_.rules) why().add_rules(name);
+    for (const auto& sentence : routed_.notes) note(sentence);
+    for (const auto& tag : routed_.tags) call_.add_tags(tag);
   }
 
   void set_screen_set(const CallTemplate& t) {
@@ -84,19 +103,22 @@ class decider {
   }
 
   void set_priority(const CallTemplate& t) {
-    call_.set_impact(t.impact());
-    call_.set_urgency(t.urgency());
-    call_.set_priority(std::string(in_.model.priority(t.impact(), t.urgency())));
-    why().set_impact(t.impact());
-    why().set_urgency(t.urgency());
+    const auto impact = chosen(routed_.impact, "impact", t.impact());
+    const auto urgency = chosen(routed_.urgency, "urgency", t.urgency());
+    call_.set_impact(impact);
+    call_.set_urgency(urgency);
+    call_.set_priority(std::string(in_.model.priority(impact, urgency)));
+    why().set_impact(impact);
+    why().set_urgency(urgency);
     why().set_priority(call_.priority());
-    note("Impact " + quoted(t.impact()) + " and urgency " + quoted(t.urgency()) +
+    note("Impact " + quoted(impact) + " and urgency " + quoted(urgency) +
          " meet in the matrix at priority " + quoted(call_.priority()) + ".");
   }
 
   void set_contents_of_mail() {
-    const auto* t = in_.model.call_template(in_.server.call_template());
+    const auto* t = in_.model.call_template(call_.template_());
     set_contents(call_, in_.mail);
+    withhold(*call_.mutable_attachments(), routed_.withheld);
     set_subject(t);
     note_text(t);
     if (in_.mail.is_encrypted) note("All or a part of the mail is encrypted: it is kept raw.");
@@ -216,6 +238,7 @@ class decider {
   }
 
   const call_input& in_;
+  handling routed_;
   Call call_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "mail/mail.hpp"
 #include "mail/trust.hpp"
+#include "partitions/handling.hpp"
 #include "partitions/model.hpp"
 #include "partitions/people.hpp"
 #include "postroom/record/v1/record.pb.h"
@@ -24,6 +25,7 @@ struct call_input {
   time_point now;
   mail::trust_verdict trust;                  ///< whether From is the sender's own
   std::vector<record::v1::CallLink> related;  ///< calls that it may belong to
+  const handling* handled = nullptr;  ///< what `route` makes of the mail; null: nothing
 };
 
 /// The call a mail becomes, with its decision record. Pure: same input, same call.

@@ -36,6 +36,15 @@ struct respelling {
   }
 };
 
+using config::v1::RuleActions;
+
+/// What routing rules give calls.
+void in_rules(Partition& p, respelling& r, const std::string& (RuleActions::*get)() const,
+              std::string* (RuleActions::*change)()) {
+  for (auto& rule : *p.mutable_rules())
+    if ((rule.then().*get)() == r.from) *(rule.mutable_then()->*change)() = r.to;
+}
+
 void in_columns(Partition& p, const std::string& from, const std::string& to) {
   for (auto& row : *p.mutable_matrix()) {
     auto& cells = *row.mutable_priority();
@@ -63,10 +72,12 @@ void respell(Partition& p, name_kind kind, respelling& r) {
   switch (kind) {
     case name_kind::impact:
       r.list(*p.mutable_impacts());
+      in_rules(p, r, &RuleActions::impact, &RuleActions::mutable_impact);
       r.field(*p.mutable_matrix(), &MatrixRow::impact, &MatrixRow::mutable_impact);
       return r.field(templates, &CallTemplate::impact, &CallTemplate::mutable_impact);
     case name_kind::urgency:
       r.list(*p.mutable_urgencies());
+      in_rules(p, r, &RuleActions::urgency, &RuleActions::mutable_urgency);
       in_columns(p, r.from, r.to);
       return r.field(templates, &CallTemplate::urgency, &CallTemplate::mutable_urgency);
     case name_kind::priority:
@@ -86,12 +97,14 @@ void respell(Partition& p, name_kind kind, respelling& r) {
     case name_kind::group:
       r.list(*p.mutable_groups());
       r.field(*p.mutable_group_addresses(), &GroupAddress::group, &GroupAddress::mutable_group);
+      in_rules(p, r, &RuleActions::group, &RuleActions::mutable_group);
       return r.field(templates, &CallTemplate::group, &CallTemplate::mutable_group);
     case name_kind::screen_set:
       r.names(sets);
       return r.field(templates, &CallTemplate::screen_set, &CallTemplate::mutable_screen_set);
     case name_kind::call_template:
       r.names(templates);
+      in_rules(p, r, &RuleActions::template_, &RuleActions::mutable_template_);
       return r.field(*p.mutable_incoming(), &IncomingServer::call_template,
                      &IncomingServer::mutable_call_template);
   }
@@ -163,18 +176,31 @@ edit about_template(const std::string& partition, const std::string& name) {
   return out;
 }
 
+/// "incoming servers a, b and the routing rules c"; empty: nobody uses it.
+std::string users_of_template(const Partition& p, const std::string& name) {
+  std::vector<std::string> servers, rules;
+  for (const auto& s : p.incoming())
+    if (s.call_template() == name) servers.push_back(s.name());
+  for (const auto& r : p.rules())
+    if (r.then().template_() == name) rules.push_back(r.name());
+  const auto listed = [](const std::vector<std::string>& names) {
+    return names_of(names, [](const auto& n) { return n; });
+  };
+  std::string out;
+  if (!servers.empty()) out = "incoming servers " + listed(servers);
+  if (!rules.empty()) out += (out.empty() ? "" : " and the ") + ("routing rules " + listed(rules));
+  return out;
+}
+
 result<void> drop_template(Partition& p, const std::string& name) {
   const int i = place_of(p.templates(), name);
   if (i < 0)
     return fail(ec::not_found,
                 "partition " + p.id() + " has no template " + show(name) +
                     "; it has: " + names_of(p.templates(), [](const auto& t) { return t.name(); }));
-  std::vector<std::string> users;
-  for (const auto& s : p.incoming())
-    if (s.call_template() == name) users.push_back(s.name());
+  const auto users = users_of_template(p, name);
   if (!users.empty())
-    return fail(ec::conflict, "template " + show(name) + " is used by the incoming servers " +
-                                  names_of(users, [](const auto& n) { return n; }) +
+    return fail(ec::conflict, "template " + show(name) + " is used by the " + users +
                                   "; give them another one first");
   p.mutable_templates()->DeleteSubrange(i, 1);
   return {};

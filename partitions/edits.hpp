@@ -71,7 +71,7 @@ enum class name_kind {
 edit rename(std::string partition, name_kind kind, std::string from, std::string to);
 /// Adds the template; with `replace` also in place of the one of its name.
 edit put_template(std::string partition, config::v1::CallTemplate value, bool replace);
-/// Refused while servers use it, by their names.
+/// Refused while servers or routing rules use it, by their names.
 edit remove_template(std::string partition, std::string name);
 
 /// A person goes by an address in any case; a template person without one by the name.

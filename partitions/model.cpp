@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "partitions/routing.hpp"
+
 namespace postroom::partitions {
 
 namespace {
@@ -19,6 +21,11 @@ own_check own_of(const config::v1::Partition& p) {
   return [own = std::make_shared<const own_addresses>(p)](const std::string& folded) {
     return own->contains(folded);
   };
+}
+
+std::shared_ptr<const routing_tables> tables_of(const config::v1::Partition& p) {
+  return std::make_shared<const routing_tables>(routing_tables{
+      rule_set{p.rules()}, sender_list{p.senders().allow()}, sender_list{p.senders().deny()}});
 }
 
 }  // namespace
@@ -54,7 +61,8 @@ partition_model::partition_model(config::v1::Partition config, config::v1::Gener
       config_(std::move(config)),
       general_(std::move(general)),
       version_(version),
-      own_(own ? std::move(own) : own_of(config_)) {}
+      own_(own ? std::move(own) : own_of(config_)),
+      routing_(tables_of(config_)) {}
 
 const config::v1::IncomingServer* partition_model::incoming(std::string_view name) const {
   return find_by_name(config_.incoming(), name);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ class own_addresses {
 /// Whether an address is one of the whole node's; takes it folded.
 using own_check = std::function<bool(const std::string&)>;
 
+struct routing_tables;  // routing.hpp
+
 /// The part of a configuration that decides calls; immutable, shared by the actors of one
 /// partition.
 class partition_model {
@@ -71,6 +74,8 @@ class partition_model {
   [[nodiscard]] std::string_view screen_set(const config::v1::CallTemplate& t) const;
   /// The active outgoing server, if any.
   [[nodiscard]] const config::v1::OutgoingServer* outgoing() const;
+  /// Rules and sender lists, ready for `route`.
+  [[nodiscard]] const routing_tables& routing() const { return *routing_; }
   /// One of the node's own addresses; `folded` as fold_address gives it.
   [[nodiscard]] bool is_own(const std::string& folded) const { return own_(folded); }
 
@@ -80,6 +85,7 @@ class partition_model {
   config::v1::General general_;
   uint64_t version_;
   own_check own_;
+  std::shared_ptr<const routing_tables> routing_;
 };
 
 /// `active` is on unless it was switched off.

@@ -52,6 +52,10 @@ void check_partition(findings& f, const config::v1::Partition& p, seen_on_system
   check_commands(f, p);
   check_answer_limits(f, p.answer_limits());
   check_scanning(f, p.scanning());
+  check_rules(f, p, seen);
+  check_senders(f, p.senders());
+  check_attachments(f, p.attachments());
+  check_spam(f, p);
 }
 
 }  // namespace
@@ -69,6 +73,7 @@ std::vector<problem> validate(const config::v1::Settings& settings) {
   findings general({}, out);
   check_general(general, settings.general());
   seen_on_system seen;
+  for (const auto& p : settings.partitions()) seen.own.emplace_back(p.id(), own_addresses{p});
   for (int i = 0; i < settings.partitions_size(); ++i) {
     findings f(label(settings.partitions(i), i), out);
     check_partition(f, settings.partitions(i), seen);

@@ -27,13 +27,27 @@ struct limit {
 };
 
 constexpr limit list_limits[] = {
-    {"Partition", "impacts", 20},        {"Partition", "urgencies", 20},
-    {"Partition", "priorities", 100},    {"Partition", "matrix", 20},
-    {"Partition", "statuses", 1'000},    {"Partition", "streams", 1'000},
-    {"Partition", "offices", 1'000},     {"Partition", "groups", 1'000},
-    {"Partition", "templates", 1'000},   {"Partition", "screen_sets", 1'000},
-    {"Partition", "people", 100'000},    {"Partition", "incoming", 1'000},
-    {"MatrixRow", "priority", 20},       {"Partition", "group_addresses", 1'000},
+    {"Partition", "impacts", 20},
+    {"Partition", "urgencies", 20},
+    {"Partition", "priorities", 100},
+    {"Partition", "matrix", 20},
+    {"Partition", "statuses", 1'000},
+    {"Partition", "streams", 1'000},
+    {"Partition", "offices", 1'000},
+    {"Partition", "groups", 1'000},
+    {"Partition", "templates", 1'000},
+    {"Partition", "screen_sets", 1'000},
+    {"Partition", "people", 100'000},
+    {"Partition", "incoming", 1'000},
+    {"MatrixRow", "priority", 20},
+    {"Partition", "rules", 500},
+    {"RoutingRule", "when", 20},
+    {"RuleActions", "tags", 20},
+    {"SenderLists", "allow", 10'000},
+    {"SenderLists", "deny", 10'000},
+    {"AttachmentPolicy", "block_types", 1'000},
+    {"AttachmentPolicy", "block_names", 1'000},
+    {"Partition", "group_addresses", 1'000},
     {"MailTexts", "notifications", 500},
 };
 
@@ -50,6 +64,9 @@ constexpr limit text_limits[] = {
     {"OutgoingServer", "host", max_host},
     {"OutgoingServer", "from", max_address},
     {"OutgoingServer", "reply_to", max_address},
+    {"RuleActions", "forward", max_address},
+    {"SenderLists", "allow", max_address},
+    {"SenderLists", "deny", max_address},
 };
 
 using limit_table = std::unordered_map<const FieldDescriptor*, std::size_t>;

@@ -135,6 +135,8 @@ struct cli : testing::Test, two_partitions {
       if (!settings_answer) return settings_answer.error();
       return actors::settings_document{1, *settings_answer};
     };
+    t.clock = system_now;
+    t.notes = *crash_notes::open(folder.path / "notes");
     return t;
   }
 

@@ -21,6 +21,7 @@ struct decide_call_test : testing::Test {
   const Person* fallback = &analyst;
   mail::trust_verdict trust;
   std::vector<record::v1::CallLink> related;
+  handling routed;
 
   decide_call_test() {
     mail.from = {"Sam Ple", "Sam@example.org"};
@@ -43,7 +44,7 @@ struct decide_call_test : testing::Test {
     key.set_mailbox("it-in");
     key.set_uid(42);
     return decide_call({model, *model.incoming("it-in"), mail, who, fallback, key, call_number{123},
-                        mail_id{77}, from_millis(1000), trust, related});
+                        mail_id{77}, from_millis(1000), trust, related, &routed});
   }
 
   static bool noted(const Call& call, const std::string& sentence) {
@@ -288,4 +289,62 @@ TEST_F(decide_call_test, says_what_sort_of_program_wrote_the_mail) {
   EXPECT_EQ(call.decision().origin(), "list");
   EXPECT_TRUE(
       noted(call, "No person wrote the mail: List-Id: <x.example.org>. It is not answered."));
+}
+
+TEST_F(decide_call_test, gives_the_call_what_routing_rules_say_and_names_the_rules) {
+  routed.rules = {"Fire", "Night"};
+  routed.notes = {"The routing rule \"Fire\" fitted."};
+  routed.tags = {"fire", "night"};
+  config.add_groups("Fire brigade");
+  routed.impact = {"High", "Fire"};
+  routed.urgency = {"Normal", "Night"};
+  routed.group = {"Fire brigade", "Fire"};
+  const Call call = decide();
+  EXPECT_EQ(call.template_(), "Email");
+  EXPECT_EQ(call.impact(), "High");
+  EXPECT_EQ(call.urgency(), "Normal");
+  EXPECT_EQ(call.priority(), "2 High");
+  EXPECT_EQ(call.decision().impact(), "High");
+  EXPECT_EQ(call.decision().urgency(), "Normal");
+  EXPECT_EQ(call.decision().priority(), "2 High");
+  EXPECT_EQ(call.group(), "Fire brigade");
+  EXPECT_EQ(std::vector<std::string>(call.tags().begin(), call.tags().end()), routed.tags);
+  EXPECT_EQ(
+      std::vector<std::string>(call.decision().rules().begin(), call.decision().rules().end()),
+      routed.rules);
+  for (const auto* sentence :
+       {R"(The routing rule "Fire" fitted.)",
+        R"(The routing rule "Fire" gives the impact "High" instead of the template's.)",
+        R"(The routing rule "Night" gives the urgency "Normal" instead of the template's.)",
+        R"(The routing rule "Fire" gives the group "Fire brigade" instead of the template's.)"})
+    EXPECT_TRUE(noted(call, sentence)) << sentence;
+}
+
+TEST_F(decide_call_test, takes_the_call_from_the_template_that_a_rule_names) {
+  auto& other = *config.add_templates();
+  other = config.templates(0);
+  other.set_name("Fire");
+  other.set_impact("High");
+  other.set_default_text("No words.");
+  mail.text = "";
+  routed.call_template = {"Fire", "Fire alarm"};
+  const Call call = decide();
+  EXPECT_EQ(call.template_(), "Fire");
+  EXPECT_EQ(call.impact(), "High");
+  EXPECT_EQ(call.text(), "No words.");
+  EXPECT_EQ(call.decision().template_(), "Email") << "the server's";
+  EXPECT_TRUE(noted(
+      call,
+      R"(The routing rule "Fire alarm" gives the call template "Fire" instead of the server's.)"));
+}
+
+TEST_F(decide_call_test, marks_attachments_that_are_withheld) {
+  mail.attachments = {{"a.exe", "application/x-msdownload", 10, false, ""},
+                      {"b.pdf", "application/pdf", 5, false, ""}};
+  EXPECT_EQ(decide().attachments(0).withheld(), "");
+  routed.withheld = {"its name is blocked", ""};
+  const Call call = decide();
+  ASSERT_EQ(call.attachments_size(), 2);
+  EXPECT_EQ(call.attachments(0).withheld(), "its name is blocked");
+  EXPECT_EQ(call.attachments(1).withheld(), "");
 }

@@ -221,6 +221,12 @@ TEST_P(every_kind, of_name_gets_its_new_spelling_wherever_the_partition_uses_it)
   auto& address = *s.mutable_partitions(0)->add_group_addresses();
   address.set_group("First line");
   address.set_address("first@example.org");
+  auto& rule = *s.mutable_partitions(0)->add_rules();
+  rule.set_name("Fire");
+  rule.mutable_then()->set_impact("Low");
+  rule.mutable_then()->set_urgency("Urgent");
+  rule.mutable_then()->set_group("First line");
+  rule.mutable_then()->set_template_("Email");
   const auto [kind, from] = GetParam();
   const auto after = rename("IT", kind, from, "New name").apply(s);
   ASSERT_TRUE(after);
@@ -245,6 +251,20 @@ TEST(edits, a_name_is_not_given_twice_and_must_be_there) {
             lines{"to: \"Normal\" is in `urgencies` already"});
   EXPECT_EQ(done(rename("IT", name_kind::office, "York", "Hull"), s),
             lines{"from: \"York\" is not in `offices` of partition IT, which are: Leeds"});
+}
+
+TEST(edits, a_template_that_a_routing_rule_gives_is_not_removed_and_the_rule_is_named) {
+  auto s = valid_settings();
+  auto& rule = *s.mutable_partitions(0)->add_rules();
+  rule.set_name("Fire");
+  rule.mutable_then()->set_template_("Email");
+  EXPECT_EQ(done(remove_template("IT", "Email"), s),
+            lines{"template \"Email\" is used by the incoming servers it-in and the routing rules "
+                  "Fire; give them another one first"});
+  s.mutable_partitions(0)->clear_incoming();
+  EXPECT_EQ(done(remove_template("IT", "Email"), s),
+            lines{"template \"Email\" is used by the routing rules Fire; give them another one "
+                  "first"});
 }
 
 TEST(edits, a_template_in_use_is_not_removed_and_its_servers_are_named) {

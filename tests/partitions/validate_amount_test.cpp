@@ -130,6 +130,44 @@ while (static_cast<std::size_t>(person.addresses_size()) < n) person.add_address
 }
 , "matrix[0].priority[", shorten
 }
+, {"rules", 500, FILL{ADD_UP_TO(rules)();
+}
+, "rules", keep
+}
+, {"conditions", 20, FILL{auto& rule = *p.add_rules();
+while (static_cast<std::size_t>(rule.when_size()) < n) rule.add_when();
+}
+, "rules[0].when", keep
+}
+, {"tags", 20, FILL{auto& then = *p.add_rules()->mutable_then();
+while (static_cast<std::size_t>(then.tags_size()) < n) then.add_tags("t");
+}
+, "rules[0].then.tags", keep
+}
+, {"forward", 320, FILL{p.add_rules()->mutable_then()->set_forward(text(n));
+}
+, "rules[0].then.forward", shorten
+}
+, {"allowed_senders", 10'000,
+   FILL{for (std::size_t i = 0; i < n; ++i) p.mutable_senders()->add_allow("@example.org");
+}
+, "senders.allow", keep
+}
+, {"denied_senders", 10'000,
+   FILL{for (std::size_t i = 0; i < n; ++i) p.mutable_senders()->add_deny("@example.org");
+}
+, "senders.deny", keep
+}
+, {"blocked_names", 1'000,
+   FILL{for (std::size_t i = 0; i < n; ++i) p.mutable_attachments()->add_block_names("*.exe");
+}
+, "attachments.block_names", keep
+}
+, {"blocked_types", 1'000,
+   FILL{for (std::size_t i = 0; i < n; ++i) p.mutable_attachments()->add_block_types("a/b");
+}
+, "attachments.block_types", keep
+}
 , {"default_subject", 998, FILL{p.mutable_templates(0)->set_default_subject(text(n));
 }
 , "templates[0].default_subject", shorten

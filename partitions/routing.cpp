@@ -1,0 +1,113 @@
+#include "partitions/routing.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "mail/header_values.hpp"
+#include "partitions/attachment_policy.hpp"
+#include "partitions/mail_facts.hpp"
+#include "partitions/spam_score.hpp"
+
+namespace postroom::partitions {
+
+namespace {
+
+class router {
+ public:
+  explicit router(const route_input& in) : in_(in), config_(in.model.config()) {
+    for (const auto& tag : in.tags) add_tag(tag);
+  }
+
+  handling run() {
+    read_sender();
+    if (refuses_sender() || refuses_spam() || refuses_attachments()) return std::move(out_);
+    const auto& rules = in_.model.routing().rules;
+    mail_facts facts(in_, score_, out_.tags, rules.headers());
+    rules.run(facts, out_);
+    return std::move(out_);
+  }
+
+ private:
+  /// Anybody can write an allowed address into From: it counts unless it was found to be forged.
+  void read_sender() {
+    author_ = fold_address(in_.mail.from.addr);
+    is_listed_ = in_.model.routing().allow.has(author_);
+    is_allowed_ = is_listed_ && in_.trust.kind != mail::trust::unaligned;
+  }
+
+  bool refuses_sender() {
+    const auto& lists = config_.senders();
+    const auto kind =
+        lists.denied() == "suppress" ? handling::kind::suppress : handling::kind::quarantine;
+    if (is_allowed_) return false;
+    if (in_.model.routing().deny.has(author_))
+      return end(kind, "sender_denied", "the sender is on the partition's list `senders.deny`");
+    if (!lists.only_allowed()) return false;
+    return end(kind, "sender_not_allowed",
+               is_listed_ ? "the sender is on the list `senders.allow`, but From is forged"
+                          : "the sender is not on the partition's list `senders.allow`");
+  }
+
+  bool refuses_spam() {
+    const auto& s = config_.scanning();
+    if (s.spam_header().empty()) return false;
+    const auto value = mail::trusted_field(in_.header, s.spam_header(), in_.believed);
+    if (value) score_ = read_spam_score(*value);
+    const auto above = read_decimal(s.spam_above());
+    if (!score_ || !above || *score_ < *above) return false;
+    const auto why = s.spam_header() + " has a score of at least " + s.spam_above();
+    if (is_allowed_) {
+      out_.notes.push_back(why + ", which does not count, as the sender is allowed.");
+      return false;
+    }
+    if (s.spam() != "tag") return end(handling::kind::quarantine, "spam", why);
+    add_tag("spam");
+    out_.notes.push_back("The mail looks like spam: " + why + ".");
+    return false;
+  }
+
+  bool refuses_attachments() {
+    auto verdict = judge_attachments(config_.attachments(), in_.mail.attachments);
+    if (verdict.refused)
+      return end(handling::kind::quarantine, "attachment_refused", verdict.notes.front());
+    out_.withheld = std::move(verdict.withheld);
+    std::ranges::move(verdict.notes, std::back_inserter(out_.notes));
+    return false;
+  }
+
+  bool end(handling::kind what, const char* reason, std::string detail) {
+    out_.what = what;
+    out_.reason = reason;
+    out_.detail = std::move(detail);
+    return true;
+  }
+
+  void add_tag(const std::string& tag) {
+    if (std::ranges::find(out_.tags, tag) == out_.tags.end()) out_.tags.push_back(tag);
+  }
+
+  const route_input& in_;
+  const config::v1::Partition& config_;
+  std::string author_;
+  bool is_listed_ = false, is_allowed_ = false;
+  std::optional<double> score_;
+  handling out_;
+};
+
+}  // namespace
+
+handling route(const route_input& in) {
+  return router(in).run();
+}
+
+void add_hits(std::map<std::string, record::v1::RuleHits>& totals, const handling& handled,
+              time_point at) {
+  for (const auto& name : handled.rules) {
+    auto& hits = totals[name];
+    hits.set_rule(name);
+    hits.set_hits(hits.hits() + 1);
+    hits.set_last_at(std::max(hits.last_at(), to_millis(at)));
+  }
+}
+
+}  // namespace postroom::partitions

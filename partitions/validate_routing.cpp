@@ -1,0 +1,94 @@
+#include <algorithm>
+
+#include "partitions/checks.hpp"
+#include "partitions/spam_score.hpp"
+#include "partitions/text.hpp"
+
+/// Sender lists, attachment policy, spam score.
+namespace postroom::partitions {
+
+namespace {
+
+constexpr uint32_t max_attachments = 1000;  // mail::parse_limits: no more are described
+
+/// ann@example.org, @example.org, *.example.org.
+bool is_entry(const std::string& entry) {
+  if (entry.starts_with("*.")) return is_address("x@" + entry.substr(2));
+  return is_address(entry.starts_with('@') ? "x" + entry : entry);
+}
+
+void check_entries(findings& f, const std::string& list,
+                   const google::protobuf::RepeatedPtrField<std::string>& entries) {
+  for (int i = 0; i < entries.size(); ++i)
+    if (!is_entry(entries[i]))
+      f.add(indexed(list, i), show(entries[i]) + " is no entry of a sender list",
+            "write ann@example.org, @example.org for all of a domain, or *.example.org for it and "
+            "all below");
+}
+
+/// type/subtype, either of them may be or hold '*'.
+bool is_type(const std::string& type) {
+  const auto slash = type.find('/');
+  return slash != std::string::npos && slash > 0 && slash + 1 < type.size() &&
+         type.find('/', slash + 1) == std::string::npos &&
+         std::ranges::all_of(type, [](char c) { return c > 32 && c < 127 && c != ';'; });
+}
+
+void check_border(findings& f, const config::v1::Partition& p) {
+  const auto names_one = [](const auto& s) {
+    return s.border_hosts_size() + s.authserv_ids_size() > 0;
+  };
+  if (p.incoming().empty() || std::ranges::any_of(p.incoming(), names_one)) return;
+  f.add("scanning.spam_header", "is never believed: no incoming server names its `border_hosts`",
+        "name the hosts that take mail from outside: only what stands above their Received field "
+        "cannot be forged");
+}
+
+}  // namespace
+
+void check_senders(findings& f, const config::v1::SenderLists& lists) {
+  check_entries(f, "senders.allow", lists.allow());
+  check_entries(f, "senders.deny", lists.deny());
+  check_word(f, "senders.denied", lists.denied(), {"quarantine", "suppress"});
+  if (lists.only_allowed() && lists.allow().empty())
+    f.add("senders.allow", "is empty, and `only_allowed` refuses all others",
+          "list who may write, or leave `only_allowed` out");
+}
+
+void check_attachments(findings& f, const config::v1::AttachmentPolicy& policy) {
+  check_size(f, "attachments.max_size", policy.max_size(), "1", "1GiB");
+  if (policy.max_count() > max_attachments)
+    f.add("attachments.max_count", std::to_string(policy.max_count()) + " is out of range",
+          "use a value up to 1000, or leave it out for no limit");
+  for (int i = 0; i < policy.block_types_size(); ++i)
+    if (!is_type(policy.block_types(i)))
+      f.add("attachments." + indexed("block_types", i),
+            show(policy.block_types(i)) + " is no content type",
+            "write a type such as application/x-msdownload or video/*");
+  for (int i = 0; i < policy.block_names_size(); ++i)
+    if (text::trim(policy.block_names(i)).empty())
+      f.add("attachments." + indexed("block_names", i), "is blank",
+            "write a form of names such as *.exe");
+  check_word(f, "attachments.action", policy.action(), {"keep", "strip", "quarantine"});
+}
+
+void check_spam(findings& f, const config::v1::Partition& p) {
+  const auto& s = p.scanning();
+  check_word(f, "scanning.spam", s.spam(), {"quarantine", "tag"});
+  if (!s.spam_above().empty() && !read_decimal(s.spam_above()))
+    f.add("scanning.spam_above", show(s.spam_above()) + " is no number",
+          "write a number such as 15 or 7.5");
+  if (s.spam_header().empty()) {
+    if (!s.spam_above().empty())
+      f.add("scanning.spam_header", "is missing",
+            "name the field that your spam filter writes, such as X-Spam-Score");
+    return;
+  }
+  const auto allowed = [](char c) { return c > 32 && c < 127 && c != ':'; };  // RFC 5322, 3.6.8
+  if (!std::ranges::all_of(s.spam_header(), allowed))
+    f.add("scanning.spam_header", show(s.spam_header()) + " is no name of a header field",
+          "write only the name, such as X-Spam-Score");
+  check_border(f, p);
+}
+
+}  // namespace postroom::partitions

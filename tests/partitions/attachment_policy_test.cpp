@@ -1,0 +1,104 @@
+#include "partitions/attachment_policy.hpp"
+
+#include <gtest/gtest.h>
+
+namespace postroom::partitions {
+namespace {
+
+using config::v1::AttachmentPolicy;
+using strings = std::vector<std::string>;
+
+mail::attachment file(const std::string& name, const std::string& type = "application/pdf",
+                      uint64_t size = 10) {
+  return {name, type, size, false, ""};
+}
+
+TEST(attachment_policy, names_are_compared_as_systems_open_them) {
+  struct {
+    const char* form;
+    const char* name;
+    bool fits;
+  } const rows[] = {
+      {"*.exe", "setup.exe", true},
+      {"*.exe", "SETUP.EXE", true},
+      {"*.EXE", "setup.exe", true},
+      {"*.exe", "invoice.pdf.exe", true},
+      {"*.exe", "setup.exe.", true},
+      {"*.exe", "setup.exe . .", true},
+      {"*.exe", "setup.exe.pdf", false},
+      {"*.exe", "setup.exec", false},
+      {"*.exe", "exe", false},
+      {"invoice*.zip", "Invoice-2026.zip", true},
+      {"*invoice*", "my invoice.pdf", true},
+      {"*.ü", "a.Ü", true},
+      {"*", "", true},
+      {"*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false},
+      {"*aab", "aaaab", true},
+      {"readme.txt", "readme.txt", true},
+      {"readme.txt", "readme.txt2", false},
+  };
+  for (const auto& r : rows)
+    EXPECT_EQ(is_of_form(r.name, r.form), r.fits) << r.form << ' ' << r.name;
+}
+
+AttachmentPolicy strict(const std::string& action) {
+  AttachmentPolicy p;
+  p.set_max_size("1KiB");
+  p.set_max_count(3);
+  p.add_block_types("video/*");
+  p.add_block_names("*.exe");
+  p.set_action(action);
+  return p;
+}
+
+const std::vector<mail::attachment> files{file("a.pdf"),
+                                          file("b.exe"),
+                                          file("c.mp4", "Video/mp4"),
+                                          file("d.pdf"),
+                                          file("e.pdf", "application/pdf", 1025),
+                                          file("f.pdf", "application/pdf", 1024)};
+
+TEST(attachment_policy, strip_withholds_each_that_is_over_a_limit_and_tells_why) {
+  const auto v = judge_attachments(strict("strip"), files);
+  EXPECT_FALSE(v.refused);
+  EXPECT_EQ(v.withheld,
+            (strings{"", R"(its name is blocked by "*.exe")", R"(its type is blocked by "video/*")",
+                     "a mail may have 3 at most", "it is larger than 1KiB (1025 bytes)",
+                     "a mail may have 3 at most"}));
+  ASSERT_EQ(v.notes.size(), 5u);
+  EXPECT_EQ(
+      v.notes[0],
+      R"(The attachment "b.exe" is only in the stored mail: its name is blocked by "*.exe".)");
+}
+
+TEST(attachment_policy, keep_notes_it_and_withholds_nothing) {
+  for (const auto* action : {"", "keep"}) {
+    const auto v = judge_attachments(strict(action), files);
+    EXPECT_TRUE(v.withheld.empty());
+    EXPECT_FALSE(v.refused);
+    ASSERT_EQ(v.notes.size(), 5u);
+    EXPECT_EQ(v.notes[1],
+              R"(The attachment "c.mp4" is against the policy: its type is blocked by "video/*".)");
+  }
+}
+
+TEST(attachment_policy, quarantine_refuses_the_mail_for_one_of_them) {
+  EXPECT_TRUE(judge_attachments(strict("quarantine"), {file("a.pdf"), file("b.exe")}).refused);
+  EXPECT_FALSE(judge_attachments(strict("quarantine"), {file("a.pdf")}).refused);
+  EXPECT_FALSE(judge_attachments(strict("quarantine"), {}).refused);
+}
+
+TEST(attachment_policy, without_limits_everything_is_kept_without_a_word) {
+  const auto v = judge_attachments({}, files);
+  EXPECT_TRUE(v.withheld.empty() && v.notes.empty() && !v.refused);
+}
+
+TEST(attachment_policy, very_many_are_noted_in_one_sentence) {
+  const auto v = judge_attachments(strict("strip"), std::vector(1000, file("b.exe")));
+  EXPECT_EQ(v.notes.size(), 51u);
+  EXPECT_EQ(v.notes.back(), "So are 950 more.");
+  EXPECT_EQ(v.withheld.size(), 1000u);
+}
+
+}  // namespace
+}  // namespace postroom::partitions
