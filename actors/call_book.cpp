@@ -14,6 +14,7 @@ namespace {
 
 /// Of long threads only the nearest mails are looked for.
 constexpr std::size_t max_messages = 20;
+constexpr std::size_t max_looked_at = 20'000;  // calls of a summary
 
 template <class Record>
 result<std::optional<Record>> read(const storage::unit_store& store, const std::string& key,
@@ -120,6 +121,29 @@ result<std::optional<record::v1::MessageRef>> call_book::message(const std::stri
 
 result<std::optional<record::v1::OutboxEntry>> call_book::outgoing(uint64_t id) const {
   return read<record::v1::OutboxEntry>(store_, keys::outbox(id), "an outbox entry");
+}
+
+result<std::vector<record::v1::Call>> call_book::newest(
+    const std::function<bool(const record::v1::Call&)>& wanted, std::size_t most) {
+  std::map<uint64_t, record::v1::Call, std::greater<>> found;
+  std::size_t looked_at = 0;
+  auto scanned = store_.scan(
+      keys::all_of(keys::kind::call),
+      [&](std::string_view key, std::string_view value) {
+        record::v1::Call call;
+        if (!calls_.contains(keys::trailing_u64(key)) &&
+            call.ParseFromArray(value.data(), static_cast<int>(value.size())) && wanted(call))
+          found.emplace(call.number(), std::move(call));
+        return found.size() < most && ++looked_at < max_looked_at;
+      },
+      true);
+  if (!scanned) return scanned.error();
+  for (const auto& [number, call] : calls_)
+    if (wanted(*call)) found.emplace(number, *call);
+  std::vector<record::v1::Call> out;
+  for (auto& [number, call] : found)
+    if (out.size() < most) out.push_back(std::move(call));
+  return out;
 }
 
 void call_book::put(record::v1::Call call) {

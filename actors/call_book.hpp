@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,6 +28,11 @@ class call_book {
   result<std::optional<record::v1::MessageRef>> message(const std::string& id);
   /// A mail of ours.
   result<std::optional<record::v1::OutboxEntry>> outgoing(uint64_t id) const;
+
+  /// The newest calls that `wanted` says yes to, newest first, at most `most`; looks at the newest
+  /// 20,000.
+  result<std::vector<record::v1::Call>> newest(
+      const std::function<bool(const record::v1::Call&)>& wanted, std::size_t most);
 
   /// What the round makes of them; for the mails that follow.
   void put(record::v1::Call call);

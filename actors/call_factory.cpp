@@ -31,6 +31,7 @@ call_factory_actor::behavior_type call_factory_state::make_behavior(call_factory
   harden(self_);
   self_->monitor(args_.supervisor);
   self_->set_down_handler([this](caf::down_msg&) { self_->quit(caf::exit_reason::user_shutdown); });
+  limits_ = std::make_shared<ingest::guards>(args_.model->config().answer_limits());
   use(args_.model);
   offload(
       self_, args_.context->store_pool,
@@ -152,6 +153,8 @@ void call_factory_state::begin_round() {
   round_->model = args_.model;
   round_->numbers = numbers_;
   round_->keys = keys_;
+  limits_->use(args_.model->config().answer_limits());
+  round_->limits = limits_;
 }
 
 void call_factory_state::take_waiting() {
@@ -173,8 +176,8 @@ void call_factory_state::take_waiting() {
 void call_factory_state::look_up() {
   offload(
       self_, args_.context->store_pool,
-      [store = args_.store, taken = round_->taken, boxes = boxes_]() mutable {
-        return ingest::look_up(*store, taken, std::move(boxes));
+      [store = args_.store, r = round_, boxes = boxes_]() mutable {
+        return ingest::look_up(*store, r->taken, std::move(boxes), *r->model, *r->keys);
       },
       [this](result<ingest::looked_up> r) { on_looked_up(std::move(r)); });
 }
@@ -202,7 +205,8 @@ void call_factory_state::ask_for_people() {
     }
   }
   ask->marks = ingest::failed_addresses(round_->taken, round_->found, args_.context->clock());
-  if (ask->senders.empty() && ask->marks.empty()) {
+  ask->persons = round_->found.persons;
+  if (ask->senders.empty() && ask->marks.empty() && ask->persons.empty()) {
     round_->people = {std::make_shared<std::vector<partitions::sender_resolution>>(),
                       std::make_shared<std::map<std::string, record::v1::Person>>()};
     return commit();
@@ -211,6 +215,24 @@ void call_factory_state::ask_for_people() {
       .then(
           [this](people_resolved& p) {
             round_->people = p;
+            ask_for_command_users();
+          },
+          [this](caf::error& e) { fail_round(from_caf(e)); });
+}
+
+// Only now it is known whose commands count; nobody may have people made by a mail that is none.
+void call_factory_state::ask_for_command_users() {
+  auto wanted = ingest::command_senders(*round_);
+  if (wanted.empty()) return commit();
+  auto ask = std::make_shared<resolve_people>();
+  ask->partition = round_->model->id();
+  for (const auto& s : wanted) ask->senders.push_back({s});
+  self_->request(args_.directory, directory_deadline, resolve_request{ask})
+      .then(
+          [this, wanted = std::move(wanted)](people_resolved& p) {
+            for (std::size_t i = 0; i < wanted.size(); ++i)
+              round_->command_users.emplace(partitions::fold_address(wanted[i].address),
+                                            p.senders->at(i));
             commit();
           },
           [this](caf::error& e) { fail_round(from_caf(e)); });
@@ -229,6 +251,7 @@ void call_factory_state::on_committed(result<ingest::round_result> r) {
   if (!r) return die(r.error());  // what reached the disk is unknown now: the next life reads it
   numbers_ = r->numbers;
   boxes_ = std::move(r->boxes);
+  limits_->commit(args_.context->clock());
   count(*r);
   for (auto& w : current_) w.promise.deliver(mails_taken{w.batch->items.size()});
   if (r->again) on_decided_again(std::move(*r->again));

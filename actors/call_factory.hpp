@@ -13,6 +13,7 @@
 
 #include "actors/context.hpp"
 #include "actors/ingest.hpp"
+#include "actors/ingest_guards.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/reprocess.hpp"
 #include "channels/scanner.hpp"
@@ -97,6 +98,7 @@ class call_factory_state {
   void look_up();
   void on_looked_up(result<ingest::looked_up> r);
   void ask_for_people();
+  void ask_for_command_users();
   void commit();
   void on_committed(result<ingest::round_result> r);
   void end_round();
@@ -113,6 +115,7 @@ class call_factory_state {
   bool draining_ = false;
   ingest::counters numbers_;
   ingest::keys_ptr keys_;
+  std::shared_ptr<ingest::guards> limits_;
   std::map<std::string, record::v1::MailboxState> boxes_;
   std::deque<waiting> queue_;
   std::deque<asked> discards_;

@@ -90,15 +90,15 @@ void call_factory_state::scan_again(std::shared_ptr<const std::string> raw) {
 void call_factory_state::on_scanned_again(uint64_t scan, result<channels::scan_verdict> r) {
   auto found = being_scanned_.extract(scan);
   if (!found) return;  // answered already
-  auto& asked = found.mapped();
+  auto& waited = found.mapped();
   if (!r && !(scan_ && scan_->accept_unscanned)) {
-    asked.promise.deliver(to_caf(fail(
+    waited.promise.deliver(to_caf(fail(
         r.code(),
         "the virus scanner gave no verdict; nothing was changed, ask again: " + r.error().detail)));
     return maybe_quit();
   }
-  asked.verdict = std::move(r);
-  reprocesses_.push_front(std::move(asked));
+  waited.verdict = std::move(r);
+  reprocesses_.push_front(std::move(waited));
   next_round();
 }
 

@@ -180,7 +180,10 @@ people_resolved directory_state::resolve(const resolve_people& ask) {
       if (p.partition() == ask.partition.value && p.analyst() && !p.template_())
         analysts->emplace(address, p);
   for (const auto& m : ask.marks) mark(ask.partition, m);
-  return {senders, analysts};
+  auto persons = std::make_shared<std::map<uint64_t, record::v1::Person>>();
+  for (const auto id : ask.persons)
+    if (auto it = people_.find(id); it != people_.end()) persons->emplace(id, it->second);
+  return {senders, analysts, persons};
 }
 
 void directory_state::mark(const partition_id& partition, const record::v1::AddressMark& mark) {

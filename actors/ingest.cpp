@@ -2,7 +2,7 @@
 
 #include <exception>
 
-#include "actors/call_book.hpp"
+#include "actors/ingest_command.hpp"
 #include "actors/ingest_notice.hpp"
 #include "base/digest.hpp"
 
@@ -28,30 +28,6 @@ result<uint64_t> read_number(const storage::unit_store& store, std::string_view 
     return fail(ec::corrupt_record,
                 "the number " + std::string{name} + " of a partition does not parse");
   }
-}
-
-template <class Record>
-result<Record> parse_record(const std::string& bytes, const char* what) {
-  Record out;
-  if (!out.ParseFromString(bytes))
-    return fail(ec::corrupt_record, std::string{what} + " does not parse");
-  return out;
-}
-
-/// Only an id that this partition has given away, in the very mail it was given to, marks a probe:
-/// everybody can write the header. Such mails are rare, so one more read of the store is.
-result<std::optional<record::v1::Probe>> find_probe(const storage::unit_store& store,
-                                                    const mail_item& item) {
-  std::optional<record::v1::Probe> none;
-  if (!item.parsed || item.parsed->probe.empty()) return none;
-  auto got = store.get(keys::probe(item.parsed->probe));
-  if (!got) return got.error();
-  if (!*got) return none;
-  auto probe = parse_record<record::v1::Probe>(**got, "a probe");
-  if (!probe) return probe.error();
-  const bool ours = probe->message_id() == item.parsed->message_id;
-  if (!ours || to_millis(item.seen_at) >= probe->expires_at()) return none;
-  return std::optional{std::move(*probe)};
 }
 
 }  // namespace
@@ -100,69 +76,6 @@ result<void> reserve(storage::unit_store& store, epoch owner, const counters& nu
   return store.stage(owner, std::move(batch));
 }
 
-result<looked_up> look_up(const storage::unit_store& store, const batches& taken,
-                          std::map<std::string, record::v1::MailboxState> boxes) {
-  std::vector<std::string> wanted;
-  for (const auto& b : taken)
-    for (const auto& item : b->items) {
-      wanted.push_back(keys::ledger(item.key));
-      wanted.push_back(keys::dedupe(item.content_hash));
-    }
-  auto got = store.multi_get(wanted);
-  if (!got) return got.error();
-  looked_up out;
-  call_book book{store};
-  std::map<std::string, MailKey> in_this_round;
-  // By ledger key, what is staged for the first of them: an offer that was repeated while it
-  // waited.
-  std::map<std::string_view, mail_id> first_of_this_round;
-  std::size_t at = 0;
-  for (const auto& b : taken) {
-    auto& row = out.mails.emplace_back();
-    for (const auto& item : b->items) {
-      known k;
-      const auto& entry = (*got)[at];
-      auto [same_key, is_first] = first_of_this_round.emplace(wanted[at], item.staged);
-      k.has_outcome = (entry.has_value() && !item.stored.value) || !is_first;
-      if (entry && item.staged.value != 0) {
-        auto outcome = parse_record<record::v1::LedgerEntry>(*entry, "a ledger entry");
-        if (!outcome) return outcome.error();
-        k.kept = mail_id{outcome->mail()};
-      } else if (!is_first) {
-        k.kept = same_key->second;
-      }
-      const auto& earlier = (*got)[at + 1];
-      at += 2;
-      if (!k.has_outcome && !item.content_hash.empty() && item.what != mail_item::kind::suppress) {
-        if (earlier) {
-          auto key = parse_record<MailKey>(*earlier, "a dedupe record");
-          if (!key) return key.error();
-          if (!item.stored.value || render_key(*key) != render_key(item.key)) k.duplicate_of = *key;
-        } else if (auto [it, first] = in_this_round.emplace(item.content_hash, item.key); !first) {
-          k.duplicate_of = it->second;
-        }
-      }
-      if (item.what == mail_item::kind::notice && !k.has_outcome) {
-        auto reported = reported_mail(book, *item.parsed);
-        if (!reported) return reported.error();
-        k.reported = std::move(*reported);
-      }
-      auto probe = find_probe(store, item);
-      if (!probe) return probe.error();
-      k.probe = std::move(*probe);
-      row.push_back(std::move(k));
-    }
-    if (boxes.contains(b->mailbox.value)) continue;
-    auto state = store.get(keys::mailbox(b->mailbox));
-    if (!state) return state.error();
-    auto parsed = parse_record<record::v1::MailboxState>(state->value_or(""), "a mailbox state");
-    if (!parsed) return parsed.error();
-    boxes.emplace(b->mailbox.value, std::move(*parsed));
-  }
-  out.boxes = std::move(boxes);
-  return out;
-}
-
 std::vector<record::v1::AddressMark> failed_addresses(const batches& taken, const looked_up& found,
                                                       time_point now) {
   std::vector<record::v1::AddressMark> out;
@@ -177,7 +90,22 @@ std::vector<record::v1::AddressMark> failed_addresses(const batches& taken, cons
 }
 
 bool needs_sender(const mail_item& item, const known& k) {
-  return item.what == mail_item::kind::call && !k.has_outcome && !k.duplicate_of && !k.probe;
+  const bool refused = k.handled && k.handled->what != partitions::handling::kind::call;
+  return item.what == mail_item::kind::call && !k.has_outcome && !k.duplicate_of && !k.probe &&
+         !refused;
+}
+
+std::vector<partitions::sender> command_senders(const round& r) {
+  std::vector<partitions::sender> out;
+  std::size_t next = 0;
+  for (std::size_t b = 0; b < r.taken.size(); ++b)
+    for (std::size_t i = 0; i < r.taken[b]->items.size(); ++i) {
+      const auto& item = r.taken[b]->items[i];
+      if (!needs_sender(item, r.found.mails[b][i])) continue;
+      auto whom = logs_for(*r.model, item, r.people.senders->at(next++));
+      if (!whom.empty()) out.push_back({std::move(whom), "", render_key(item.key) + "/for"});
+    }
+  return out;
 }
 
 std::string outcome_name(record::v1::Outcome outcome, const std::string& reason) {

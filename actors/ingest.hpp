@@ -2,12 +2,14 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
 #include "mail/reply_tag.hpp"
+#include "partitions/handling.hpp"
 #include "storage/store.hpp"
 
 /// What the call factory does on a pool thread: look up, decide, commit. Blocking; no actor and no
@@ -50,18 +52,27 @@ struct known {
   std::optional<record::v1::MailKey> duplicate_of;  ///< the same content was taken before
   std::optional<record::v1::Probe> probe;           ///< it is a probe of ours, on its way
   std::optional<record::v1::OutboxEntry> reported;  ///< notice: the mail of ours that it is about
+  std::optional<partitions::handling> handled;      ///< kind call: what lists and rules say of it
 };
 
 struct looked_up {
   std::vector<std::vector<known>> mails;  ///< per batch, per item
   std::map<std::string, record::v1::MailboxState> boxes;
+  std::set<uint64_t> persons;  ///< whom the calls name that mails may belong to
 };
+
+/// For whom mail commands log calls, by their folded address.
+using command_users_map = std::map<std::string, partitions::sender_resolution>;
+
+class guards;
 
 using batches = std::vector<std::shared_ptr<const mail_batch>>;
 
-/// `boxes` already holds the states the caller knows.
+/// Reads what is known of each mail, and tries lists and rules on it. `boxes` already holds the
+/// states the caller knows. A server that `model` does not have goes by its batch's model.
 result<looked_up> look_up(const storage::unit_store& store, const batches& taken,
-                          std::map<std::string, record::v1::MailboxState> boxes);
+                          std::map<std::string, record::v1::MailboxState> boxes,
+                          const partitions::partition_model& model, const partition_keys& keys);
 
 /// Everything one commit is made of.
 struct round {
@@ -70,9 +81,15 @@ struct round {
   batches taken;
   looked_up found;
   people_resolved people;  ///< one resolution per mail that `needs_sender`, in order
+  command_users_map command_users;
   counters numbers;
   keys_ptr keys;
+  std::shared_ptr<guards> limits;  ///< the factory's
 };
+
+/// For whom permitted `log` commands of the round want calls: to be resolved before the decision.
+/// The key names the mail, as in `sender`.
+std::vector<partitions::sender> command_senders(const round& r);
 
 /// The addresses that notices of these mails call unreachable.
 std::vector<record::v1::AddressMark> failed_addresses(const batches& taken, const looked_up& found,

@@ -1,5 +1,7 @@
 #include "actors/ingest_decide.hpp"
 
+#include "actors/ingest_command.hpp"
+#include "actors/ingest_mails.hpp"
 #include "actors/ingest_notice.hpp"
 #include "actors/ingest_update.hpp"
 #include "actors/scanning.hpp"
@@ -16,28 +18,60 @@ void settle(record::v1::LedgerEntry& entry, record::v1::Outcome outcome, const s
   entry.set_note(note);
 }
 
+partitions::flood_sender flood_sender_of(const decision_input& in) {
+  return {in.sender, in.item.trust.kind == mail::trust::aligned};
+}
+
 const record::v1::Person* default_analyst(const decision_input& in) {
   auto it = in.analysts.find(in.server.default_logging_analyst());
   return it == in.analysts.end() ? nullptr : &it->second;
 }
 
+/// What scanning and a keyword without a right leave to say about a call.
+void note_rest(record::v1::Call& call, const decision_input& in, const std::string& keyword_note) {
+  auto& why = *call.mutable_decision();
+  if (auto note = scanning::note_of(in.item.scan)) why.add_notes(std::move(*note));
+  if (auto tag = scanning::tag_of(in.item.scan)) call.add_tags(std::move(*tag));
+  if (!keyword_note.empty()) why.add_notes(keyword_note);
+}
+
 decision new_call(record::v1::LedgerEntry entry, const decision_input& in,
-                  partitions::follow_up belongs) {
-  const auto& mail = *in.item.parsed;
+                  partitions::follow_up belongs, const std::string& keyword_note) {
   decision out;
   out.entry = std::move(entry);
   out.is_new = true;
-  out.call = partitions::decide_call({in.model, in.server, mail, *in.who, default_analyst(in),
-                                      in.item.key, in.number, in.raw, in.now, in.item.trust,
-                                      std::move(belongs.related)});
-  if (auto note = scanning::note_of(in.item.scan))
-    out.call->mutable_decision()->add_notes(std::move(*note));
-  if (auto tag = scanning::tag_of(in.item.scan)) out.call->add_tags(std::move(*tag));
+  out.call = partitions::decide_call({in.model, in.server, *in.item.parsed, *in.who,
+                                      default_analyst(in), in.item.key, in.number, in.raw, in.now,
+                                      in.item.trust, std::move(belongs.related),
+                                      in.found.handled ? &*in.found.handled : nullptr});
+  note_rest(*out.call, in, keyword_note);
   out.entry.set_call(in.number.value);
-  if (auto answer = partitions::acknowledge(in.model, *out.call, mail, in.who->person,
-                                            in.item.trust, in.id_token, in.now))
-    out.mails.push_back(std::move(*answer));
+  auto said = tell(out, in, partitions::call_event::logged, in.who->person);
+  out.call->mutable_decision()->set_answer(std::move(said));
+  if (in.limits != nullptr) in.limits->floods.opened(flood_sender_of(in), in.number, in.now);
   return out;
+}
+
+/// The call of a flood that the mail is part of; null: it is part of none.
+result<const record::v1::Call*> flooded_call(const decision_input& in) {
+  if (in.limits == nullptr) return nullptr;
+  const auto number = in.limits->floods.belongs_to(flood_sender_of(in), in.now);
+  if (!number) return nullptr;
+  auto call = in.book.call(*number);
+  if (call && *call != nullptr && (*call)->state() == record::v1::CLOSED) return nullptr;
+  return call;
+}
+
+/// A reply, or a new call unless the sender's mails are a flood.
+result<decision> decide_mail(record::v1::LedgerEntry judged, const decision_input& in,
+                             partitions::follow_up belongs, const std::string& keyword_note) {
+  if (belongs.what != partitions::follow_up::kind::new_call)
+    return update_call(std::move(judged), in, belongs);
+  auto flooded = flooded_call(in);
+  if (!flooded) return flooded.error();
+  if (*flooded == nullptr) return new_call(std::move(judged), in, std::move(belongs), keyword_note);
+  in.limits->floods.added(flood_sender_of(in), in.now);
+  return add_to_flood(std::move(judged), in, **flooded);
 }
 
 }  // namespace
@@ -60,22 +94,30 @@ record::v1::LedgerEntry judge(const mail_item& item, const known& k, time_point 
            "the same Message-ID and content as " + render_key(*k.duplicate_of));
   } else if (item.what == mail_item::kind::quarantine) {
     settle(entry, QUARANTINED, item.reason, item.detail);
+  } else if (k.handled && k.handled->what != partitions::handling::kind::call) {
+    const bool suppressed = k.handled->what == partitions::handling::kind::suppress;
+    settle(entry, suppressed ? SUPPRESSED : QUARANTINED, k.handled->reason, k.handled->detail);
+    for (const auto& note : k.handled->notes) entry.add_notes(note);
   } else {
     entry.set_outcome(LOGGED);
   }
   return entry;
 }
 
-result<decision> decide(record::v1::LedgerEntry judged, const decision_input& in) {
+result<decision> decide(record::v1::LedgerEntry judged, const decision_input& given) {
+  auto in = given;
+  in.sender = partitions::fold_address(in.item.parsed->from.addr);
   auto claims = claims_of(in.book, in.model, in.keys.tags, *in.item.parsed);
   if (!claims) return claims.error();
-  const partitions::reply mail{partitions::fold_address(in.item.parsed->from.addr),
-                               in.item.trust.kind, in.now};
+  const partitions::reply mail{in.sender, in.item.trust.kind, in.now};
   auto belongs = partitions::choose_call(*claims, mail, in.model.config().follow_ups());
   if (in.item.what == mail_item::kind::notice) return decide_notice(std::move(judged), in, belongs);
-  if (belongs.what == partitions::follow_up::kind::new_call)
-    return new_call(std::move(judged), in, std::move(belongs));
-  return update_call(std::move(judged), in, belongs);
+  auto found = partitions::find_command(in.model, *in.item.parsed, in.who->person, in.item.trust);
+  in.silent = found.silent;
+  auto out = found.command ? do_command(std::move(judged), in, *found.command)
+                           : decide_mail(std::move(judged), in, std::move(belongs), found.note);
+  if (out) forward(*out, in);
+  return out;
 }
 
 }  // namespace postroom::actors::ingest

@@ -7,6 +7,7 @@
 
 #include "actors/call_book.hpp"
 #include "actors/ingest.hpp"
+#include "actors/ingest_guards.hpp"
 
 /// What a mail becomes, for the call factory and for a dry run alike. Reads calls, writes nothing;
 /// no CAF.
@@ -24,12 +25,18 @@ struct decision_input {
   const known& found;
   const partitions::sender_resolution* who;                   ///< null: of a notice
   const std::map<std::string, record::v1::Person>& analysts;  ///< by address
+  const std::map<uint64_t, record::v1::Person>& persons;      ///< of the calls that mails name
+  const command_users_map& command_users;                     ///< for whom commands log calls
   call_number number;                                         ///< of a new call
   mail_id raw;
   time_point now;
   std::string id_token;  ///< random: makes the Message-ID of an answer unique
   const partition_keys& keys;
   call_book& book;
+  guards* limits = nullptr;  ///< null: a dry run, which counts nothing
+  // Found by `decide`.
+  std::string sender = {};  ///< the author's address, folded
+  bool silent = false;      ///< nothing is answered: the sender may be forged
 };
 
 struct decision {

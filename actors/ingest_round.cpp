@@ -3,8 +3,10 @@
 #include "actors/audit_entries.hpp"
 #include "actors/ingest.hpp"
 #include "actors/ingest_decide.hpp"
+#include "actors/ingest_guards.hpp"
 #include "base/inject.hpp"
 #include "base/log.hpp"
+#include "partitions/routing.hpp"
 #include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
 #include "storage/unit_names.hpp"
@@ -109,13 +111,15 @@ class round_builder {
     uint64_t outbox_entries = 0;
     std::optional<record::v1::Call> call;
     std::vector<std::pair<std::string, record::v1::MessageRef>> messages;
+    std::map<std::string, record::v1::RuleHits> hits;
   };
 
   result<void> add(const mail_batch& b, const mail_item& item, const known& k, sender_ptr who,
                    record::v1::MailboxState& box) {
-    effects out{judge(item, k, now_), {}, out_.numbers, 0, {}, {}};
+    guard_marks marks{r_.limits.get()};
+    effects out{judge(item, k, now_), {}, out_.numbers, 0, {}, {}, {}};
     if (k.probe) note_probe(*item.parsed, *k.probe, out.entry, out.changes);
-    if (out.entry.outcome() == record::v1::SUPPRESSED) {
+    if (out.entry.outcome() == record::v1::SUPPRESSED && !is_refused(k)) {
       drop_staged(item, out.changes);
       out.entry.set_mail(item.stored.value);
     } else if (auto kept = keep(b, item, k, who, out); !kept) {
@@ -125,8 +129,40 @@ class round_builder {
     out.changes.put(keys::ledger(item.key), out.entry.SerializeAsString());
     if (b.remember_action && item.reason != "before_start" && item.reason != "vanished")
       out.changes.put(keys::pending_action(item.key), "");
+    if (auto r = count_hits(k, out); !r) return r.error();
     take(std::move(out), b, box);
+    marks.taken();
     return {};
+  }
+
+  /// Lists and rules keep it from being a call; it is kept all the same.
+  static bool is_refused(const known& k) {
+    return k.handled && k.handled->what != partitions::handling::kind::call;
+  }
+
+  /// Of a mail decided anew the rules have been counted.
+  result<void> count_hits(const known& k, effects& out) {
+    if (!k.handled || r_.taken.front()->again) return {};
+    for (const auto& rule : k.handled->rules) {
+      auto known_hits = hits_of(rule);
+      if (!known_hits) return known_hits.error();
+      out.hits.emplace(rule, std::move(*known_hits));
+    }
+    partitions::add_hits(out.hits, *k.handled, now_);
+    for (const auto& [rule, hits] : out.hits)
+      out.changes.put(keys::rule_hits(rule), hits.SerializeAsString());
+    return {};
+  }
+
+  result<record::v1::RuleHits> hits_of(const std::string& rule) {
+    if (auto it = hits_.find(rule); it != hits_.end()) return it->second;
+    auto stored = store_.get(keys::rule_hits(rule));
+    if (!stored) return stored.error();
+    record::v1::RuleHits out;
+    if (!out.ParseFromString(stored->value_or("")))
+      return fail(ec::corrupt_record, "how often a rule fitted does not parse");
+    out.set_rule(rule);
+    return out;
   }
 
   void take(effects made, const mail_batch& b, record::v1::MailboxState& box) {
@@ -135,6 +171,7 @@ class round_builder {
     out_.outbox_entries += made.outbox_entries;
     if (made.call) book_.put(std::move(*made.call));
     for (const auto& [id, ref] : made.messages) book_.put_message(id, ref);
+    for (auto& [rule, hits] : made.hits) hits_[rule] = std::move(hits);
     auto name = outcome_name(made.entry.outcome(), made.entry.reason());
     if (!b.again) ++out_.outcomes[name];
     ++(*box.mutable_outcomes())[name];
@@ -194,7 +231,8 @@ class round_builder {
     if (!item.content_hash.empty())
       out.changes.put(keys::dedupe(item.content_hash), item.key.SerializeAsString());
     if (out.entry.outcome() == record::v1::LOGGED) return handle(b, item, k, who, id, out);
-    if (!item.stored.value) quarantine(item, id, out.changes);
+    if (out.entry.outcome() == record::v1::QUARANTINED && !item.stored.value)
+      quarantine(item, id, out);
     return {};
   }
 
@@ -242,15 +280,15 @@ class round_builder {
     return {};
   }
 
-  void quarantine(const mail_item& item, mail_id id, write_batch& changes) {
+  void quarantine(const mail_item& item, mail_id id, effects& out) {
     record::v1::QuarantineEntry q;
     q.set_mail(id.value);
     *q.mutable_key() = item.key;
-    q.set_reason(item.reason);
-    q.set_detail(item.detail);
+    q.set_reason(out.entry.reason());
+    q.set_detail(out.entry.note());
     q.set_size(item.bytes());
     q.set_at(to_millis(now_));
-    changes.put(keys::quarantine(id), q.SerializeAsString());
+    out.changes.put(keys::quarantine(id), q.SerializeAsString());
   }
 
   /// The rules of now; of a server that was configured away meanwhile those of the poller.
@@ -264,11 +302,14 @@ class round_builder {
     POSTROOM_INJECT("factory.decide");
     const auto& model = model_for(b);
     auto made =
-        decide(std::move(out.entry), {model, *model.incoming(b.mailbox.value), item, k, who,
-                                      *r_.people.analysts, call_number{out.numbers.next_call}, id,
-                                      now_, random_hex(r_.context->random), *r_.keys, book_});
+        decide(std::move(out.entry),
+               {model, *model.incoming(b.mailbox.value), item, k, who, *r_.people.analysts,
+                *r_.people.persons, r_.command_users, call_number{out.numbers.next_call}, id, now_,
+                random_hex(r_.context->random), *r_.keys, book_, r_.limits.get()});
     if (!made) return made.error();
     out.entry = std::move(made->entry);
+    // The answer to a command may be about no call.
+    for (auto& mail : made->mails) put_outgoing(std::move(mail), out);
     if (!made->call) return {};
     auto taken = book_.message(item.parsed->message_id);
     if (!taken) return taken.error();
@@ -290,7 +331,6 @@ class round_builder {
       out.changes.put(keys::safe_html(mail_id{out.entry.mail()}), item.parsed->html);
     for (const auto& [place, report] : made.reports)
       out.changes.put(keys::outbox_report(out.entry.outbox(), place), report.SerializeAsString());
-    for (auto& mail : made.mails) put_outgoing(std::move(mail), number, out);
     out.call = std::move(made.call);
   }
 
@@ -304,13 +344,14 @@ class round_builder {
     out.messages.emplace_back(id, std::move(ref));
   }
 
-  static void put_outgoing(record::v1::OutboxEntry mail, call_number number, effects& out) {
+  static void put_outgoing(record::v1::OutboxEntry mail, effects& out) {
+    const call_number number{mail.call()};
     mail.set_id(out.numbers.next_outbox++);
     ++out.outbox_entries;
-    put_message(mail.message_id(), number, mail.id(), out);
+    if (number.value != 0) put_message(mail.message_id(), number, mail.id(), out);
     out.changes.put(keys::outbox(mail.id()), mail.SerializeAsString());
     out.changes.put(keys::outbox_due(mail.next_attempt_at(), mail.id()), "");
-    out.changes.put(keys::outbox_of_call(number, mail.id()), "");
+    if (number.value != 0) out.changes.put(keys::outbox_of_call(number, mail.id()), "");
   }
 
   storage::unit_store& store_;
@@ -318,6 +359,7 @@ class round_builder {
   const round& r_;
   time_point now_;
   call_book book_;
+  std::map<std::string, record::v1::RuleHits> hits_;
   write_batch batch_;
   round_result out_;
   std::size_t next_sender_ = 0;

@@ -1,5 +1,10 @@
 #include "actors/ingest_update.hpp"
 
+#include <algorithm>
+
+#include "actors/ingest_mails.hpp"
+#include "actors/scanning.hpp"
+#include "partitions/call_change.hpp"
 #include "partitions/contents.hpp"
 
 namespace postroom::actors::ingest {
@@ -18,22 +23,38 @@ void set_writer(CallUpdate& update, const decision_input& in) {
   update.mutable_by()->set_name(in.who->person.name());
 }
 
-void reopen(Call& call, CallUpdate& update) {
-  call.set_state(record::v1::OPEN);
-  call.set_closed_at(0);
-  update.add_changed("state: CLOSED -> OPEN");
+/// What routing rules say of a mail that is no new call: their template and the like are for new
+/// ones.
+void note_handling(Call& call, CallUpdate& update, const decision_input& in) {
+  if (auto note = scanning::note_of(in.item.scan)) update.add_notes(std::move(*note));
+  if (!in.found.handled) return;
+  const auto& handled = *in.found.handled;
+  for (std::size_t i = 0; i < handled.withheld.size(); ++i)
+    if (static_cast<int>(i) < update.attachments_size())
+      update.mutable_attachments(static_cast<int>(i))->set_withheld(handled.withheld[i]);
+  for (const auto& tag : handled.tags)
+    if (std::ranges::find(call.tags(), tag) == call.tags().end()) call.add_tags(tag);
+  for (const auto& note : handled.notes) update.add_notes(note);
+}
+
+decision with_update(record::v1::LedgerEntry entry, Call call, CallUpdate update) {
+  decision out;
+  entry.set_outcome(record::v1::UPDATED);
+  entry.set_call(call.number());
+  entry.set_update(update.sequence());
+  entry.add_notes(update.evidence());
+  out.entry = std::move(entry);
+  out.call = std::move(call);
+  out.update = std::move(update);
+  return out;
 }
 
 }  // namespace
 
 CallUpdate next_update(Call& call, CallUpdate::Kind kind, const decision_input& in) {
   CallUpdate update;
-  call.set_updates(call.updates() + 1);
-  call.set_updated_at(to_millis(in.now));
-  update.set_call(call.number());
-  update.set_sequence(call.updates());
   update.set_kind(kind);
-  update.set_at(to_millis(in.now));
+  partitions::add_update(call, in.now, update);
   update.set_mail(in.raw.value);
   *update.mutable_key() = in.item.key;
   set_writer(update, in);
@@ -45,19 +66,29 @@ CallUpdate next_update(Call& call, CallUpdate::Kind kind, const decision_input& 
 
 decision update_call(record::v1::LedgerEntry entry, const decision_input& in,
                      const partitions::follow_up& belongs) {
-  decision out;
-  out.call = *belongs.call;
-  auto update = next_update(*out.call, CallUpdate::REPLY, in);
+  using partitions::call_event;
+  Call call = *belongs.call;
+  auto update = next_update(call, CallUpdate::REPLY, in);
   update.set_evidence(belongs.evidence);
-  partitions::add_participants(*out.call, *in.item.parsed, in.model);
-  if (belongs.what == partitions::follow_up::kind::reopen) reopen(*out.call, update);
-  entry.set_outcome(record::v1::UPDATED);
-  entry.set_call(out.call->number());
-  entry.set_update(update.sequence());
-  entry.add_notes(belongs.evidence);
-  out.entry = std::move(entry);
-  out.update = std::move(update);
+  note_handling(call, update, in);
+  partitions::add_participants(call, *in.item.parsed, in.model);
+  const bool reopens = belongs.what == partitions::follow_up::kind::reopen;
+  if (reopens) partitions::set_state(call, record::v1::OPEN, in.now, update);
+  auto out = with_update(std::move(entry), std::move(call), std::move(update));
+  out.entry.add_notes(tell(out, in, reopens ? call_event::reopened : call_event::updated,
+                           person_of(in, out.call->user())));
   return out;
+}
+
+decision add_to_flood(record::v1::LedgerEntry entry, const decision_input& in,
+                      const Call& flooded) {
+  Call call = flooded;
+  auto update = next_update(call, CallUpdate::FLOOD, in);
+  call.set_flood_mails(call.flood_mails() + 1);
+  update.set_evidence("The sender wrote very many mails within a short time; this is number " +
+                      std::to_string(call.flood_mails()) + " of those added to one call.");
+  note_handling(call, update, in);
+  return with_update(std::move(entry), std::move(call), std::move(update));
 }
 
 }  // namespace postroom::actors::ingest

@@ -3,8 +3,12 @@
 #include "actors/ingest_decide.hpp"
 #include "partitions/follow_up.hpp"
 
-/// Mails that come to a call which is there already. Pure.
+/// Mails that come to a call which is there already.
 namespace postroom::actors::ingest {
+
+/// One more mail of a flood: counted and kept, nobody is told.
+decision add_to_flood(record::v1::LedgerEntry entry, const decision_input& in,
+                      const record::v1::Call& call);
 
 /// What a mail adds to `call`, which counts it; but for what its kind brings.
 record::v1::CallUpdate next_update(record::v1::Call& call, record::v1::CallUpdate::Kind kind,

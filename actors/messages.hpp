@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,8 +55,8 @@ struct mail_item {
   std::shared_ptr<const mail::parsed_mail> parsed;  ///< kind call and notice
   mail::trust_verdict trust;                        ///< likewise: whether From is the sender's own
   scan_result scan;
-  std::string content_hash;                         ///< finds a second copy; empty: not looked for
-  mail_id staged;  ///< not 0: the raw bytes are staged under this id already
+  std::string content_hash;  ///< finds a second copy; empty: not looked for
+  mail_id staged;            ///< not 0: the raw bytes are staged under this id already
   uint64_t staged_size = 0;
   uint32_t staged_chunks = 0;
   mail_id stored;  ///< not 0: decided anew, or tried; its raw bytes lie under this id for long
@@ -119,6 +120,7 @@ struct resolve_people {
   std::vector<entry> senders;
   std::vector<std::string> analysts;  ///< addresses of analysts to look up in the partition
   std::vector<record::v1::AddressMark> marks;  ///< addresses that mails came back from
+  std::set<uint64_t> persons;                  ///< whose records are wanted, of whatever partition
   /// Not null: a dry run. Nobody is created or changed, and the partition's people are as if this
   /// were its configuration.
   std::shared_ptr<const partitions::partition_model> as_if;
@@ -131,6 +133,8 @@ struct resolve_request {
 struct people_resolved {
   std::shared_ptr<const std::vector<partitions::sender_resolution>> senders;
   std::shared_ptr<const std::map<std::string, record::v1::Person>> analysts;
+  std::shared_ptr<const std::map<uint64_t, record::v1::Person>> persons =
+      std::make_shared<std::map<uint64_t, record::v1::Person>>();
 };
 
 /// Makes the directory hold the people of a partition's configuration.

@@ -32,15 +32,6 @@ mail_item quarantined(mail_item item, std::string reason, std::string detail) {
   return item;
 }
 
-/// Whose word about a sender counts in mails of this server.
-mail::trust_settings trust_of(const config::v1::IncomingServer& server) {
-  mail::trust_settings out;
-  for (const auto& id : server.authserv_ids()) out.ids.push_back(id == "-" ? "" : id);
-  out.border_hosts.assign(server.border_hosts().begin(), server.border_hosts().end());
-  out.below_received = server.results_below_received();
-  return out;
-}
-
 /// A report or an automatic answer speaks of another mail; it is nobody's call.
 bool is_notice(const mail::parsed_mail& mail, const item_rules& rules) {
   if (rules.server && rules.server->reports() == "log") return false;
@@ -100,6 +91,14 @@ settings settings_of(const config::v1::IncomingServer& server) {
   if (server.window_count() != 0) out.window_count = server.window_count();
   if (auto size = partitions::parse_size(server.window_size())) out.window_bytes = *size;
   out.max_messages_per_session = server.max_messages_per_session();
+  return out;
+}
+
+mail::trust_settings trust_of(const config::v1::IncomingServer& server) {
+  mail::trust_settings out;
+  for (const auto& id : server.authserv_ids()) out.ids.push_back(id == "-" ? "" : id);
+  out.border_hosts.assign(server.border_hosts().begin(), server.border_hosts().end());
+  out.below_received = server.results_below_received();
   return out;
 }
 

@@ -31,6 +31,9 @@ struct settings {
 };
 settings settings_of(const config::v1::IncomingServer& server);
 
+/// Whose word about a sender, or about spam, counts in mails of this server.
+mail::trust_settings trust_of(const config::v1::IncomingServer& server);
+
 /// Whether a listed mail is from before the mailbox's start, as far as the listing tells. It is not
 /// even fetched then.
 bool before_start(const settings& s, const record::v1::MailboxState& cursor,

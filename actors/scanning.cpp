@@ -22,7 +22,8 @@ mail_item unscanned(mail_item item, std::string why) {
 }  // namespace
 
 bool is_to_be_scanned(mail_item& item, const partitions::scan_settings& settings) {
-  if (item.what != mail_item::kind::call || !item.raw) return false;
+  const bool taken = item.what == mail_item::kind::call || item.what == mail_item::kind::notice;
+  if (!taken || !item.raw) return false;
   if (item.raw->size() <= settings.max_bytes) return true;
   item =
       unscanned(std::move(item), "it has " + std::to_string(item.raw->size()) +
@@ -41,7 +42,7 @@ mail_item with_verdict(mail_item item, const channels::scan_verdict& verdict,
   }
   item.scan = {scan_result::state::infected, verdict.signature};
   if (settings.tag_infected) return item;
-  return quarantined(std::move(item), infected, verdict.signature);
+  return quarantined(std::move(item), scanning::infected, verdict.signature);
 }
 
 mail_item without_verdict(mail_item item, ec why) {

@@ -150,31 +150,44 @@ result<actors::people_resolved> people_for(const trials_backend& backend, const 
 result<trial_outcome> decide_dry(const trials_backend& backend, const storage::unit_store& store,
                                  model_ptr model, const config::v1::IncomingServer& server,
                                  const actors::mail_item& item, const access::caller& who) {
-  auto batch = std::make_shared<actors::mail_batch>();
-  batch->mailbox = mailbox_id{item.key.mailbox()};
-  batch->items.push_back(item);
-  auto found = ingest::look_up(store, {batch}, {});
-  if (!found) return found.error();
-  const auto now = backend.clock();
-  trial_outcome out{ingest::judge(item, found->mails[0][0], now), {}, {}, {}};
-  if (out.entry.outcome() != record::v1::LOGGED) return out;
   auto keys = ingest::read_keys(store);
   if (!keys) return keys.error();
   if (!*keys) return fail(ec::not_found, "the partition has not been open yet; try again");
+  auto batch = std::make_shared<actors::mail_batch>();
+  batch->mailbox = mailbox_id{item.key.mailbox()};
+  batch->model = model;
+  batch->items.push_back(item);
+  auto found = ingest::look_up(store, {batch}, {}, *model, **keys);
+  if (!found) return found.error();
+  const auto& known = found->mails[0][0];
+  const auto now = backend.clock();
+  trial_outcome out{ingest::judge(item, known, now), {}, {}, {}};
+  if (out.entry.outcome() != record::v1::LOGGED) return out;
   auto people = people_for(backend, model, server, item, who);
   if (!people) return people.error();
   crash_notes::in_hand guard{ingest::render_key(item.key)};
   actors::call_book book{store};
   const auto* sender = people->senders->empty() ? nullptr : &people->senders->front();
-  auto decided =
-      ingest::decide(std::move(out.entry),
-                     {*model, server, item, found->mails[0][0], sender, *people->analysts,
-                      call_number{0}, item.stored, now, random_hex(backend.random), **keys, book});
+  auto decided = ingest::decide(std::move(out.entry), {*model,
+                                                       server,
+                                                       item,
+                                                       known,
+                                                       sender,
+                                                       *people->analysts,
+                                                       *people->persons,
+                                                       {},
+                                                       call_number{0},
+                                                       item.stored,
+                                                       now,
+                                                       random_hex(backend.random),
+                                                       **keys,
+                                                       book});
   if (!decided) return decided.error();
   out.entry = std::move(decided->entry);
   out.call = std::move(decided->call);
   out.update = std::move(decided->update);
-  if (!decided->mails.empty()) out.answer = std::move(decided->mails.front());
+  for (auto& mail : decided->mails)
+    if (mail.kind() != "forward" && !out.answer) out.answer = std::move(mail);
   return out;
 }
 

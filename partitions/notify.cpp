@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "partitions/outgoing.hpp"
 #include "partitions/text.hpp"
 
 namespace postroom::partitions {
@@ -12,36 +13,6 @@ namespace {
 using record::v1::CallUpdate;
 using record::v1::OutboxEntry;
 using record::v1::Person;
-
-constexpr std::size_t max_references = 20;
-
-std::string_view domain_of(std::string_view address) {
-  const auto at = address.rfind('@');
-  return at == std::string_view::npos ? std::string_view{} : address.substr(at + 1);
-}
-
-/// Whether a mail that we send on our own may go to an address.
-mail::answer_permission may_write_to(const partition_model& model, std::string_view address) {
-  const std::string folded = fold_address(address);
-  if (domain_of(folded).empty() || folded.front() == '@' || text::has_control_characters(folded))
-    return {false, "it has no address that mail could reach"};
-  if (mail::takes_no_answers(folded)) return {false, "nobody reads what is sent to its address"};
-  if (model.is_own(folded)) return {false, "its address is one of our own"};
-  return {};
-}
-
-/// RFC 5322, 3.6.4; the first names the thread, the last are its newest, so the middle may go.
-std::vector<std::string> references_for(const mail::parsed_mail& mail) {
-  std::vector<std::string> refs = mail.references;
-  if (refs.empty() && !mail.in_reply_to.empty()) refs.push_back(mail.in_reply_to);
-  const bool there = !refs.empty() && refs.back() == mail.message_id;
-  if (!mail.message_id.empty() && !there) refs.push_back(mail.message_id);
-  if (refs.size() > max_references) {
-    const auto surplus = static_cast<std::ptrdiff_t>(refs.size() - max_references);
-    refs.erase(refs.begin() + 1, refs.begin() + 1 + surplus);
-  }
-  return refs;
-}
 
 text_format format_for(const config::v1::General& general, const Person& reader) {
   const bool own = general.message_format_per_person() && !reader.format().empty();
@@ -122,34 +93,22 @@ class notifier {
     const std::string address(text::trim(written));
     if (!may_write_to(n_.model, address).allowed) return;
     if (!told_.insert(fold_address(address)).second) return;
-    OutboxEntry entry;
-    entry.set_call(n_.call.number());
     const bool acknowledges = n_.what == call_event::logged && to == audience::user;
-    entry.set_kind(acknowledges ? "acknowledgement" : "notification");
-    entry.add_recipients()->set_address(address);
-    set_ids(entry, to, address);
+    auto entry =
+        start_mail(frame_for(to), acknowledges ? "acknowledgement" : "notification", address);
     set_thread(entry, address);
     set_texts(entry, *text, reader);
-    entry.set_loop_mark(n_.loop_mark);
-    entry.set_created_at(to_millis(n_.now));
-    entry.set_next_attempt_at(to_millis(n_.now));
     out_.push_back(std::move(entry));
   }
 
-  void set_ids(OutboxEntry& entry, audience to, const std::string& address) const {
+  [[nodiscard]] outgoing_frame frame_for(audience to) const {
     constexpr std::string_view suffixes[] = {"", "-a", "-g"};
-    const mail::call_name name{n_.model.id(), call_number{n_.call.number()}};
-    const auto& server = *n_.model.outgoing();
-    auto reference = render_call(name.part, name.number);
-    if (n_.tags != nullptr) {
-      const auto signed_one = n_.tags->sign(name, address);
-      reference = mail::render_reference(signed_one);
-      const auto& answers_to = server.reply_to().empty() ? server.from() : server.reply_to();
-      if (server.tagged_reply_to())
-        entry.set_reply_to(mail::tagged_address(answers_to, signed_one));
-    }
-    entry.set_message_id(n_.id_token + std::string(suffixes[static_cast<std::size_t>(to)]) + "." +
-                         reference + "@" + std::string(domain_of(server.from())));
+    return {n_.model,
+            call_number{n_.call.number()},
+            n_.tags,
+            n_.loop_mark,
+            n_.id_token + std::string(suffixes[static_cast<std::size_t>(to)]),
+            n_.now};
   }
 
   /// Only who wrote the mail gets an answer to it; others find it in the call's thread.

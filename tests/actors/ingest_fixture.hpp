@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/ingest_guards.hpp"
 #include "base/digest.hpp"
 #include "tests/actors/world.hpp"
 
@@ -21,6 +22,19 @@ inline mail_item call_item(uint64_t uid, const std::string& name,
   item.parsed = std::make_shared<const mail::parsed_mail>(*mail::parse(*item.raw));
   item.content_hash = item.parsed->content_hash;
   item.seen_at = noon;
+  return item;
+}
+
+/// A mail with further header fields, as a poller hands it over.
+inline mail_item item_of(uint64_t uid, const std::string& id, const std::string& from,
+                         const std::string& fields, const std::string& text = "More of it.\r\n") {
+  auto item = call_item(uid, "unused");
+  item.raw =
+      std::make_shared<const std::string>("From: " + from + "\r\nTo: it@example.org\r\n" + fields +
+                                          "Message-ID: <" + id + ">\r\n\r\n" + text);
+  item.parsed = std::make_shared<const mail::parsed_mail>(*mail::parse(*item.raw));
+  item.content_hash = item.parsed->content_hash;
+  item.listed.size = item.raw->size();
   return item;
 }
 
@@ -63,18 +77,25 @@ struct ingest_test : testing::Test, world {
   }
   /// Looks up, resolves, decides, commits, and remembers the numbers as the factory does.
   result<ingest::round_result> take(ingest::batches taken) {
-    auto found = ingest::look_up(*unit, taken, boxes);
+    const auto model = model_of(config);
+    auto found = ingest::look_up(*unit, taken, boxes, *model, *reply_keys);
     if (!found) return found.error();
     ingest::round r;
     r.context = context;
-    r.model = model_of(config);
+    r.model = model;
     r.taken = std::move(taken);
     r.found = std::move(*found);
     r.people = resolve(r);
     r.numbers = numbers;
     r.keys = reply_keys;
+    limits->use(config.answer_limits());
+    r.limits = limits;
+    for (const auto& s : ingest::command_senders(r))
+      r.command_users.emplace(partitions::fold_address(s.address),
+                              partitions::resolve_sender(s, {}, r.model->id(), now));
     auto done = ingest::decide_and_commit(*unit, owner, r);
     if (done) {
+      limits->commit(now);
       numbers = done->numbers;
       boxes = done->boxes;
     }
@@ -90,9 +111,9 @@ struct ingest_test : testing::Test, world {
         const auto& item = r.taken[b]->items[i];
         if (!ingest::needs_sender(item, r.found.mails[b][i])) continue;
         auto who = partitions::resolve_sender(
-            {item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}, {},
-            r.model->id(), now);
-        who.person.set_id(1);
+            {item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)},
+            known_people, r.model->id(), now);
+        if (who.person.id() == 0) who.person.set_id(1);
         senders->push_back(who);
       }
     record::v1::Person ana;
@@ -151,6 +172,8 @@ struct ingest_test : testing::Test, world {
   config::v1::Partition config = partitions::test::valid_partition();
   ingest::counters numbers;
   ingest::keys_ptr reply_keys;
+  std::shared_ptr<ingest::guards> limits = std::make_shared<ingest::guards>(config.answer_limits());
+  std::vector<record::v1::Person> known_people;  ///< who has the senders' address
   std::map<std::string, record::v1::MailboxState> boxes;
 };
 

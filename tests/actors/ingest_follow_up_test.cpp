@@ -5,19 +5,6 @@ namespace {
 
 using names = std::vector<std::string>;
 
-/// A mail with further header fields, as a poller hands it over.
-mail_item item_of(uint64_t uid, const std::string& id, const std::string& from,
-                  const std::string& fields, const std::string& text = "More of it.\r\n") {
-  auto item = call_item(uid, "unused");
-  item.raw =
-      std::make_shared<const std::string>("From: " + from + "\r\nTo: it@example.org\r\n" + fields +
-                                          "Message-ID: <" + id + ">\r\n\r\n" + text);
-  item.parsed = std::make_shared<const mail::parsed_mail>(*mail::parse(*item.raw));
-  item.content_hash = item.parsed->content_hash;
-  item.listed.size = item.raw->size();
-  return item;
-}
-
 struct ingest_follow_up_test : ingest_test {
   void SetUp() override { ASSERT_TRUE(take({call_item(1, "red")})); }
   record::v1::Call call(uint64_t n) const {

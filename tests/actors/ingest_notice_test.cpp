@@ -103,7 +103,7 @@ TEST_F(ingest_notice_test, an_automatic_answer_is_noted_at_the_mail_it_answers) 
 
 TEST_F(ingest_notice_test, a_bounce_names_the_addresses_to_mark) {
   auto taken = batch_of({bounce(2, sent), bounce(3, sent, "delayed"), bounce(4, "unknown@x")});
-  auto found = ingest::look_up(*unit, {taken}, {});
+  auto found = ingest::look_up(*unit, {taken}, {}, *taken->model, *reply_keys);
   ASSERT_TRUE(found);
   const auto marks = ingest::failed_addresses({taken}, *found, noon);
   ASSERT_EQ(marks.size(), 1u);

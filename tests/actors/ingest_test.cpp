@@ -294,7 +294,8 @@ TEST_F(ingest_test, a_broken_number_or_record_is_reported_and_nothing_is_decided
   storage::write_batch worse;
   worse.put(keys::mailbox(mailbox_id{"it-in"}), "\xff\xff");
   ASSERT_TRUE(unit->commit(owner, std::move(worse)));
-  EXPECT_EQ(ingest::look_up(*unit, {batch_of({})}, {}).code(), ec::corrupt_record);
+  EXPECT_EQ(ingest::look_up(*unit, {batch_of({})}, {}, *model_of(config), *reply_keys).code(),
+            ec::corrupt_record);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "fixtures.hpp"
-#include "partitions/decide.hpp"
+#include "partitions/notify.hpp"
 
 using namespace postroom;
 using namespace postroom::partitions;
@@ -31,10 +31,17 @@ struct acknowledge_test : testing::Test {
 
   mail::trust_verdict trust;
 
-  auto acknowledge() {
-    return partitions::acknowledge(partition_model(config, general, 1), call, mail, user, trust,
-                                   "f00d", from_millis(5000));
+  /// What a new call's user is told.
+  std::optional<record::v1::OutboxEntry> acknowledge(const partition_model& model) {
+    notice n{model, call_event::logged, call, nullptr, user, nullptr, &mail};
+    n.trust = trust.kind;
+    n.id_token = "f00d";
+    n.now = from_millis(5000);
+    for (auto& entry : notify(n))
+      if (entry.kind() == "acknowledgement") return std::move(entry);
+    return {};
   }
+  auto acknowledge() { return acknowledge(partition_model(config, general, 1)); }
   config::v1::MailText& texts() { return *config.mutable_texts()->mutable_acknowledgement(); }
 };
 
@@ -195,8 +202,7 @@ TEST_F(acknowledge_test, never_answers_another_partition_of_the_node) {
   };
   const auto answer_to = [&](const char* from) {
     mail.from.addr = from;
-    return partitions::acknowledge(partition_model(config, general, 1, is_own), call, mail, user,
-                                   trust, "f00d", from_millis(5000));
+    return acknowledge(partition_model(config, general, 1, is_own));
   };
   for (const char* from : {"hr@people.test", "Hr-Answers@People.test", "relay@people.test",
                            "hr-box@people.test", "helpdesk@example.org"})

@@ -1,0 +1,132 @@
+#include "actors/ingest_command.hpp"
+
+#include "actors/ingest_mails.hpp"
+#include "actors/ingest_update.hpp"
+#include "partitions/call_change.hpp"
+#include "partitions/decide.hpp"
+#include "partitions/follow_up.hpp"
+
+namespace postroom::actors::ingest {
+
+namespace {
+
+using partitions::call_command;
+using partitions::call_event;
+using partitions::command_kind;
+using record::v1::CallUpdate;
+
+decision answered(record::v1::LedgerEntry entry, const decision_input& in, call_number number,
+                  const partitions::command_answer& text) {
+  decision out;
+  out.entry = std::move(entry);
+  out.entry.set_note(text.subject);
+  answer(out, in, number, text);
+  return out;
+}
+
+/// The mail as the call's user would have sent it.
+mail::parsed_mail mail_for(const decision_input& in, const partitions::mail_command& command,
+                           const record::v1::Person& user) {
+  auto mail = *in.item.parsed;
+  mail.subject = command.subject;
+  mail.text.erase(0, command.text_from);
+  if (!command.for_address.empty()) mail.from = {user.name(), command.for_address};
+  return mail;
+}
+
+decision log_call(record::v1::LedgerEntry entry, const decision_input& in,
+                  const partitions::mail_command& command) {
+  const auto named = in.command_users.find(partitions::fold_address(command.for_address));
+  const auto& who = named == in.command_users.end() ? *in.who : named->second;
+  auto server = in.server;
+  server.set_use_linked_analyst(false);  // whoever gives the command logs the call
+  const auto mail = mail_for(in, command, who.person);
+  decision out;
+  out.is_new = true;
+  out.call = partitions::decide_call({in.model,
+                                      server,
+                                      mail,
+                                      who,
+                                      &in.who->person,
+                                      in.item.key,
+                                      in.number,
+                                      in.raw,
+                                      in.now,
+                                      in.item.trust,
+                                      {},
+                                      in.found.handled ? &*in.found.handled : nullptr});
+  partitions::add_participants(*out.call, *in.item.parsed, in.model);
+  out.entry = std::move(entry);
+  out.entry.set_call(in.number.value);
+  out.entry.set_note("a call was logged by command");
+  if (!command.for_address.empty()) tell(out, in, call_event::logged, who.person);
+  answer(out, in, in.number, partitions::answer_logged(in.model, *out.call));
+  return out;
+}
+
+/// The text and what the command changes; told to whom the texts name.
+void change(decision& out, const decision_input& in, call_command::act act) {
+  auto update = next_update(*out.call, CallUpdate::COMMAND, in);
+  auto event = call_event::updated;
+  if (act == call_command::act::close) {
+    partitions::set_state(*out.call, record::v1::CLOSED, in.now, update);
+    event = call_event::closed;
+  } else if (act == call_command::act::reopen) {
+    partitions::set_state(*out.call, record::v1::OPEN, in.now, update);
+    event = call_event::reopened;
+  }
+  update.set_evidence("An analyst's command: " + out.entry.note() + ".");
+  out.entry.set_update(update.sequence());
+  out.update = std::move(update);
+  tell(out, in, event, person_of(in, out.call->user()));
+}
+
+result<decision> change_call(record::v1::LedgerEntry entry, const decision_input& in,
+                             const partitions::mail_command& command) {
+  auto call = in.book.call(command.call);
+  if (!call) return call.error();
+  const auto& mail = *in.item.parsed;
+  const bool has_text =
+      mail.text.find_first_not_of(" \t\r\n") != std::string::npos || !mail.attachments.empty();
+  const auto judged = partitions::judge_command(in.model, command, *call, has_text);
+  decision out;
+  out.entry = std::move(entry);
+  out.entry.set_note(judged.answer.subject);
+  if (*call != nullptr) out.entry.set_call(command.call.value);
+  if (judged.what != call_command::act::nothing) {
+    out.call = **call;
+    change(out, in, judged.what);
+  }
+  answer(out, in, call_number{*call == nullptr ? 0 : command.call.value}, judged.answer);
+  return out;
+}
+
+result<decision> summary(record::v1::LedgerEntry entry, const decision_input& in) {
+  const auto person = in.who->person.id();
+  auto calls = in.book.newest(
+      [&](const record::v1::Call& c) { return partitions::is_open_call_of(c, person); },
+      partitions::max_summary_calls + 1);
+  if (!calls) return calls.error();
+  return answered(std::move(entry), in, {}, partitions::summarise(in.model, *calls));
+}
+
+}  // namespace
+
+std::string logs_for(const partitions::partition_model& model, const mail_item& item,
+                     const partitions::sender_resolution& who) {
+  auto found = partitions::find_command(model, *item.parsed, who.person, item.trust);
+  const bool logs =
+      found.command && !found.command->wrong && found.command->what == command_kind::log;
+  return logs ? found.command->for_address : std::string{};
+}
+
+result<decision> do_command(record::v1::LedgerEntry entry, const decision_input& in,
+                            const partitions::mail_command& command) {
+  entry.set_outcome(record::v1::COMMAND);
+  if (command.wrong) return answered(std::move(entry), in, {}, *command.wrong);
+  if (command.what == command_kind::summary) return summary(std::move(entry), in);
+  if (command.what == command_kind::log) return log_call(std::move(entry), in, command);
+  return change_call(std::move(entry), in, command);
+}
+
+}  // namespace postroom::actors::ingest

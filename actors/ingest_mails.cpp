@@ -1,0 +1,95 @@
+#include "actors/ingest_mails.hpp"
+
+#include "partitions/notify.hpp"
+#include "partitions/outgoing.hpp"
+
+namespace postroom::actors::ingest {
+
+namespace {
+
+using record::v1::OutboxEntry;
+
+/// Why nothing goes back to who wrote the mail, before any text is looked for; empty: it may.
+std::string refusal(const decision_input& in, const std::string& folded) {
+  if (in.model.outgoing() == nullptr) return "the partition has no active outgoing server";
+  if (in.silent) return "its sender is not proved";
+  if (in.item.trust.kind == mail::trust::unaligned) return "its sender is not proved";
+  if (auto may = partitions::may_answer(in.model, *in.item.parsed); !may.allowed) return may.reason;
+  return in.limits == nullptr ? std::string{} : in.limits->answers.refusal(folded, in.now);
+}
+
+bool goes_to(const OutboxEntry& entry, const std::string& folded) {
+  return partitions::fold_address(entry.recipients(0).address()) == folded;
+}
+
+partitions::outgoing_frame frame_of(const decision_input& in, call_number number,
+                                    const std::string& suffix) {
+  return {in.model, number, &in.keys.tags, in.keys.loop_mark, in.id_token + suffix, in.now};
+}
+
+}  // namespace
+
+record::v1::Person person_of(const decision_input& in, const record::v1::PersonRef& ref) {
+  if (auto it = in.persons.find(ref.person()); it != in.persons.end()) return it->second;
+  record::v1::Person out;
+  out.set_id(ref.person());
+  out.set_name(ref.name());
+  out.set_active(true);
+  if (!ref.address().empty()) out.add_addresses(ref.address());
+  return out;
+}
+
+std::string tell(decision& out, const decision_input& in, partitions::call_event what,
+                 const record::v1::Person& user) {
+  const auto analyst = person_of(in, out.call->logging_analyst());
+  const auto& folded = in.sender;
+  const auto why_not = refusal(in, folded);
+  partitions::notice n{in.model, what,     *out.call,           out.update ? &*out.update : nullptr,
+                       user,     &analyst, in.item.parsed.get()};
+  n.trust = in.item.trust.kind;
+  n.tags = &in.keys.tags;
+  n.loop_mark = in.keys.loop_mark;
+  n.id_token = in.id_token;
+  n.now = in.now;
+  std::string said = why_not.empty() ? "there is no text for it" : why_not;
+  for (auto& entry : partitions::notify(n)) {
+    if (goes_to(entry, folded)) {
+      if (!why_not.empty()) continue;
+      if (in.limits != nullptr) in.limits->answers.take(folded, in.now);
+      said.clear();
+    }
+    out.mails.push_back(std::move(entry));
+  }
+  return said.empty() ? "Its sender is answered." : "Nothing is answered: " + said + ".";
+}
+
+void answer(decision& out, const decision_input& in, call_number number,
+            const partitions::command_answer& text) {
+  const auto& folded = in.sender;
+  const auto why_not = refusal(in, folded);
+  if (!why_not.empty()) {
+    out.entry.add_notes("Nothing is answered: " + why_not + ".");
+    return;
+  }
+  auto mail = partitions::answer_command(frame_of(in, number, "-c"), *in.item.parsed, text);
+  if (!mail) return;
+  if (in.limits != nullptr) in.limits->answers.take(folded, in.now);
+  out.mails.push_back(std::move(*mail));
+}
+
+void forward(decision& out, const decision_input& in) {
+  if (!in.found.handled || in.found.handled->forward.empty()) return;
+  if (in.item.parsed->author.is_ours || in.model.outgoing() == nullptr) {
+    out.entry.add_notes(in.model.outgoing() == nullptr
+                            ? "It is not forwarded: the partition has no active outgoing server."
+                            : "It is not forwarded: it is a mail of ours that came back.");
+    return;
+  }
+  const call_number about{out.call ? out.call->number() : 0};
+  int place = 0;
+  for (const auto& address : in.found.handled->forward)
+    out.mails.push_back(partitions::forward_mail(
+        frame_of(in, about, "-f" + std::to_string(++place)), *in.item.parsed, in.raw, address));
+}
+
+}  // namespace postroom::actors::ingest

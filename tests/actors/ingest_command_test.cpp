@@ -1,0 +1,116 @@
+#include "tests/actors/ingest_fixture.hpp"
+
+namespace postroom::actors::test {
+namespace {
+
+using names = std::vector<std::string>;
+
+/// Ana, an analyst, sends commands; Una's mail has become call 1.
+struct ingest_command_test : ingest_test {
+  void SetUp() override {
+    config.mutable_commands()->set_active(true);
+    config.mutable_people(0)->set_mail_commands(true);
+    ASSERT_TRUE(take({call_item(1, "red")}));
+    record::v1::Person ana;
+    ana.set_id(2);
+    ana.set_partition("IT");
+    ana.set_name("Ana Lyst");
+    ana.add_addresses("ana@example.org");
+    ana.set_analyst(true);
+    ana.set_user(true);
+    ana.set_active(true);
+    ana.set_mail_commands(true);
+    known_people = {ana};
+  }
+  mail_item command(uint64_t uid, const std::string& subject, const std::string& text = "\r\n",
+                    mail::trust proof = mail::trust::aligned) {
+    auto item = item_of(uid, "c" + std::to_string(uid) + "@x", "ana@example.org",
+                        "Subject: " + subject + "\r\n", text);
+    item.trust = {proof, "dmarc"};
+    return item;
+  }
+  record::v1::Call call(uint64_t n = 1) const {
+    return record<record::v1::Call>(keys::call(call_number{n}));
+  }
+  record::v1::OutboxEntry newest_mail() const {
+    return all<record::v1::OutboxEntry>(keys::kind::outbox).back();
+  }
+};
+
+TEST_F(ingest_command_test, closing_a_call_adds_the_text_closes_and_answers) {
+  ASSERT_TRUE(take({command(2, "#close IT-000001", "Solved it.\r\n")}));
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 logged", "it-in/7/2 command"}));
+  EXPECT_EQ(call().state(), record::v1::CLOSED);
+  EXPECT_EQ(call().closed_at(), to_millis(noon));
+  const auto update = record<record::v1::CallUpdate>(keys::call_update(call_number{1}, 1));
+  EXPECT_EQ(update.kind(), record::v1::CallUpdate::COMMAND);
+  EXPECT_EQ(update.text(), "Solved it.\n");
+  const auto answer = newest_mail();
+  EXPECT_EQ(answer.kind(), "command_answer");
+  EXPECT_EQ(answer.recipients(0).address(), "ana@example.org");
+  EXPECT_EQ(answer.in_reply_to(), "c2@x");
+  EXPECT_EQ(answer.call(), 1u);
+}
+
+TEST_F(ingest_command_test, commands_of_one_round_see_each_other) {
+  ASSERT_TRUE(take({command(2, "#close 1"), command(3, "#close 1"), command(4, "Re: #reopen IT-1"),
+                    command(5, "#update IT-1", "More.\r\n")}));
+  EXPECT_EQ(call().state(), record::v1::OPEN);
+  EXPECT_EQ(call().updates(), 3u) << "closing what is closed adds nothing";
+  EXPECT_EQ(count(keys::kind::outbox), 5u) << "each is answered";
+}
+
+TEST_F(ingest_command_test, a_sender_who_is_not_proved_commands_nothing) {
+  ASSERT_TRUE(take({command(2, "#close IT-000001", "x\r\n", mail::trust::unaligned),
+                    command(3, "#close IT-000001", "y\r\n", mail::trust::none)}));
+  EXPECT_EQ(call().state(), record::v1::OPEN);
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 logged", "it-in/7/2 logged", "it-in/7/3 logged"}));
+  EXPECT_EQ(count(keys::kind::outbox), 2u) << "the one who is proved wrong is not answered";
+  const auto forged = call(2);
+  EXPECT_NE(forged.decision().notes(forged.decision().notes_size() - 1).find("is no command"),
+            std::string::npos);
+}
+
+TEST_F(ingest_command_test, a_user_commands_nothing) {
+  known_people.clear();
+  ASSERT_TRUE(take({command(2, "#close IT-000001", "x\r\n")}));
+  EXPECT_EQ(ledger()[1], "it-in/7/2 logged");
+  EXPECT_EQ(call().state(), record::v1::OPEN);
+}
+
+TEST_F(ingest_command_test, a_call_can_be_logged_for_somebody_else) {
+  ASSERT_TRUE(take({command(2, "#log Phone is dead", "for: Bob@example.net\r\nHe called.\r\n")}));
+  EXPECT_EQ(ledger()[1], "it-in/7/2 command");
+  const auto logged = call(2);
+  EXPECT_EQ(logged.subject(), "Phone is dead");
+  EXPECT_EQ(logged.text(), "He called.\n");
+  EXPECT_EQ(logged.user().address(), "Bob@example.net");
+  EXPECT_EQ(logged.logging_analyst().name(), "Ana Lyst");
+  const auto entry = record<record::v1::LedgerEntry>(keys::ledger(call_item(2, "x").key));
+  EXPECT_EQ(entry.call(), 2u);
+  names to;
+  for (const auto& mail : all<record::v1::OutboxEntry>(keys::kind::outbox))
+    to.push_back(mail.kind() + " " + mail.recipients(0).address());
+  EXPECT_EQ(to, (names{"acknowledgement una@example.com", "acknowledgement Bob@example.net",
+                       "command_answer ana@example.org"}));
+}
+
+TEST_F(ingest_command_test, a_summary_lists_the_open_calls_of_who_asks) {
+  ASSERT_TRUE(take({command(2, "#summary")}));
+  EXPECT_EQ(ledger()[1], "it-in/7/2 command");
+  EXPECT_NE(newest_mail().text().find("IT-000001"), std::string::npos) << newest_mail().text();
+  EXPECT_EQ(newest_mail().call(), 0u);
+  EXPECT_EQ(count(keys::kind::outbox_of_call), 1u);
+  ASSERT_TRUE(take({command(3, "#close IT-1"), command(4, "#summary")}));
+  EXPECT_EQ(newest_mail().text().find("IT-000001"), std::string::npos) << newest_mail().text();
+}
+
+TEST_F(ingest_command_test, a_command_about_a_call_that_is_not_there_is_answered) {
+  ASSERT_TRUE(take({command(2, "#close IT-000099")}));
+  EXPECT_EQ(ledger()[1], "it-in/7/2 command");
+  EXPECT_NE(newest_mail().text().find("IT-000099"), std::string::npos);
+  EXPECT_EQ(count(keys::kind::call), 1u);
+}
+
+}  // namespace
+}  // namespace postroom::actors::test

@@ -1,0 +1,125 @@
+#include "tests/actors/ingest_fixture.hpp"
+
+namespace postroom::actors::test {
+namespace {
+
+using names = std::vector<std::string>;
+
+/// Lists, rules, limits and floods, as the commit shows them.
+struct ingest_handling_test : ingest_test {
+  config::v1::RoutingRule& rule(const std::string& name, const std::string& subject) {
+    auto& r = *config.add_rules();
+    r.set_name(name);
+    auto& when = *r.add_when();
+    when.set_field("subject");
+    when.set_contains(subject);
+    return r;
+  }
+  mail_item mail(uint64_t uid, const std::string& subject,
+                 const std::string& from = "una@example.com") {
+    return item_of(uid, "m" + std::to_string(uid) + "@x", from, "Subject: " + subject + "\r\n",
+                   "Text " + std::to_string(uid) + "\r\n");
+  }
+  record::v1::Call call(uint64_t n) const {
+    return record<record::v1::Call>(keys::call(call_number{n}));
+  }
+};
+
+TEST_F(ingest_handling_test, a_rule_routes_a_mail_and_its_hits_are_counted) {
+  auto& r = rule("urgent", "fire");
+  r.mutable_then()->set_impact("High");
+  r.mutable_then()->add_tags("alarm");
+  ASSERT_TRUE(take({mail(1, "a fire"), mail(2, "paper")}));
+  ASSERT_TRUE(take({mail(3, "fire again")}));
+  EXPECT_EQ(call(1).impact(), "High");
+  EXPECT_EQ(call(1).priority(), "1 Critical");
+  EXPECT_EQ(call(1).tags(0), "alarm");
+  EXPECT_EQ(call(1).decision().rules(0), "urgent");
+  EXPECT_EQ(call(2).impact(), "Low");
+  EXPECT_EQ(record<record::v1::RuleHits>(keys::rule_hits("urgent")).hits(), 2u);
+}
+
+TEST_F(ingest_handling_test, a_refused_mail_is_kept_makes_nobody_known_and_is_not_answered) {
+  rule("ads", "cheap").mutable_then()->set_suppress("advertisement");
+  rule("odd", "strange").mutable_then()->set_quarantine("odd");
+  auto b = batch_of({mail(1, "cheap pens"), mail(2, "strange")});
+  auto found = ingest::look_up(*unit, {b}, {}, *model_of(config), *reply_keys);
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(ingest::needs_sender(b->items[0], found->mails[0][0]));
+  ASSERT_TRUE(take({b}));
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 suppressed:advertisement", "it-in/7/2 quarantined:odd"}));
+  EXPECT_EQ(count(keys::kind::mail), 2u);
+  EXPECT_EQ(count(keys::kind::quarantine), 1u);
+  EXPECT_EQ(count(keys::kind::outbox), 0u);
+  EXPECT_EQ(raw_of(1), *b->items[0].raw);
+}
+
+TEST_F(ingest_handling_test, a_denied_sender_goes_to_the_quarantine) {
+  config.mutable_senders()->add_deny("@example.com");
+  ASSERT_TRUE(take({mail(1, "x"), mail(2, "x", "ann@example.net")}));
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 quarantined:sender_denied", "it-in/7/2 logged"}));
+}
+
+TEST_F(ingest_handling_test, a_rule_forwards_the_mail_beside_the_call_but_never_one_of_ours) {
+  rule("boss", "boss").mutable_then()->set_forward("boss@example.net");
+  auto ours = mail(2, "for the boss");
+  auto parsed = *ours.parsed;
+  parsed.author.is_ours = true;
+  ours.parsed = std::make_shared<const mail::parsed_mail>(parsed);
+  ASSERT_TRUE(take({mail(1, "for the boss"), ours}));
+  std::vector<record::v1::OutboxEntry> forwards;
+  for (auto& e : all<record::v1::OutboxEntry>(keys::kind::outbox))
+    if (e.kind() == "forward") forwards.push_back(e);
+  ASSERT_EQ(forwards.size(), 1u);
+  EXPECT_EQ(forwards[0].recipients(0).address(), "boss@example.net");
+  EXPECT_EQ(forwards[0].attached_mail(), 1u);
+  EXPECT_EQ(forwards[0].call(), 1u);
+  EXPECT_EQ(forwards[0].loop_mark(), reply_keys->loop_mark);
+}
+
+TEST_F(ingest_handling_test, a_flood_becomes_one_call_with_a_counter_and_is_not_answered) {
+  config.mutable_answer_limits()->set_flood_after(3);
+  std::vector<mail_item> many;
+  for (uint64_t uid = 1; uid <= 8; ++uid) many.push_back(mail(uid, "alarm"));
+  many.push_back(mail(9, "mine", "ann@example.net"));
+  ASSERT_TRUE(take(many));
+  EXPECT_EQ(count(keys::kind::call), 4u);
+  EXPECT_EQ(call(3).flood_mails(), 5u);
+  EXPECT_EQ(call(3).updates(), 5u);
+  EXPECT_EQ(ledger()[7], "it-in/7/8 updated");
+  EXPECT_EQ(count(keys::kind::mail), 9u);
+  EXPECT_EQ(count(keys::kind::outbox), 4u);
+  now += duration{11 * 60'000};
+  ASSERT_TRUE(take({mail(10, "later")}));
+  EXPECT_EQ(count(keys::kind::call), 5u);
+}
+
+TEST_F(ingest_handling_test, answers_are_limited_and_the_call_says_so) {
+  config.mutable_answer_limits()->set_per_sender(2);
+  ASSERT_TRUE(take({mail(1, "a"), mail(2, "b"), mail(3, "c")}));
+  EXPECT_EQ(count(keys::kind::call), 3u);
+  EXPECT_EQ(count(keys::kind::outbox), 2u);
+  EXPECT_EQ(call(1).decision().answer(), "Its sender is answered.");
+  EXPECT_NE(call(3).decision().answer().find("Nothing is answered: "), std::string::npos);
+}
+
+TEST_F(ingest_handling_test, an_unproved_sender_is_taken_as_a_user_and_not_answered) {
+  auto forged = mail(1, "x");
+  forged.trust = {mail::trust::unaligned, "dmarc=fail header.from=example.com"};
+  ASSERT_TRUE(take({forged}));
+  EXPECT_TRUE(call(1).unverified());
+  EXPECT_EQ(count(keys::kind::outbox), 0u);
+  EXPECT_EQ(call(1).decision().answer(), "Nothing is answered: its sender is not proved.");
+}
+
+TEST_F(ingest_handling_test, an_acknowledgement_bears_a_reference_signed_for_its_recipient) {
+  ASSERT_TRUE(take({mail(1, "x")}));
+  const auto sent = record<record::v1::OutboxEntry>(keys::outbox(1));
+  const auto reference = mail::find_reference(sent.message_id());
+  ASSERT_TRUE(reference) << sent.message_id();
+  EXPECT_TRUE(reply_keys->tags.check(*reference, "una@example.com"));
+  EXPECT_FALSE(reply_keys->tags.check(*reference, "eve@example.com"));
+}
+
+}  // namespace
+}  // namespace postroom::actors::test
