@@ -73,10 +73,13 @@ class real_clamd {
     const std::string log = folder_ / "log";
     posix_spawn_file_actions_addopen(&files, 1, log.c_str(), O_WRONLY | O_CREAT, 0600);
     posix_spawn_file_actions_adddup2(&files, 1, 2);
-    std::string option = "--config-file=" + (folder_ / "clamd.conf").string();
-    std::string name = program;
-    char* argv[] = {name.data(), option.data(), nullptr};
-    if (::posix_spawn(&pid_, program, &files, nullptr, argv, environ) != 0)
+    // setpriv(1) becomes clamd, which then ends with this process even if that is killed.
+    std::string words[] = {"setpriv", "--pdeathsig", "TERM", program,
+                           "--config-file=" + (folder_ / "clamd.conf").string()};
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    if (::posix_spawnp(&pid_, "setpriv", &files, nullptr, argv.data(), environ) != 0)
       throw std::runtime_error("clamd does not start");
     posix_spawn_file_actions_destroy(&files);
   }

@@ -29,8 +29,8 @@ TEST(clamd_reply, nothing_else_counts_as_clean) {
        {"", "OK", "stream:OK", "stream: ok", "stream: OK ", "stream: ", "stream: FOUND",
         "stream:  FOUND", "STREAM: OK", "stream: OK\n", "UNKNOWN COMMAND", "PONG"}) {
     const auto got = read_scan_reply(line, true);
-    if (got) EXPECT_NE(got->what, clean) << line;
-    if (!got) EXPECT_EQ(got.code(), ec::protocol_violation) << line;
+    EXPECT_FALSE(got && got->what == clean) << line;
+    EXPECT_TRUE(got || got.code() == ec::protocol_violation) << line;
   }
 }
 
