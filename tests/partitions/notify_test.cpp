@@ -181,8 +181,8 @@ TEST_F(notify_test, never_tells_an_address_of_another_partition_of_the_node) {
 }
 
 TEST_F(notify_test, is_silent_when_a_program_answered_or_reported) {
-  using enum mail::origin;
-  for (const auto kind : {auto_reply, out_of_office, report}) {
+  using mail::origin;
+  for (const auto kind : {origin::auto_reply, origin::out_of_office, origin::report}) {
     mail.author.kind = kind;
     EXPECT_EQ(told(call_event::logged), list{});
     EXPECT_EQ(told(call_event::updated), list{});
@@ -198,8 +198,8 @@ TEST_F(notify_test, is_silent_when_a_program_answered_or_reported) {
 }
 
 TEST_F(notify_test, tells_staff_but_no_user_of_what_no_person_wrote) {
-  using enum mail::origin;
-  for (const auto kind : {generated, list, bulk}) {
+  using mail::origin;
+  for (const auto kind : {origin::generated, origin::list, origin::bulk}) {
     mail.author.kind = kind;
     sent_by("sam@example.com");
     EXPECT_EQ(told(call_event::logged).size(), 2u);
@@ -228,8 +228,7 @@ TEST_F(notify_test, a_mail_that_wants_no_answer_is_told_to_others) {
   sent_by("ana@example.org");
   *update.mutable_by() = call.logging_analyst();
   EXPECT_EQ(told(call_event::updated),
-            (notify_test::list{"sam@example.com: updated to user",
-                               "first-line@example.org: updated to group"}));
+            (list{"sam@example.com: updated to user", "first-line@example.org: updated to group"}));
 }
 
 TEST_F(notify_test, speaks_the_language_of_who_reads_it_in_the_format_they_want) {
