@@ -10,9 +10,9 @@ namespace {
 constexpr int64_t one_answer = 1'000;
 constexpr std::string_view the_partition;
 
-/// With the @, which no sender's name begins with.
+/// With a blank in front, which no folded address has.
 std::string domain_name(std::string_view folded) {
-  return "@" + mail::org_domain(mail::domain_of(folded));
+  return " " + mail::org_domain(mail::domain_of(folded));
 }
 
 std::string text_of(duration d) {
