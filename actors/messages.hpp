@@ -54,8 +54,8 @@ struct mail_item {
   std::shared_ptr<const mail::parsed_mail> parsed;  ///< kind call and notice
   mail::trust_verdict trust;                        ///< likewise: whether From is the sender's own
   scan_result scan;
-  std::string content_hash;                         ///< finds a second copy; empty: not looked for
-  mail_id staged;  ///< not 0: the raw bytes are staged under this id already
+  std::string content_hash;  ///< finds a second copy; empty: not looked for
+  mail_id staged;            ///< not 0: the raw bytes are staged under this id already
   uint64_t staged_size = 0;
   uint32_t staged_chunks = 0;
   mail_id stored;  ///< not 0: decided anew, or tried; its raw bytes lie under this id for long

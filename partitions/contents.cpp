@@ -53,9 +53,9 @@ void set_contents(record::v1::CallUpdate& update, const mail::parsed_mail& mail)
 
 void withhold(google::protobuf::RepeatedPtrField<record::v1::Attachment>& attachments,
               const std::vector<std::string>& withheld) {
-  const auto size = std::min<std::size_t>(withheld.size(), static_cast<std::size_t>(attachments.size()));
-  for (std::size_t i = 0; i < size; ++i)
-    attachments[static_cast<int>(i)].set_withheld(withheld[i]);
+  const auto size =
+      std::min<std::size_t>(withheld.size(), static_cast<std::size_t>(attachments.size()));
+  for (std::size_t i = 0; i < size; ++i) attachments[static_cast<int>(i)].set_withheld(withheld[i]);
 }
 
 record::v1::SenderTrust to_record(mail::trust kind) {

@@ -25,7 +25,7 @@ struct call_input {
   time_point now;
   mail::trust_verdict trust;                  ///< whether From is the sender's own
   std::vector<record::v1::CallLink> related;  ///< calls that it may belong to
-  const handling* handled = nullptr;  ///< what `route` makes of the mail; null: nothing
+  const handling* handled = nullptr;          ///< what `route` makes of the mail; null: nothing
 };
 
 /// The call a mail becomes, with its decision record. Pure: same input, same call.

@@ -35,13 +35,11 @@ bool is_type(const std::string& type) {
 }
 
 void check_border(findings& f, const config::v1::Partition& p) {
-  const auto names_one = [](const auto& s) {
-    return s.border_hosts_size() + s.authserv_ids_size() > 0;
-  };
+  const auto names_one = [](const auto& s) { return !s.authserv_ids().empty(); };
   if (p.incoming().empty() || std::ranges::any_of(p.incoming(), names_one)) return;
-  f.add("scanning.spam_header", "is never believed: no incoming server names its `border_hosts`",
-        "name the hosts that take mail from outside: only what stands above their Received field "
-        "cannot be forged");
+  f.add("scanning.spam_header", "is never believed: no incoming server names its `authserv_ids`",
+        "name them, and the `border_hosts` where those have other names: only what stands above "
+        "the Received field of who takes mail from outside cannot be forged");
 }
 
 }  // namespace

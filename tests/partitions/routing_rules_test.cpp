@@ -99,7 +99,7 @@ std::string name_of(const testing::TestParamInfo<row>& r) {
 INSTANTIATE_TEST_SUITE_P(all, conditions, testing::ValuesIn(rows), name_of);
 
 TEST_F(conditions, of_every_row_are_valid_configuration) {
-  config.mutable_incoming(0)->add_border_hosts("mx.example.org");
+  config.mutable_incoming(0)->add_authserv_ids("mx.example.org");
   for (const auto& r : rows) {
     auto& added = rule(r.name);
     auto& c = *added.add_when();
