@@ -75,6 +75,7 @@ struct conditions : routing_test, testing::WithParamInterface<row> {
     trust.kind = mail::trust::aligned;
     scanned = {"infected"};
     config.mutable_scanning()->set_spam_header("X-Spam-Score");
+    config.mutable_scanning()->set_spam_above("100");
     header =
         "Return-Path: <bounce@example.com>\r\nDelivered-To: it@example.org\r\n"
         "X-Original-To: help@example.org\r\nX-Spam-Score: 7.2\r\n" +
