@@ -141,8 +141,8 @@ void check_scanning(findings& f, const config::v1::Scanning& s);
 void check_rules(findings& f, const config::v1::Partition& p, const seen_on_system& seen);
 void check_senders(findings& f, const config::v1::SenderLists& lists);
 void check_attachments(findings& f, const config::v1::AttachmentPolicy& policy);
-/// The part of `scanning` that is about spam.
-void check_spam(findings& f, const config::v1::Partition& p);
+/// Whether a spam score could ever count.
+void check_spam_border(findings& f, const config::v1::Partition& p);
 
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);

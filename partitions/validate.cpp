@@ -55,7 +55,7 @@ void check_partition(findings& f, const config::v1::Partition& p, seen_on_system
   check_rules(f, p, seen);
   check_senders(f, p.senders());
   check_attachments(f, p.attachments());
-  check_spam(f, p);
+  check_spam_border(f, p);
 }
 
 }  // namespace

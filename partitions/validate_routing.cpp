@@ -1,10 +1,9 @@
 #include <algorithm>
 
 #include "partitions/checks.hpp"
-#include "partitions/spam_score.hpp"
 #include "partitions/text.hpp"
 
-/// Sender lists, attachment policy, spam score.
+/// Sender lists, attachment policy, whose spam score counts.
 namespace postroom::partitions {
 
 namespace {
@@ -32,16 +31,6 @@ bool is_type(const std::string& type) {
   return slash != std::string::npos && slash > 0 && slash + 1 < type.size() &&
          type.find('/', slash + 1) == std::string::npos &&
          std::ranges::all_of(type, [](char c) { return c > 32 && c < 127 && c != ';'; });
-}
-
-void check_border(findings& f, const config::v1::Partition& p) {
-  const auto names_one = [](const auto& s) {
-    return s.border_hosts_size() + s.authserv_ids_size() > 0;
-  };
-  if (p.incoming().empty() || std::ranges::any_of(p.incoming(), names_one)) return;
-  f.add("scanning.spam_header", "is never believed: no incoming server names its `border_hosts`",
-        "name the hosts that take mail from outside: only what stands above their Received field "
-        "cannot be forged");
 }
 
 }  // namespace
@@ -72,23 +61,14 @@ void check_attachments(findings& f, const config::v1::AttachmentPolicy& policy) 
   check_word(f, "attachments.action", policy.action(), {"keep", "strip", "quarantine"});
 }
 
-void check_spam(findings& f, const config::v1::Partition& p) {
-  const auto& s = p.scanning();
-  check_word(f, "scanning.spam", s.spam(), {"quarantine", "tag"});
-  if (!s.spam_above().empty() && !read_decimal(s.spam_above()))
-    f.add("scanning.spam_above", show(s.spam_above()) + " is no number",
-          "write a number such as 15 or 7.5");
-  if (s.spam_header().empty()) {
-    if (!s.spam_above().empty())
-      f.add("scanning.spam_header", "is missing",
-            "name the field that your spam filter writes, such as X-Spam-Score");
+void check_spam_border(findings& f, const config::v1::Partition& p) {
+  const auto names_one = [](const auto& s) { return !s.authserv_ids().empty(); };
+  if (p.scanning().spam_header().empty() || p.incoming().empty() ||
+      std::ranges::any_of(p.incoming(), names_one))
     return;
-  }
-  const auto allowed = [](char c) { return c > 32 && c < 127 && c != ':'; };  // RFC 5322, 3.6.8
-  if (!std::ranges::all_of(s.spam_header(), allowed))
-    f.add("scanning.spam_header", show(s.spam_header()) + " is no name of a header field",
-          "write only the name, such as X-Spam-Score");
-  check_border(f, p);
+  f.add("scanning.spam_header", "is never believed: no incoming server names its `authserv_ids`",
+        "name them, and the `border_hosts` where those have other names: only what stands above "
+        "the Received field of who takes mail from outside cannot be forged");
 }
 
 }  // namespace postroom::partitions

@@ -75,6 +75,7 @@ struct conditions : routing_test, testing::WithParamInterface<row> {
     trust.kind = mail::trust::aligned;
     scanned = {"infected"};
     config.mutable_scanning()->set_spam_header("X-Spam-Score");
+    config.mutable_scanning()->set_spam_above("100");
     header =
         "Return-Path: <bounce@example.com>\r\nDelivered-To: it@example.org\r\n"
         "X-Original-To: help@example.org\r\nX-Spam-Score: 7.2\r\n" +
@@ -99,7 +100,7 @@ std::string name_of(const testing::TestParamInfo<row>& r) {
 INSTANTIATE_TEST_SUITE_P(all, conditions, testing::ValuesIn(rows), name_of);
 
 TEST_F(conditions, of_every_row_are_valid_configuration) {
-  config.mutable_incoming(0)->add_border_hosts("mx.example.org");
+  config.mutable_incoming(0)->add_authserv_ids("mx.example.org");
   for (const auto& r : rows) {
     auto& added = rule(r.name);
     auto& c = *added.add_when();

@@ -123,12 +123,6 @@ TEST_F(spam_test, an_allowed_sender_is_spared_unless_from_is_forged) {
   EXPECT_EQ(outcome(), "quarantine:spam");
 }
 
-TEST_F(spam_test, without_a_limit_the_score_is_for_rules_only) {
-  config.mutable_scanning()->clear_spam_above();
-  score("100");
-  EXPECT_EQ(outcome(), "call");
-}
-
 TEST(spam_score, is_read_as_filters_write_it) {
   struct {
     const char* value;
@@ -169,7 +163,7 @@ TEST_F(route_order, sender_lists_come_before_spam_and_spam_before_attachments) {
   EXPECT_EQ(outcome(), "quarantine:sender_denied");
   config.clear_senders();
   EXPECT_EQ(outcome(), "quarantine:spam");
-  s.clear_spam_above();
+  s.Clear();
   EXPECT_EQ(outcome(), "quarantine:attachment_refused");
   policy.clear_action();
   EXPECT_EQ(outcome(), "suppress:all");

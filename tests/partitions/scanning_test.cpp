@@ -96,6 +96,7 @@ class scanning_rule : public testing::TestWithParam<row> {};
 
 TEST_P(scanning_rule, is_found_alone_with_its_place_and_remedy) {
   auto settings = valid_settings();
+  settings.mutable_partitions(0)->mutable_incoming(0)->add_authserv_ids("mx.example.org");
   GetParam().bend(*settings.mutable_partitions(0)->mutable_scanning());
   const auto problems = validate(settings);
   ASSERT_EQ(problems.size(), 1u);
@@ -147,6 +148,7 @@ INSTANTIATE_TEST_SUITE_P(table, scanning_rule, testing::ValuesIn(rows),
 
 TEST(scanning, good_settings_have_no_problems) {
   auto settings = valid_settings();
+  settings.mutable_partitions(0)->mutable_incoming(0)->add_authserv_ids("mx.example.org");
   auto& s = *settings.mutable_partitions(0)->mutable_scanning();
   s.set_clamd("unix:/run/clamav/clamd.ctl");
   s.set_infected("tag");
