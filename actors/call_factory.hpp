@@ -11,6 +11,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/calls.hpp"
 #include "actors/context.hpp"
 #include "actors/ingest.hpp"
 #include "actors/ingest_guards.hpp"
@@ -80,7 +81,10 @@ class call_factory_state {
   void on_discarded(caf::response_promise promise, result<record::v1::QuarantineEntry> r);
   caf::result<call_changed> take(change_call_request& r);
   void next_change();
-  void on_changed(caf::response_promise promise, result<call_changed> r);
+  void ask_whom_to_tell(asked_change next, std::set<uint64_t> people);
+  void change_call_now(asked_change next, std::map<uint64_t, record::v1::Person> people);
+  void on_changed(asked_change next, result<calls::changed> r);
+  void after_change();
   caf::result<done_message> take(probe_request& r);
   void next_probe();
   caf::result<mail_reprocessed> take(reprocess_request& r);

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "actors/audit_entries.hpp"
+#include "actors/outbox.hpp"
+#include "partitions/notify.hpp"
 #include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
 #include "storage/unit_names.hpp"
@@ -40,25 +42,80 @@ result<Call> read(const storage::unit_store& store, const change_call& wanted) {
   return call;
 }
 
+record::v1::Person person_of(const telling& tell, const record::v1::PersonRef& ref) {
+  const auto found = tell.people.find(ref.person());
+  if (found != tell.people.end()) return found->second;
+  record::v1::Person out;
+  out.set_id(ref.person());
+  out.set_name(ref.name());
+  out.set_active(true);
+  if (!ref.address().empty()) out.add_addresses(ref.address());
+  return out;
+}
+
+/// What has come to the call: one event for its state, one for its group, else for the text.
+std::vector<partitions::call_event> events_of(const Call& before, const Call& after) {
+  using partitions::call_event;
+  std::vector<call_event> out;
+  if (before.state() != after.state())
+    out.push_back(after.state() == record::v1::CLOSED ? call_event::closed : call_event::reopened);
+  if (before.group() != after.group()) out.push_back(call_event::assigned);
+  if (out.empty()) out.push_back(call_event::updated);
+  return out;
+}
+
+/// The mails that tell people of it; gives the outbox's next number.
+uint64_t add_mails(const partitions::partition_model& model, const Call& before, const Call& after,
+                   const CallUpdate& update, const telling& tell, time_point now,
+                   storage::write_batch& batch) {
+  auto next = tell.next_outbox;
+  const auto user = person_of(tell, after.user());
+  const auto analyst = person_of(tell, after.logging_analyst());
+  for (const auto event : events_of(before, after)) {
+    partitions::notice n{model, event, after, &update, user, &analyst, nullptr};
+    n.tags = &tell.keys->tags;
+    n.loop_mark = tell.keys->loop_mark;
+    n.id_token = tell.id_token + "-" + std::string(partitions::to_string(event));
+    n.now = now;
+    for (auto& mail : partitions::notify(n)) {
+      mail.set_id(next++);
+      outbox::add(batch, mail);
+    }
+  }
+  if (next != tell.next_outbox) batch.put(keys::meta("next_outbox"), std::to_string(next));
+  return next;
+}
+
 }  // namespace
 
-result<call_changed> change(storage::unit_store& store, epoch owner,
-                            const partitions::partition_model& model, const change_call& wanted,
-                            time_point now) {
-  if (auto known = check_group(model.config(), wanted.to.group); !known) return known.error();
+result<std::set<uint64_t>> people_of(const storage::unit_store& store, const change_call& wanted) {
   auto call = read(store, wanted);
+  if (!call && call.code() == ec::not_found) return std::set<uint64_t>{};
   if (!call) return call.error();
-  auto update = partitions::change_call(*call, wanted.to, now);
-  if (!update) return call_changed{std::make_shared<const Call>(std::move(*call)), nullptr};
+  return std::set<uint64_t>{call->user().person(), call->logging_analyst().person()};
+}
+
+result<changed> change(storage::unit_store& store, epoch owner,
+                       const partitions::partition_model& model, const change_call& wanted,
+                       const telling& tell, time_point now) {
+  if (auto known = check_group(model.config(), wanted.to.group); !known) return known.error();
+  auto before = read(store, wanted);
+  if (!before) return before.error();
+  auto call = *before;
+  auto update = partitions::change_call(call, wanted.to, now);
+  if (!update)
+    return changed{{std::make_shared<const Call>(std::move(call)), nullptr}, tell.next_outbox};
   storage::write_batch batch;
-  batch.put(keys::call(wanted.call), call->SerializeAsString());
+  batch.put(keys::call(wanted.call), call.SerializeAsString());
   batch.put(keys::call_update(wanted.call, update->sequence()), update->SerializeAsString());
+  const auto next = add_mails(model, *before, call, *update, tell, now, batch);
   if (auto done = storage::audit::commit(storage::partition_unit(wanted.partition), store, owner,
                                          std::move(batch), audit_of(wanted, *update, now));
       !done)
     return done.error();
-  return call_changed{std::make_shared<const Call>(std::move(*call)),
-                      std::make_shared<const CallUpdate>(std::move(*update))};
+  return changed{{std::make_shared<const Call>(std::move(call)),
+                  std::make_shared<const CallUpdate>(std::move(*update))},
+                 next};
 }
 
 }  // namespace postroom::actors::calls

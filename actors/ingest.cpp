@@ -36,8 +36,12 @@ result<keys_ptr> read_keys(const storage::unit_store& store) {
   auto key = store.get(keys::meta(reply_key));
   if (!key) return key.error();
   if (!*key) return keys_ptr{};
-  auto mark = to_hex(hmac_sha256(**key, "postroom-loop-1")).substr(0, 16);
-  auto tags = mail::reply_tags::make({std::move(**key)});
+  return make_keys(std::move(**key));
+}
+
+result<keys_ptr> make_keys(std::string key) {
+  auto mark = to_hex(hmac_sha256(key, "postroom-loop-1")).substr(0, 16);
+  auto tags = mail::reply_tags::make({std::move(key)});
   if (!tags) return fail(ec::corrupt_record, "the key of a partition's references is too short");
   return std::make_shared<const partition_keys>(partition_keys{std::move(*tags), std::move(mark)});
 }

@@ -30,6 +30,8 @@ struct partition_keys {
 };
 using keys_ptr = std::shared_ptr<const partition_keys>;
 
+/// Made of at least 16 random bytes. Errors: corrupt_record (they are too few).
+result<keys_ptr> make_keys(std::string key);
 /// Null: none were made yet.
 result<keys_ptr> read_keys(const storage::unit_store& store);
 

@@ -31,7 +31,6 @@ const record::v1::Person* default_analyst(const decision_input& in) {
 void note_rest(record::v1::Call& call, const decision_input& in, const std::string& keyword_note) {
   auto& why = *call.mutable_decision();
   if (auto note = scanning::note_of(in.item.scan)) why.add_notes(std::move(*note));
-  if (auto tag = scanning::tag_of(in.item.scan)) call.add_tags(std::move(*tag));
   if (!keyword_note.empty()) why.add_notes(keyword_note);
 }
 

@@ -4,6 +4,7 @@
 #include "actors/ingest.hpp"
 #include "actors/ingest_decide.hpp"
 #include "actors/ingest_guards.hpp"
+#include "actors/outbox.hpp"
 #include "base/inject.hpp"
 #include "base/log.hpp"
 #include "partitions/routing.hpp"
@@ -316,7 +317,7 @@ class round_builder {
     const call_number number{made->call->number()};
     put_call(std::move(*made), item, out);
     // Who sends a mail with the Message-ID of another one must not get the answers to that one.
-    if (!*taken) put_message(item.parsed->message_id, number, 0, out);
+    if (!*taken) put_message(item.parsed->message_id, number, out);
     return {};
   }
 
@@ -334,24 +335,18 @@ class round_builder {
     out.call = std::move(made.call);
   }
 
-  static void put_message(const std::string& id, call_number number, uint64_t outbox,
-                          effects& out) {
+  static void put_message(const std::string& id, call_number number, effects& out) {
     if (id.empty()) return;
     record::v1::MessageRef ref;
     ref.set_call(number.value);
-    ref.set_outbox(outbox);
     out.changes.put(keys::message(id), ref.SerializeAsString());
     out.messages.emplace_back(id, std::move(ref));
   }
 
   static void put_outgoing(record::v1::OutboxEntry mail, effects& out) {
-    const call_number number{mail.call()};
     mail.set_id(out.numbers.next_outbox++);
     ++out.outbox_entries;
-    if (number.value != 0) put_message(mail.message_id(), number, mail.id(), out);
-    out.changes.put(keys::outbox(mail.id()), mail.SerializeAsString());
-    out.changes.put(keys::outbox_due(mail.next_attempt_at(), mail.id()), "");
-    if (number.value != 0) out.changes.put(keys::outbox_of_call(number, mail.id()), "");
+    outbox::add(out.changes, mail);
   }
 
   storage::unit_store& store_;

@@ -80,6 +80,17 @@ void settle(record::v1::OutboxEntry& entry, int recipient, const channels::send_
         to_millis(now + backoff_delay({policy.first, policy.cap}, std::max(attempts, 1u), random)));
 }
 
+void add(storage::write_batch& batch, const record::v1::OutboxEntry& entry) {
+  batch.put(keys::outbox(entry.id()), entry.SerializeAsString());
+  batch.put(keys::outbox_due(entry.next_attempt_at(), entry.id()), "");
+  if (entry.call() == 0) return;
+  batch.put(keys::outbox_of_call(call_number{entry.call()}, entry.id()), "");
+  record::v1::MessageRef ref;
+  ref.set_call(entry.call());
+  ref.set_outbox(entry.id());
+  batch.put(keys::message(entry.message_id()), ref.SerializeAsString());
+}
+
 storage::write_batch changes(const record::v1::OutboxEntry& after, int64_t due_before) {
   storage::write_batch batch;
   batch.erase(keys::outbox_due(due_before, after.id()));

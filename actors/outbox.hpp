@@ -49,6 +49,10 @@ struct retry_policy {
 void settle(record::v1::OutboxEntry& entry, int recipient, const channels::send_report& report,
             const retry_policy& policy, time_point now, const random_fn& random);
 
+/// The changes that put a new entry, which has its id, among those to be sent; by its Message-ID
+/// answers to it find its call.
+void add(storage::write_batch& batch, const record::v1::OutboxEntry& entry);
+
 /// The changes that store `after`, which was due at `due_before`.
 storage::write_batch changes(const record::v1::OutboxEntry& after, int64_t due_before);
 

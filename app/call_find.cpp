@@ -33,6 +33,28 @@ result<found_call> find_call(const open_units& units, const std::string& number)
   return found_call{std::move(*unit), std::move(**call)};
 }
 
+namespace {
+
+/// What came back later about a mail of ours.
+result<void> add_reports(const open_unit& unit, record::v1::OutboxEntry& mail) {
+  return unit.store->scan(keys::outbox_reports_of(mail.id()),
+                          [&](std::string_view, std::string_view value) {
+                            record::v1::OutboxRecipient told;
+                            if (!told.ParseFromArray(value.data(), static_cast<int>(value.size())))
+                              return true;
+                            for (auto& to : *mail.mutable_recipients())
+                              if (to.address() == told.address()) {
+                                to.set_reported_at(told.reported_at());
+                                to.set_report(told.report());
+                                to.set_report_status(told.report_status());
+                                to.set_report_detail(told.report_detail());
+                              }
+                            return true;
+                          });
+}
+
+}  // namespace
+
 result<std::vector<record::v1::OutboxEntry>> mails_of_call(const open_unit& unit,
                                                            call_number number) {
   std::vector<std::string> wanted;
@@ -49,6 +71,8 @@ result<std::vector<record::v1::OutboxEntry>> mails_of_call(const open_unit& unit
     if (!(*values)[i] || !out[i].ParseFromString(*(*values)[i]))
       return fail(ec::corrupt_record,
                   "a mail sent about " + render_call(unit.part, number) + " does not parse");
+  for (auto& mail : out)
+    if (auto r = add_reports(unit, mail); !r) return r.error();
   return out;
 }
 

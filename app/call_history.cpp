@@ -164,6 +164,10 @@ class history {
     switch (r.state()) {
       case OutboxRecipient::SENT:
         event(r.settled_at(), "sent", about).set_detail(said);
+        if (r.reported_at() != 0)
+          event(r.reported_at(), "reported", about)
+              .set_detail(r.report() + (r.report_status().empty() ? "" : " " + r.report_status()) +
+                          (r.report_detail().empty() ? "" : ", " + r.report_detail()));
         break;
       case OutboxRecipient::DEAD:
         event(r.settled_at(), "dead", about).set_detail(said);

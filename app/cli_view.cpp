@@ -52,7 +52,9 @@ std::string show_id(const std::string& partition, uint64_t id) {
 std::string show_state(const record::v1::OutboxRecipient& recipient) {
   switch (recipient.state()) {
     case record::v1::OutboxRecipient::SENT:
-      return "sent";
+      if (recipient.reported_at() == 0) return "sent";
+      return "sent, then " + recipient.report() +
+             (recipient.report_status().empty() ? "" : " " + recipient.report_status());
     case record::v1::OutboxRecipient::DEAD:
       return "dead";
     case record::v1::OutboxRecipient::CANCELLED:

@@ -26,7 +26,7 @@ std::string show_call(const std::string& partition, uint64_t number);
 
 /// "IT/12": an entry of the outbox or the quarantine, as the commands take it.
 std::string show_id(const std::string& partition, uint64_t id);
-/// "new", "waiting", "sent", "dead" or "cancelled".
+/// "new", "waiting", "sent", "sent, then failed 5.1.1", "dead" or "cancelled".
 std::string show_state(const record::v1::OutboxRecipient& recipient);
 /// "cancelled by ann: wrong address"; empty when nobody did anything.
 std::string show_last_action(const record::v1::OutboxEntry& entry);

@@ -152,7 +152,8 @@ result<trial_outcome> decide_dry(const trials_backend& backend, const storage::u
                                  const actors::mail_item& item, const access::caller& who) {
   auto keys = ingest::read_keys(store);
   if (!keys) return keys.error();
-  if (!*keys) return fail(ec::not_found, "the partition has not been open yet; try again");
+  if (!*keys) keys = ingest::make_keys(random_hex(backend.random));  // of a partition that is new
+  if (!keys) return keys.error();
   auto batch = std::make_shared<actors::mail_batch>();
   batch->mailbox = mailbox_id{item.key.mailbox()};
   batch->model = model;

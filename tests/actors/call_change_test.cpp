@@ -121,5 +121,30 @@ TEST_F(call_change_test, more_than_can_be_made_at_once_are_refused) {
   EXPECT_TRUE(all_of_them.front()->value);
 }
 
+TEST_F(call_change_test, whom_the_texts_name_is_told_in_the_same_commit) {
+  auto& n = *config.mutable_texts()->add_notifications();
+  n.set_event("closed");
+  n.set_audience("user");
+  n.mutable_content()->set_text("{{call}} is closed: {{reason}}");
+  auto& a = *config.add_group_addresses();
+  a.set_group("Network");
+  a.set_address("network@example.net");
+  auto& g = *config.mutable_texts()->add_notifications();
+  g.set_event("assigned");
+  g.set_audience("group");
+  g.mutable_content()->set_text("{{call}} is yours");
+  start_with_a_call();
+  const auto before = nudges;
+  ASSERT_TRUE(change(1, {record::v1::CLOSED, "Network", "", "olga", "done"})->value);
+  const auto mails = all<record::v1::OutboxEntry>(keys::kind::outbox);
+  ASSERT_EQ(mails.size(), 3u) << "the acknowledgement and these";
+  EXPECT_EQ(mails[1].recipients(0).address(), "una@example.com");
+  EXPECT_EQ(mails[1].text(), "IT-000001 is closed: asked by phone");
+  EXPECT_EQ(mails[2].recipients(0).address(), "network@example.net");
+  EXPECT_EQ(nudges, before + 1);
+  ASSERT_TRUE(give({call_item(2, "blue")})->value);
+  EXPECT_EQ(all<record::v1::OutboxEntry>(keys::kind::outbox).size(), 4u) << "numbers go on";
+}
+
 }  // namespace
 }  // namespace postroom::actors::test
