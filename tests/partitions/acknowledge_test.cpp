@@ -14,7 +14,6 @@ struct acknowledge_test : testing::Test {
   mail::parsed_mail mail;
   record::v1::Call call;
   record::v1::Person user;
-  mail::trust_verdict trust;
 
   acknowledge_test() {
     mail.from = {"Sam Ple", "Sam@example.org"};
