@@ -253,5 +253,44 @@ TEST_F(directory_test, a_broken_record_is_reported_at_the_start) {
   EXPECT_EQ(load_people(*unit).code(), ec::corrupt_record);
 }
 
+TEST_F(directory_test,
+       an_address_that_mail_came_back_from_is_marked_until_somebody_writes_from_it) {
+  resolve("una@example.com");
+  auto r = std::make_shared<resolve_people>();
+  r->partition = partition_id{"IT"};
+  auto& mark = r->marks.emplace_back();
+  mark.set_address("una@example.com");
+  mark.set_status("5.1.1");
+  mark.set_reports(1);
+  for (int times = 0; times < 2; ++times)
+    ASSERT_TRUE(ask<people_resolved>(life, resolve_request{r})->value);
+  ASSERT_EQ(people().at(0).marks_size(), 1);
+  EXPECT_EQ(people().at(0).marks(0).status(), "5.1.1");
+  EXPECT_EQ(people().at(0).marks(0).reports(), 2u);
+  resolve("Una@Example.com", "it-in/7/2");
+  EXPECT_EQ(people().at(0).marks_size(), 0);
+  EXPECT_EQ(people().size(), 1u);
+}
+
+TEST_F(directory_test, what_came_back_to_one_partition_marks_nobody_of_another) {
+  resolve("una@example.com");
+  auto r = std::make_shared<resolve_people>();
+  r->partition = partition_id{"HR"};
+  r->marks.emplace_back().set_address("una@example.com");
+  ASSERT_TRUE(ask<people_resolved>(life, resolve_request{r})->value);
+  EXPECT_EQ(people().at(0).marks_size(), 0);
+}
+
+TEST_F(directory_test, the_people_of_calls_are_told_by_their_number) {
+  resolve("una@example.com");
+  auto r = std::make_shared<resolve_people>();
+  r->partition = partition_id{"IT"};
+  r->persons = {1, 99};
+  auto got = ask<people_resolved>(life, resolve_request{r});
+  ASSERT_TRUE(got->value);
+  ASSERT_EQ(got->value->persons->size(), 1u);
+  EXPECT_EQ(got->value->persons->at(1).name(), "Una User");
+}
+
 }  // namespace
 }  // namespace postroom::actors::test

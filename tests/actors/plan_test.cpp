@@ -267,5 +267,56 @@ TEST(merged, keeps_two_partitions_of_one_id_so_that_the_check_can_refuse_them) {
   EXPECT_EQ(ids(merged({}, change)), "IT:a IT:b ");
 }
 
+/// As the settings of a server have it.
+struct server_rules_test : plan_test {
+  mail_item item_by(const std::string& raw) {
+    plan::item_rules rules{box_key(), {}, noon, context->notes.get()};
+    rules.server = &server;
+    return plan::to_item({listed(3), std::make_shared<const std::string>(raw)}, rules);
+  }
+  static std::string with(const std::string& fields) {
+    return fields + "From: una@example.com\r\nSubject: x\r\n\r\nText.\r\n";
+  }
+  config::v1::IncomingServer server;
+};
+
+TEST_F(server_rules_test, reports_and_automatic_answers_are_notices_unless_they_shall_be_calls) {
+  for (const char* fields : {"Auto-Submitted: auto-replied\r\n", "X-Autoreply: yes\r\n"}) {
+    server.clear_reports();
+    EXPECT_EQ(item_by(with(fields)).what, mail_item::kind::notice) << fields;
+    server.set_reports("log");
+    EXPECT_EQ(item_by(with(fields)).what, mail_item::kind::call) << fields;
+  }
+  server.clear_reports();
+  for (const char* fields : {"", "Precedence: list\r\n", "Auto-Submitted: auto-generated\r\n"})
+    EXPECT_EQ(item_by(with(fields)).what, mail_item::kind::call) << fields;
+}
+
+TEST_F(server_rules_test, a_notice_needs_no_sender) {
+  const auto item = item_by("Auto-Submitted: auto-replied\r\nSubject: away\r\n\r\nText.\r\n");
+  EXPECT_EQ(item.what, mail_item::kind::notice);
+}
+
+TEST_F(server_rules_test, a_sender_who_is_proved_wrong_is_put_aside_where_the_server_wants_it) {
+  const std::string trace =
+      "Authentication-Results: mx.example.org; dmarc=fail header.from=example.com\r\n"
+      "Received: from x.example.net by mx.example.org; Mon, 23 Nov 2026 11:00:00 +0000\r\n";
+  server.add_authserv_ids("mx.example.org");
+  EXPECT_EQ(item_by(with(trace)).what, mail_item::kind::call);
+  EXPECT_EQ(item_by(with(trace)).trust.kind, mail::trust::unaligned);
+  server.set_unaligned("quarantine");
+  EXPECT_EQ(item_by(with(trace)).what, mail_item::kind::quarantine);
+  EXPECT_EQ(item_by(with(trace)).reason, "sender_unaligned");
+  EXPECT_EQ(item_by(with("")).what, mail_item::kind::call);
+}
+
+TEST_F(server_rules_test, the_safe_html_is_made) {
+  const auto item = item_by(
+      "From: una@example.com\r\nContent-Type: text/html\r\n\r\n<p>Hi"
+      "<script>x()</script></p>\r\n");
+  EXPECT_NE(item.parsed->html.find("Hi"), std::string::npos);
+  EXPECT_EQ(item.parsed->html.find("script"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace postroom::actors::test
