@@ -25,13 +25,12 @@ struct acknowledge_test : testing::Test {
     call.set_priority("2 High");
     call.set_status("Incident");
     call.mutable_user()->set_name("Sam Ple");
-    call.mutable_user()->set_address("Sam@example.org");
     user.set_name("Sam Ple");
   }
 
-
   /// What a new call's user is told.
   std::optional<record::v1::OutboxEntry> acknowledge(const partition_model& model) {
+    call.mutable_user()->set_address(mail.from.addr);
     notice n{model, call_event::logged, call, nullptr, user, nullptr, &mail};
     n.trust = trust.kind;
     n.id_token = "f00d";
