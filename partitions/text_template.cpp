@@ -99,10 +99,11 @@ class checker {
       text.remove_prefix(std::min(text.find('{'), text.size()));
       const auto run = std::min(text.find_first_not_of('{'), text.size());
       text.remove_prefix(run);
-      const auto word = text.substr(0, text.substr(0, max_name).find('}'));
+      const auto close = text.substr(0, max_name).find('}');
+      const auto word = text.substr(0, close);
       const auto meant = std::ranges::find_if(
           known_, [&](std::string_view name) { return same_word(name, word); });
-      if (run == 1 && meant != known_.end())
+      if (run == 1 && close != std::string_view::npos && meant != known_.end())
         add("{" + std::string(word) + "} is not filled in",
             "write {{" + std::string(*meant) + "}}");
     }
@@ -125,6 +126,36 @@ class checker {
   std::span<const std::string_view> known_;
   std::vector<template_problem> out_;
 };
+
+/// Stands behind each section tag while the library renders, so that no line looks empty to it: it
+/// keeps the line of a section that is not shown, and drops empty lines within one that is.
+constexpr char keep_line = '\x01';
+
+/// A tag of a section or a comment, and nothing else: it takes its line along (Mustache's
+/// "standalone" tags).
+bool stands_alone(std::string_view line) {
+  line = without_blanks(line);
+  if (!line.starts_with("{{") || !line.ends_with("}}") || line.starts_with("{{{")) return false;
+  const auto kind = read_tag(line.substr(2, line.size() - 4), false).kind;
+  return line.find("}}") == line.size() - 2 &&
+         (kind == '#' || kind == '^' || kind == '/' || kind == '!');
+}
+
+std::string with_lines_settled(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    out += stands_alone(line) ? without_blanks(line) : line;
+    text.remove_prefix(line.size());
+  }
+  for (auto open = out.find("{{"); open != std::string::npos; open = out.find("{{", open + 2)) {
+    const auto kind = out[std::min(out.find_first_not_of(" \t\r\n", open + 2), out.size() - 1)];
+    const auto close = out.find("}}", open);
+    if (close != std::string::npos && (kind == '#' || kind == '^' || kind == '/'))
+      out.insert(close + 2, 1, keep_line);
+  }
+  return out;
+}
 
 /// Only what the text names: escaping costs more than the rest.
 mustache::data data_for(const std::string& text, const text_values& values, text_format format,
@@ -151,11 +182,12 @@ std::vector<template_problem> check_template(const std::string& text,
 
 std::string fill_template(const std::string& text, const text_values& values, text_format format) {
   if (text.find("{{") == std::string::npos) return text;
-  mustache::mustache parsed(text);
+  mustache::mustache parsed(with_lines_settled(text));
   // Values are escaped before they come here, so that no kind of tag can bring one in as it is.
   parsed.set_custom_escape([](const std::string& value) { return value; });
   for (auto most = max_text_value;; most /= 2) {
     auto out = parsed.render(data_for(text, values, format, most));
+    std::erase(out, keep_line);
     if (out.size() <= max_filled_text || most <= min_text_value) return out;
   }
 }

@@ -24,7 +24,6 @@ struct acknowledge_test : testing::Test {
     call.set_priority("2 High");
     call.set_status("Incident");
     call.mutable_user()->set_name("Sam Ple");
-    call.mutable_user()->set_address("Sam@example.org");
     user.set_name("Sam Ple");
   }
 

@@ -34,6 +34,11 @@ TEST(text_template, fills_in_values_sections_and_comments) {
       {"[{{text}}]{{#text}}some{{/text}}{{^text}}none{{/text}}", "[]none"},
       {"a{{! not shown }}b", "ab"},
       {"one\n{{#text}}\nnever\n{{/text}}\ntwo\r\nthree", "one\ntwo\r\nthree"},
+      {"one\n  {{^text}}  \nshown\n\n{{/text}}\r\ntwo", "one\nshown\n\ntwo"},
+      {"{{#user}}\n\n  {{user}}\n{{/user}}\n", "\n  Ann <a&b>\n"},
+      {"one\n{{! gone with its line }}\ntwo{{! not }}\n", "one\ntwo\n"},
+      {"a {{#text}}x{{/text}}\n{{#user}}b{{/user}}\n {{#text}}{{/text}}\nc", "a \nb\n \nc"},
+      {"{{#user}} {{/user}}\n{{{call}}}\n{{call}}", " \nIT-1\nIT-1"},
       {"ä {{call}} ö", "ä IT-1 ö"},
   };
   for (const auto& r : rows) {
