@@ -7,6 +7,9 @@ namespace {
 struct poller_scan_test : poller_test {
   poller_scan_test() {
     scanning().set_clamd("tcp:127.0.0.1:3310");
+    admin::v1::PartitionStatus part;
+    part.set_id("IT");
+    board->set_partition(part);
     context->make_scanner = [this](const auto&, const auto&) {
       return std::make_shared<fake_scanner>(clamd);
     };
@@ -14,6 +17,15 @@ struct poller_scan_test : poller_test {
   ~poller_scan_test() override { stop_all(); }
   config::v1::Scanning& scanning() { return *config.mutable_scanning(); }
   void mail(const std::string& name) { server->add(raw_mail(name)); }
+  /// All that was handed over, in however many batches: "1 2:infected".
+  [[nodiscard]] std::string handed_over() const {
+    std::string out;
+    for (const auto& b : book->offered)
+      for (const auto& i : b->items)
+        out += (out.empty() ? "" : " ") + std::to_string(i.listed.uid) +
+               (i.reason.empty() ? "" : ":" + i.reason);
+    return out;
+  }
   const mail_item& item(std::size_t n) const {
     std::vector<const mail_item*> all_items;
     for (const auto& b : book->offered)
@@ -27,7 +39,7 @@ struct poller_scan_test : poller_test {
 TEST_F(poller_scan_test, every_mail_is_scanned_once_and_says_that_it_is_clean) {
   mails(3);
   start();
-  EXPECT_EQ(book->text(), "1 2 3");
+  EXPECT_EQ(handed_over(), "1 2 3");
   EXPECT_EQ(clamd->asked, 3u);
   EXPECT_EQ(item(2).scan.what, scan_result::state::clean);
 }
@@ -46,7 +58,7 @@ TEST_F(poller_scan_test, an_infected_mail_goes_to_the_quarantine_with_the_signat
   mail("VIRUS");
   mail("good");
   start();
-  EXPECT_EQ(book->text(), "1 2:infected 3");
+  EXPECT_EQ(handed_over(), "1 2:infected 3");
   EXPECT_EQ(item(1).what, mail_item::kind::quarantine);
   EXPECT_EQ(item(1).detail, "Test-Signature");
   EXPECT_TRUE(item(1).raw) << "it is kept";
@@ -56,7 +68,7 @@ TEST_F(poller_scan_test, an_infected_mail_may_be_taken_with_a_tag) {
   scanning().set_infected("tag");
   mail("VIRUS");
   start();
-  EXPECT_EQ(book->text(), "1");
+  EXPECT_EQ(handed_over(), "1");
   EXPECT_EQ(item(0).what, mail_item::kind::call);
   EXPECT_EQ(item(0).scan.what, scan_result::state::infected);
   EXPECT_EQ(item(0).scan.detail, "Test-Signature");
@@ -104,14 +116,14 @@ TEST_F(poller_scan_test, a_mail_over_the_limit_is_taken_unscanned_and_says_so) {
 TEST_F(poller_scan_test, a_mail_over_the_scanners_own_limit_is_taken_unscanned_and_says_so) {
   mail("LARGE");
   start();
-  EXPECT_EQ(book->text(), "1");
+  EXPECT_EQ(handed_over(), "1");
   EXPECT_EQ(item(0).scan.what, scan_result::state::unscanned);
 }
 
 TEST_F(poller_scan_test, a_mail_that_goes_to_the_quarantine_anyway_is_not_scanned) {
   server->add("Subject: nobody\r\n\r\nVIRUS\r\n");
   start();
-  EXPECT_EQ(book->text(), "1:mail_without_sender");
+  EXPECT_EQ(handed_over(), "1:mail_without_sender");
   EXPECT_EQ(clamd->asked, 0u);
 }
 
@@ -129,7 +141,7 @@ TEST_F(poller_scan_test, mails_wait_for_a_scanner_that_is_away_and_none_is_lost)
   EXPECT_EQ(clamd->pinged, 0u) << "nothing of it is a mail's doing";
   clamd->down.code = ec::none;
   advance_minutes(2);
-  EXPECT_EQ(book->text(), "1 2 3");
+  EXPECT_EQ(handed_over(), "1 2 3");
   EXPECT_EQ(cursor().last_uid(), 3u);
 }
 
@@ -174,7 +186,7 @@ TEST_F(poller_scan_test,
   start();
   EXPECT_TRUE(book->offered.empty());
   advance_minutes(5);
-  EXPECT_EQ(book->text(), "1:unscannable 2");
+  EXPECT_EQ(handed_over(), "1:unscannable 2");
   EXPECT_EQ(clamd->asked, 3u + 1u);
   EXPECT_NE(item(0).detail.find("no verdict"), std::string::npos) << item(0).detail;
 }
@@ -190,7 +202,7 @@ TEST_F(poller_scan_test, a_scanner_that_hangs_sends_no_mail_to_the_quarantine) {
   clamd->down.code = ec::none;
   clamd->pings = true;
   advance_minutes(2);
-  EXPECT_EQ(book->text(), "1 2");
+  EXPECT_EQ(handed_over(), "1 2");
 }
 
 TEST_F(poller_scan_test, a_poller_that_waits_for_the_scanner_quits_when_it_is_told_to) {
@@ -220,7 +232,7 @@ TEST_F(poller_scan_test, the_next_life_takes_the_mails_that_waited) {
   start();
   clamd->down.code = ec::none;
   restart();
-  EXPECT_EQ(book->text(), "1 2");
+  EXPECT_EQ(handed_over(), "1 2");
 }
 
 // --- `unreachable: accept` ---
@@ -230,7 +242,7 @@ TEST_F(poller_scan_test, mails_may_be_taken_unscanned_when_the_scanner_is_away) 
   mails(2);
   clamd->down = fail(ec::unreachable, "refused at 10.0.0.7");
   start();
-  EXPECT_EQ(book->text(), "1 2");
+  EXPECT_EQ(handed_over(), "1 2");
   EXPECT_EQ(item(1).scan.what, scan_result::state::unscanned);
   EXPECT_EQ(item(1).scan.detail, "the scanner gave no verdict (unreachable)");
   EXPECT_EQ(status().last_error(), "virus scanner: unreachable: refused at 10.0.0.7");
