@@ -14,6 +14,7 @@ namespace {
 
 /// Of long threads only the nearest mails are looked for.
 constexpr std::size_t max_messages = 20;
+constexpr std::size_t max_claims = 10;
 constexpr std::size_t max_looked_at = 20'000;  // calls of a summary
 
 template <class Record>
@@ -59,6 +60,9 @@ class collector {
  private:
   result<void> add(claim_kind kind, const mail::call_name& name, std::string evidence) {
     call_claim claim{kind, render_call(name.part, name.number), nullptr, std::move(evidence)};
+    const bool known = std::ranges::any_of(
+        out_, [&](const auto& c) { return c.kind == kind && c.named == claim.named; });
+    if (known || out_.size() >= max_claims) return {};
     if (name.part == model_.id()) {
       auto call = book_.call(name.number);
       if (!call) return call.error();
@@ -105,12 +109,13 @@ class collector {
 }  // namespace
 
 result<const record::v1::Call*> call_book::call(call_number n) {
-  if (auto it = calls_.find(n.value); it != calls_.end()) return it->second.get();
+  if (auto it = changed_.find(n.value); it != changed_.end()) return it->second.get();
+  if (auto it = read_.find(n.value); it != read_.end()) return it->second.get();
   auto found = read<record::v1::Call>(store_, keys::call(n), "a call");
   if (!found) return found.error();
   if (!*found) return nullptr;
   auto kept = std::make_shared<const record::v1::Call>(std::move(**found));
-  return calls_.emplace(n.value, std::move(kept)).first->second.get();
+  return read_.emplace(n.value, std::move(kept)).first->second.get();
 }
 
 result<std::optional<record::v1::MessageRef>> call_book::message(const std::string& id) {
@@ -131,14 +136,14 @@ result<std::vector<record::v1::Call>> call_book::newest(
       keys::all_of(keys::kind::call),
       [&](std::string_view key, std::string_view value) {
         record::v1::Call call;
-        if (!calls_.contains(keys::trailing_u64(key)) &&
+        if (!changed_.contains(keys::trailing_u64(key)) &&
             call.ParseFromArray(value.data(), static_cast<int>(value.size())) && wanted(call))
           found.emplace(call.number(), std::move(call));
         return found.size() < most && ++looked_at < max_looked_at;
       },
       true);
   if (!scanned) return scanned.error();
-  for (const auto& [number, call] : calls_)
+  for (const auto& [number, call] : changed_)
     if (wanted(*call)) found.emplace(number, *call);
   std::vector<record::v1::Call> out;
   for (auto& [number, call] : found)
@@ -146,8 +151,13 @@ result<std::vector<record::v1::Call>> call_book::newest(
   return out;
 }
 
+void call_book::next_mail() {
+  read_.clear();
+  earlier_.clear();
+}
+
 void call_book::put(record::v1::Call call) {
-  auto& slot = calls_[call.number()];
+  auto& slot = changed_[call.number()];
   if (slot) earlier_.push_back(std::move(slot));
   slot = std::make_shared<const record::v1::Call>(std::move(call));
 }

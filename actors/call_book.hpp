@@ -21,7 +21,7 @@ class call_book {
  public:
   explicit call_book(const storage::unit_store& store) : store_(store) {}
 
-  /// Null: there is no such call. Stays valid, and what it says, as long as the book. Errors:
+  /// Null: there is no such call. Stays valid, and what it says, until `next_mail`. Errors:
   /// corrupt_record, store errors.
   result<const record::v1::Call*> call(call_number n);
   /// What a Message-ID (without <>) belongs to.
@@ -34,19 +34,29 @@ class call_book {
   result<std::vector<record::v1::Call>> newest(
       const std::function<bool(const record::v1::Call&)>& wanted, std::size_t most);
 
+  /// A mail is done with: whatever was only read is forgotten, so that mails which name very many
+  /// calls cost no memory.
+  void next_mail();
+  /// The calls that the round has made or changed, as they are now.
+  [[nodiscard]] const std::map<uint64_t, std::shared_ptr<const record::v1::Call>>& changed() const {
+    return changed_;
+  }
+
   /// What the round makes of them; for the mails that follow.
   void put(record::v1::Call call);
   void put_message(const std::string& id, const record::v1::MessageRef& ref);
 
  private:
   const storage::unit_store& store_;
-  std::map<uint64_t, std::shared_ptr<const record::v1::Call>> calls_;
-  std::vector<std::shared_ptr<const record::v1::Call>> earlier_;  // what `calls_` held before
-  std::map<std::string, record::v1::MessageRef> messages_;        // by key, of this round
+  using call_ptr = std::shared_ptr<const record::v1::Call>;
+  std::map<uint64_t, call_ptr> changed_;
+  std::map<uint64_t, call_ptr> read_;                       // for this mail
+  std::vector<call_ptr> earlier_;                           // what `changed_` held before this mail
+  std::map<std::string, record::v1::MessageRef> messages_;  // by key, of this round
 };
 
-/// All calls that a mail names, the strongest evidence first: references of ours, mails it answers,
-/// its subject. At most about 30 reads, of mails that answer nothing none.
+/// The calls that a mail names, the strongest evidence first: references of ours, mails it answers,
+/// its subject. Of very many the first ten; of mails that answer nothing the store is not asked.
 result<std::vector<partitions::call_claim>> claims_of(call_book& book,
                                                       const partitions::partition_model& model,
                                                       const mail::reply_tags& tags,

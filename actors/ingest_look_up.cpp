@@ -51,6 +51,7 @@ class looker {
       auto& row = out_.mails.emplace_back();
       for (const auto& item : b->items) {
         auto k = look(*b, item);
+        book_.next_mail();
         if (!k) return k.error();
         row.push_back(std::move(*k));
       }

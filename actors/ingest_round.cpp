@@ -35,6 +35,9 @@ class round_builder {
   result<round_result> run() {
     for (std::size_t b = 0; b < r_.taken.size(); ++b)
       if (auto added = add_batch(*r_.taken[b], r_.found.mails[b]); !added) return added.error();
+    // Once each, however many mails of the round changed them.
+    for (const auto& [number, call] : book_.changed())
+      batch_.put(keys::call(call_number{number}), call->SerializeAsString());
     batch_.put(keys::meta("next_call"), std::to_string(out_.numbers.next_call));
     batch_.put(keys::meta("next_mail"), std::to_string(out_.numbers.next_mail));
     batch_.put(keys::meta("next_outbox"), std::to_string(out_.numbers.next_outbox));
@@ -171,6 +174,7 @@ class round_builder {
     out_.numbers = made.numbers;
     out_.outbox_entries += made.outbox_entries;
     if (made.call) book_.put(std::move(*made.call));
+    book_.next_mail();
     for (const auto& [id, ref] : made.messages) book_.put_message(id, ref);
     for (auto& [rule, hits] : made.hits) hits_[rule] = std::move(hits);
     auto name = outcome_name(made.entry.outcome(), made.entry.reason());
@@ -324,7 +328,6 @@ class round_builder {
   static void put_call(decision made, const mail_item& item, effects& out) {
     const call_number number{made.call->number()};
     if (made.is_new) ++out.numbers.next_call;
-    out.changes.put(keys::call(number), made.call->SerializeAsString());
     if (made.update)
       out.changes.put(keys::call_update(number, made.update->sequence()),
                       made.update->SerializeAsString());
