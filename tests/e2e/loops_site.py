@@ -1,0 +1,164 @@
+"""Helpdesks, people who are away and mailing lists around one mail hub: what the loops run through."""
+import os
+import shutil
+import smtplib
+import subprocess
+import time
+from pathlib import Path
+
+from harness.mail_lab import MailLab
+from harness.node import Node, NodeError, fill_in
+from mail_hub import HOST, MailHub, to_program
+
+HERE = Path(__file__).resolve().parent
+FAULT = HERE.parent / "fault"
+QUIET_SECONDS = 3      # without any change: nobody has anything left to say
+LOOPING_SECONDS = 40   # after which those who still write are in a loop
+OPEN_SECONDS = 30
+LIST_SECONDS = 30
+
+
+class Desk:
+    """A Postroom process with one mailbox, which acknowledges what it logs."""
+
+    def __init__(self, binary, folder, site, address, more):
+        self.address = address
+        self.login = site.mailbox(address)
+        self.node = Node(binary, folder, site.lab.password)
+        code = address.partition("@")[2].partition(".")[0].upper()
+        values = {**self.node.values(site.lab), "ID": code, "LOGIN": self.login,
+                  "ADDRESS": address, "HUB_PORT": site.hub.port}
+        (self.node.partitions / "desk.yaml").write_text(
+            fill_in((HERE / "loops.yaml").read_text() + more, values))
+        self.node.config.write_text(fill_in((FAULT / "node.yaml").read_text(), values))
+        self.node.start()
+
+    def wait_until_open(self):
+        self.node.wait_for_health()
+        deadline = time.monotonic() + OPEN_SECONDS
+        while True:
+            try:
+                self.ledger()
+                return
+            except NodeError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
+
+    def ledger(self):
+        return self.node.ask("ledger", "--mailbox", "inbox", "--limit", "1000")
+
+    def outcomes(self):
+        return {name: int(count) for name, count in self.ledger()["state"]["outcomes"].items()
+                if int(count)}
+
+    def progress(self):
+        """(mails with an outcome, mails written, those that wait to be sent)"""
+        senders = [part["sender"] for part in self.node.ask("status")["partitions"]]
+        written = self.node.ask("outbox", "--limit", "1000").get("items", [])
+        return (int(self.ledger()["entries_total"]), len(written),
+                sum(int(sender["pending"]) for sender in senders))
+
+
+class Site:
+    """One hub, one Dovecot, and the desks and lists of one scenario."""
+
+    def __init__(self, binary, folder):
+        self.binary, self.folder = binary, folder
+        self.hub = MailHub()
+        self.lab = MailLab(folder / "lab", "--sieve-submission", f"{HOST}:{self.hub.port}")
+        self.desks, self.logins, self.lists = [], {}, []
+
+    def mailbox(self, address):
+        """The lab goes by the local part alone, so each address has a login of its own."""
+        login = address.replace("@", "-").lower()
+        self.logins[address] = login
+        self.hub.routes[address] = lambda sender, _, raw: self.into_mailbox(login, sender, raw)
+        return login
+
+    def into_mailbox(self, login, sender, raw):
+        with smtplib.LMTP(HOST, self.lab.ports["lmtp"], local_hostname="localhost") as lmtp:
+            lmtp.sendmail(sender, [f"{login}@localhost"], raw)
+
+    def desk(self, address, more=""):
+        """`more` follows upon loops.yaml."""
+        desk = Desk(self.binary, self.folder / address, self, address, more)
+        self.desks.append(desk)
+        return desk
+
+    def away(self, address, script):
+        """A person with a sieve script, which the mailbox server runs for each mail to them."""
+        home = self.lab.mail_folder() / self.mailbox(address)
+        home.mkdir()
+        file = home / ".dovecot.sieve"
+        file.write_text(script)
+        if os.geteuid() == 0:
+            owner = self.lab.mail_folder().stat()
+            for path in (home, file):
+                os.chown(path, owner.st_uid, owner.st_gid)
+
+    def mailing_list(self, address, subscribers, fields):
+        name, _, domain = address.partition("@")
+        spool = self.folder / "lists"
+        run_list_program("mlmmj-make-ml", "-L", name, "-s", str(spool),
+                         answers=f"{domain}\nowner@{domain}\nen\n")
+        folder = spool / name
+        for control, value in {"relayhost": HOST, "smtpport": self.hub.port, "smtphelo": domain,
+                               "customheaders": "".join(f"{field}\n" for field in fields)}.items():
+            (folder / "control" / control).write_text(f"{value}\n" if control != "customheaders"
+                                                      else value)
+        for subscriber in subscribers:
+            run_list_program("mlmmj-sub", "-L", str(folder), "-a", subscriber, "-f", "-q", "-s")
+        self.mailbox(f"owner@{domain}")
+        self.lists.append(folder)
+        self.hub.routes[address] = to_program(list_program("mlmmj-receive"), "-F", "-L", str(folder))
+
+    def write(self, sender, recipient, subject):
+        """A person writes; back when the mail is delivered."""
+        mail = (f"From: {sender}\nTo: {recipient}\nSubject: {subject}\n"
+                f"Message-ID: <{subject.replace(' ', '-')}@{sender.partition('@')[2]}>\n"
+                "Date: Mon, 02 Nov 2026 09:00:00 +0000\n\nThe printer on the third floor burns.\n")
+        with smtplib.SMTP(HOST, self.hub.port) as smtp:
+            smtp.sendmail(sender, [recipient], mail)
+
+    def state(self):
+        """Whatever moves as long as somebody has something to say."""
+        boxes = {address: self.lab.count(login) for address, login in self.logins.items()}
+        queued = [str(file) for folder in self.lists for part in ("incoming", "queue", "requeue")
+                  for file in sorted((folder / part).rglob("*")) if file.is_file()]
+        return (len(self.hub.passed), boxes, queued,
+                {desk.address: desk.progress() for desk in self.desks})
+
+    def is_settled(self, state):
+        _, boxes, _, desks = state
+        return all(decided == boxes[address] and not pending
+                   for address, (decided, _, pending) in desks.items())
+
+    def wait_for_silence(self):
+        deadline = time.monotonic() + LOOPING_SECONDS
+        before, since = None, time.monotonic()
+        while time.monotonic() < deadline:
+            now = self.state()
+            if now != before or not self.is_settled(now):
+                before, since = now, time.monotonic()
+            elif time.monotonic() - since >= QUIET_SECONDS:
+                return
+            time.sleep(0.1)
+        raise NodeError(f"no silence within {LOOPING_SECONDS} s: {before}")
+
+    def end(self):
+        for desk in self.desks:
+            desk.node.kill()
+        self.lab.end()
+        self.hub.end()
+
+
+def list_program(name):
+    return shutil.which(name) or f"/usr/bin/{name}"
+
+
+def run_list_program(name, *words, answers=""):
+    done = subprocess.run([list_program(name), *words], input=answers, capture_output=True, text=True,
+                          timeout=LIST_SECONDS, cwd="/")
+    if done.returncode != 0:
+        raise NodeError(f"{name}: {done.stdout}{done.stderr}")
