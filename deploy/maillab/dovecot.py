@@ -176,7 +176,7 @@ def write_configuration(folder, settings, ports, account):
         folder=folder, user=user, uid=uid, gid=gid, group=group, passdb=passdb(folder, settings),
         failure_delay=settings["auth_failure_delay"], idle_check=settings["idle_check"],
         any_user=userdb(settings), **ports)
-    if settings["sieve_submission"]:
+    if settings.get("sieve_submission"):
         text += SIEVE.format(**settings)
     path = folder / "dovecot.conf"
     path.write_text(text)

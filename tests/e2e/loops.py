@@ -18,6 +18,7 @@ SOURCE = HERE.parent.parent
 sys.path[:0] = [str(SOURCE / "deploy")]
 
 from harness import exit_on_signals  # noqa: E402
+from harness.admin import Refused  # noqa: E402
 from harness.node import NodeError  # noqa: E402
 from loops_site import Site  # noqa: E402
 
@@ -50,6 +51,7 @@ class Scenario:
     play: Callable                                # sets up a Site and writes the first mail
     answers: list = field(default_factory=list)   # what programs write, in any order: (from, to)
     outcomes: dict = field(default_factory=dict)  # of each desk's ledger
+    updates: dict = field(default_factory=dict)   # of the call that a desk has: what came to it
 
 
 def open_desks(site, *addresses, more=""):
@@ -91,16 +93,19 @@ SCENARIOS = [
              outcomes={A: {"suppressed:auto_reply": 1}, B: {"logged": 1}}),
     Scenario("two helpdesks, and a gateway loses the marks of automatic mails", two_desks(loses=MARKS),
              answers=[(B, A), (A, B)],
-             outcomes={A: {"logged": 1}, B: {"logged": 1, "updated": 1}}),
+             outcomes={A: {"logged": 1}, B: {"logged": 1, "updated": 1}},
+             updates={B: ["REPLY"]}),
     Scenario("the same, and both answer each mail: the limits end it", two_desks(MARKS, CHATTY),
              answers=[(B, A), (A, B)] * 3,
-             outcomes={A: {"logged": 1, "updated": 2}, B: {"logged": 1, "updated": 3}}),
+             outcomes={A: {"logged": 1, "updated": 2}, B: {"logged": 1, "updated": 3}},
+             updates={A: ["REPLY"] * 2, B: ["REPLY"] * 3}),
     Scenario("a user's vacation responder keeps to RFC 3834", somebody_away(),
              answers=[(A, ANN)],
              outcomes={A: {"logged": 1}}),
     Scenario("a user's vacation responder cannot tell that a program wrote", somebody_away(loses=MARKS),
              answers=[(A, ANN), (ANN, A)],
-             outcomes={A: {"logged": 1, "updated": 1}}),
+             outcomes={A: {"logged": 1, "updated": 1}},
+             updates={A: ["AUTO_REPLY"]}),
     Scenario("a mailing list that says so", through_a_list(LIST_NAME + REPLY_TO_LIST, A),
              outcomes={A: {"logged": 1}}),
     Scenario("a mailing list that does not say so", through_a_list([], A),
@@ -120,10 +125,21 @@ def judge(site, scenario):
     if answers != sorted(scenario.answers):
         wrong.append(f"programs wrote {answers}, not {sorted(scenario.answers)}")
     for desk in site.desks:
-        if (found := desk.outcomes()) != scenario.outcomes[desk.address]:
-            wrong.append(f"{desk.address}: {found}, not {scenario.outcomes[desk.address]}")
+        wrong += judge_desk(desk, scenario)
     if site.hub.refused:
         wrong.append(f"mails to nobody: {site.hub.refused}")
+    return wrong
+
+
+def judge_desk(desk, scenario):
+    wrong = []
+    if (found := desk.outcomes()) != (expected := scenario.outcomes[desk.address]):
+        wrong.append(f"{desk.address}: {found}, not {expected}")
+    expected = scenario.updates.get(desk.address, [])
+    if "logged" in found and (updates := desk.updates()) != expected:
+        wrong.append(f"{desk.address}: its call was updated by {updates}, not {expected}")
+    if dead := desk.dead_letters():
+        wrong.append(f"{desk.address}: {dead} dead letters")
     return wrong
 
 
@@ -141,8 +157,8 @@ def run(scenario, binary):
             site.wait_for_silence()
             wrong = judge(site, scenario)
             for desk in site.desks:
-                desk.node.stop()
-        except (NodeError, OSError) as error:
+                desk.stop()
+        except (NodeError, Refused, OSError) as error:
             wrong = [str(error)]
         finally:
             site.end()

@@ -6,6 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from harness.admin import Admin, Refused
 from harness.mail_lab import MailLab
 from harness.node import Node, NodeError, fill_in
 from mail_hub import HOST, MailHub, to_program
@@ -25,13 +26,14 @@ class Desk:
         self.address = address
         self.login = site.mailbox(address)
         self.node = Node(binary, folder, site.lab.password)
-        code = address.partition("@")[2].partition(".")[0].upper()
-        values = {**self.node.values(site.lab), "ID": code, "LOGIN": self.login,
+        self.code = address.partition("@")[2].partition(".")[0].upper()
+        values = {**self.node.values(site.lab), "ID": self.code, "LOGIN": self.login,
                   "ADDRESS": address, "HUB_PORT": site.hub.port}
         (self.node.partitions / "desk.yaml").write_text(
             fill_in((HERE / "loops.yaml").read_text() + more, values))
         self.node.config.write_text(fill_in((FAULT / "node.yaml").read_text(), values))
         self.node.start()
+        self.admin = Admin.local(self.node.socket)
 
     def wait_until_open(self):
         self.node.wait_for_health()
@@ -40,24 +42,35 @@ class Desk:
             try:
                 self.ledger()
                 return
-            except NodeError:
+            except (Refused, OSError) as error:
                 if time.monotonic() > deadline:
-                    raise
+                    raise NodeError(f"{self.address} is not open: {error}") from error
             time.sleep(0.05)
 
     def ledger(self):
-        return self.node.ask("ledger", "--mailbox", "inbox", "--limit", "1000")
+        return self.admin.call("LedgerService/Get", mailbox="inbox")
 
     def outcomes(self):
         return {name: int(count) for name, count in self.ledger()["state"]["outcomes"].items()
                 if int(count)}
 
+    def updates(self):
+        """What came to its first call: REPLY, AUTO_REPLY ..."""
+        call = self.admin.call("CallsService/Get", call=f"{self.code}-000001")
+        return [update["kind"] for update in call.get("updates", [])]
+
+    def dead_letters(self):
+        return len(self.admin.call("OutboxService/List", dead_only=True).get("items", []))
+
     def progress(self):
-        """(mails with an outcome, mails written, those that wait to be sent)"""
-        senders = [part["sender"] for part in self.node.ask("status")["partitions"]]
-        written = self.node.ask("outbox", "--limit", "1000").get("items", [])
-        return (int(self.ledger()["entries_total"]), len(written),
-                sum(int(sender["pending"]) for sender in senders))
+        """(mails with an outcome, mails that wait to be sent); JSON leaves zeros out"""
+        status = self.admin.call("StatusService/Get")
+        return (int(self.ledger().get("entries_total", 0)),
+                sum(int(part["sender"].get("pending", 0)) for part in status["partitions"]))
+
+    def stop(self):
+        self.admin.close()
+        self.node.stop()
 
 
 class Site:
@@ -130,9 +143,10 @@ class Site:
                 {desk.address: desk.progress() for desk in self.desks})
 
     def is_settled(self, state):
-        _, boxes, _, desks = state
-        return all(decided == boxes[address] and not pending
-                   for address, (decided, _, pending) in desks.items())
+        _, boxes, queued, desks = state
+        return not queued and not self.hub.in_hand and all(
+            decided == boxes[address] and not pending
+            for address, (decided, pending) in desks.items())
 
     def wait_for_silence(self):
         deadline = time.monotonic() + LOOPING_SECONDS
@@ -148,6 +162,7 @@ class Site:
 
     def end(self):
         for desk in self.desks:
+            desk.admin.close()
             desk.node.kill()
         self.lab.end()
         self.hub.end()

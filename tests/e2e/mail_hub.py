@@ -36,6 +36,7 @@ class MailHub:
         self.routes = {}         # address -> function of (sender, recipient, raw)
         self.takes_away = {}     # address -> names of fields that a careless gateway before it loses
         self.passed = []         # in order of arrival
+        self.in_hand = 0         # not yet handed on
         self.refused = []        # recipients that nobody is
         self.loop = asyncio.new_event_loop()
         self.port = None
@@ -73,6 +74,13 @@ class MailHub:
     async def handle_DATA(self, server, session, envelope):
         # A null reverse-path comes as <>.
         sender = (envelope.mail_from or "").strip("<>")
+        self.in_hand += 1
+        try:
+            return await self.hand_on(sender, envelope)
+        finally:
+            self.in_hand -= 1
+
+    async def hand_on(self, sender, envelope):
         for recipient in envelope.rcpt_tos:
             raw = self.without_fields(recipient, envelope.content)
             self.passed.append(Passed(sender, recipient.lower(), raw))
