@@ -19,8 +19,10 @@ sys.path[:0] = [str(SOURCE / "deploy")]
 
 from harness import exit_on_signals  # noqa: E402
 from harness.admin import Refused  # noqa: E402
+from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import NodeError  # noqa: E402
 from loops_site import Site  # noqa: E402
+from mail_hub import HOST, MailHub  # noqa: E402
 
 PACKAGES = ("dovecot-sieve", "mlmmj")
 # What tells programs from persons, and a Postroom's mails from others.
@@ -148,22 +150,33 @@ def is_distributed(mail):
     return mail.sender.startswith(LIST.partition("@")[0] + "+bounces-")
 
 
-def run(scenario, binary):
-    with tempfile.TemporaryDirectory(prefix="postroom-loops-", dir="/tmp") as folder:
-        Path(folder).chmod(0o755)  # the mail system's servers run as somebody else
-        site = Site(binary, Path(folder))
-        try:
-            scenario.play(site)
-            site.wait_for_silence()
-            wrong = judge(site, scenario)
-            for desk in site.desks:
-                desk.stop()
-        except (NodeError, Refused, OSError) as error:
-            wrong = [str(error)]
-        finally:
-            site.end()
+def run(scenario, site):
+    try:
+        scenario.play(site)
+        site.wait_for_silence()
+        wrong = judge(site, scenario)
+        for desk in site.desks:
+            desk.stop()
+    except (NodeError, Refused, OSError) as error:
+        wrong = [str(error)]
+    finally:
+        site.end()
     print(f"{'FAILED' if wrong else 'ok':6}  {scenario.name}", *wrong, sep="\n        ", flush=True)
     return not wrong
+
+
+def run_all(scenarios, binary, folder):
+    folder.chmod(0o755)  # the mail system's servers run as somebody else
+    hub = MailHub()
+    try:
+        lab = MailLab(folder / "lab", "--sieve-submission", f"{HOST}:{hub.port}")
+        try:
+            return [run(scenario, Site(binary, folder / f"s{number}", hub, lab))
+                    for number, scenario in enumerate(scenarios)]
+        finally:
+            lab.end()
+    finally:
+        hub.end()
 
 
 def missing_packages():
@@ -182,8 +195,9 @@ def main():
     exit_on_signals()
     if missing := missing_packages():
         sys.exit(f"not installed: {', '.join(missing)}; run deploy/install-packages --tests")
-    done = [run(scenario, arguments.binary) for scenario in SCENARIOS
-            if arguments.only in scenario.name]
+    chosen = [scenario for scenario in SCENARIOS if arguments.only in scenario.name]
+    with tempfile.TemporaryDirectory(prefix="postroom-loops-", dir="/tmp") as folder:
+        done = run_all(chosen, arguments.binary, Path(folder))
     return 0 if done and all(done) else 1
 
 

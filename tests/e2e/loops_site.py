@@ -7,9 +7,8 @@ import time
 from pathlib import Path
 
 from harness.admin import Admin, Refused
-from harness.mail_lab import MailLab
 from harness.node import Node, NodeError, fill_in
-from mail_hub import HOST, MailHub, to_program
+from mail_hub import HOST, to_program
 
 HERE = Path(__file__).resolve().parent
 FAULT = HERE.parent / "fault"
@@ -74,17 +73,17 @@ class Desk:
 
 
 class Site:
-    """One hub, one Dovecot, and the desks and lists of one scenario."""
+    """The people, desks and lists of one scenario; it has the hub and the lab for itself as long as it lasts."""
 
-    def __init__(self, binary, folder):
-        self.binary, self.folder = binary, folder
-        self.hub = MailHub()
-        self.lab = MailLab(folder / "lab", "--sieve-submission", f"{HOST}:{self.hub.port}")
+    def __init__(self, binary, folder, hub, lab):
+        self.binary, self.folder, self.hub, self.lab = binary, folder, hub, lab
+        folder.mkdir()
+        hub.forget()
         self.desks, self.logins, self.lists = [], {}, []
 
     def mailbox(self, address):
-        """The lab goes by the local part alone, so each address has a login of its own."""
-        login = address.replace("@", "-").lower()
+        """The lab goes by the local part alone, so each address of a scenario has a login of its own."""
+        login = f"{self.folder.name}-{address.replace('@', '-')}"
         self.logins[address] = login
         self.hub.routes[address] = lambda sender, _, raw: self.into_mailbox(login, sender, raw)
         return login
@@ -164,8 +163,6 @@ class Site:
         for desk in self.desks:
             desk.admin.close()
             desk.node.kill()
-        self.lab.end()
-        self.hub.end()
 
 
 def list_program(name):

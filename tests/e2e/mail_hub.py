@@ -33,11 +33,7 @@ class MailHub:
     """Runs in a thread of its own. `routes` and `takes_away` belong to whoever drives it."""
 
     def __init__(self):
-        self.routes = {}         # address -> function of (sender, recipient, raw)
-        self.takes_away = {}     # address -> names of fields that a careless gateway before it loses
-        self.passed = []         # in order of arrival
-        self.in_hand = 0         # not yet handed on
-        self.refused = []        # recipients that nobody is
+        self.forget()
         self.loop = asyncio.new_event_loop()
         self.port = None
         ready = threading.Event()
@@ -45,6 +41,14 @@ class MailHub:
         self.thread.start()
         if not ready.wait(START_SECONDS):
             raise RuntimeError("the SMTP server between the mail systems did not start")
+
+    def forget(self):
+        """Not while anybody writes."""
+        self.routes = {}      # address -> function of (sender, recipient, raw)
+        self.takes_away = {}  # address -> names of fields that a careless gateway before it loses
+        self.passed = []      # in order of arrival
+        self.in_hand = 0      # not yet handed on
+        self.refused = []     # recipients that nobody is
 
     def run(self, ready):
         asyncio.set_event_loop(self.loop)
