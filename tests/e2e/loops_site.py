@@ -50,8 +50,8 @@ class Desk:
         return self.admin.call("LedgerService/Get", mailbox="inbox")
 
     def outcomes(self):
-        return {name: int(count) for name, count in self.ledger()["state"]["outcomes"].items()
-                if int(count)}
+        counts = self.ledger().get("state", {}).get("outcomes", {})
+        return {name: int(count) for name, count in counts.items() if int(count)}
 
     def updates(self):
         """What came to its first call: REPLY, AUTO_REPLY ..."""

@@ -1,4 +1,4 @@
-"""An SMTP server between mail systems: takes every mail, notes it, and hands it to a mailbox or a program by its address."""
+"""An SMTP server between mail systems: notes every mail and hands it to a mailbox or a program by its address."""
 import asyncio
 import email
 import email.policy
@@ -23,16 +23,14 @@ class Passed:
     raw: bytes      # as it was handed on
 
     def author(self):
-        return email.utils.parseaddr(str(self.header()["From"]))[1]
-
-    def header(self):
-        return email.message_from_bytes(self.raw)
+        return email.utils.parseaddr(str(email.message_from_bytes(self.raw)["From"]))[1]
 
 
 class MailHub:
     """Runs in a thread of its own. `routes` and `takes_away` belong to whoever drives it."""
 
     def __init__(self):
+        self.in_hand = 0  # mails not yet handed on
         self.forget()
         self.loop = asyncio.new_event_loop()
         self.port = None
@@ -47,7 +45,6 @@ class MailHub:
         self.routes = {}      # address -> function of (sender, recipient, raw)
         self.takes_away = {}  # address -> names of fields that a careless gateway before it loses
         self.passed = []      # in order of arrival
-        self.in_hand = 0      # not yet handed on
         self.refused = []     # recipients that nobody is
 
     def run(self, ready):
@@ -90,8 +87,8 @@ class MailHub:
             self.passed.append(Passed(sender, recipient.lower(), raw))
             try:
                 # Not in this thread: a list sends what it distributes while it takes the mail.
-                await self.loop.run_in_executor(None, self.route(recipient), sender,
-                                                recipient, raw)
+                await self.loop.run_in_executor(None, self.route(recipient), sender, recipient,
+                                                raw)
             except Exception as error:  # pylint: disable=broad-except
                 print(f"mail to {recipient}: {error!r}", file=sys.stderr, flush=True)
                 return "451 4.3.0 it could not be handed on"
