@@ -29,9 +29,7 @@ void note_handling(Call& call, CallUpdate& update, const decision_input& in) {
   if (auto note = scanning::note_of(in.item.scan)) update.add_notes(std::move(*note));
   if (!in.found.handled) return;
   const auto& handled = *in.found.handled;
-  for (std::size_t i = 0; i < handled.withheld.size(); ++i)
-    if (static_cast<int>(i) < update.attachments_size())
-      update.mutable_attachments(static_cast<int>(i))->set_withheld(handled.withheld[i]);
+  partitions::withhold(*update.mutable_attachments(), handled.withheld);
   for (const auto& tag : handled.tags)
     if (std::ranges::find(call.tags(), tag) == call.tags().end()) call.add_tags(tag);
   for (const auto& note : handled.notes) update.add_notes(note);
