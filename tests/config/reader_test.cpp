@@ -140,7 +140,7 @@ matrix:
           "own, after \"- \")",
           "8 people[1]: must be a map, but is a single value (write lines of `key: value`; keys: "
           "name, addresses, "
-          "analyst, user, template, active, format)",
+          "analyst, user, template, active, format, language, mail_commands)",
           "10 incoming[0].port: \"99999999999\" is no whole number that fits (write a number from "
           "0 to 4294967295)",
           "11 incoming[0].use_linked_analyst: \"1\" is neither true nor false (write true or "

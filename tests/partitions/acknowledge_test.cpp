@@ -27,6 +27,8 @@ struct acknowledge_test : testing::Test {
     user.set_name("Sam Ple");
   }
 
+  mail::trust_verdict trust;
+
   /// What a new call's user is told.
   std::optional<record::v1::OutboxEntry> acknowledge(const partition_model& model) {
     auto logged = call;
