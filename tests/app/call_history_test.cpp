@@ -104,12 +104,14 @@ TEST_F(call_past, tells_what_came_to_the_call_and_what_was_changed_once_with_whe
   u.set_call(7);
   u.set_kind(record::v1::CallUpdate::REPLY);
   u.set_at(410);
-  it.put(storage::keys::call_update(call_number{7}, 1), u.SerializeAsString());
+  storage::write_batch batch;
+  batch.put(storage::keys::call_update(call_number{7}, 1), u.SerializeAsString());
   u.set_kind(record::v1::CallUpdate::CHANGE);
   u.set_at(420);
   u.set_who("olga");
   u.add_changed("state: OPEN -> CLOSED");
-  it.put(storage::keys::call_update(call_number{7}, 2), u.SerializeAsString());
+  batch.put(storage::keys::call_update(call_number{7}, 2), u.SerializeAsString());
+  ASSERT_TRUE(it.unit().store->commit(owner, std::move(batch)));
   audited_as("call changed", 420, "call IT-000007");
   const auto got = events(auditor());
   ASSERT_EQ(got.size(), 9u);
