@@ -61,7 +61,8 @@ const row rows[] = {
     {"nobody_may_send_commands", BEND { p.mutable_people(0)->set_mail_commands(false); },
      "commands.active", "is on, but no active analyst may send commands",
      "set `mail_commands: true` for an analyst"},
-    {"nobody_active_may_send_commands", BEND { p.mutable_people(0)->set_active(false); },
+    {"nobody_active_may_send_commands", BEND { p.mutable_people(0)->set_active(false);
+       p.mutable_incoming(0)->clear_default_logging_analyst(); },
      "commands.active", "is on, but no active analyst may send commands", "switch commands off"},
     {"nobody_proves_senders", BEND { p.mutable_incoming(0)->clear_authserv_ids(); },
      "commands.active", "is on, but no active incoming server can prove who a sender is",
