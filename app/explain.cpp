@@ -82,6 +82,12 @@ class story {
         read_record<Call>(*unit_.store, keys::call(call_number{entry_.call()}), name_of_call());
     if (!call) return call.error();
     if (!*call) return fail(ec::corrupt_record, "the ledger names a call that is not there");
+    if (place_of((*call)->key()) != place_of(entry_.key())) {
+      step("outcome",
+           "It was a command about call " + name_of_call() + ", which it left as it was.",
+           entry_.note(), entry_.decided_at());
+      return {};
+    }
     const auto& why = (*call)->decision();
     step("sender", sentence_about_trust(why.trust()), why.trust_evidence());
     if (!why.origin().empty() && why.origin() != "person")

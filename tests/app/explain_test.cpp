@@ -171,6 +171,18 @@ TEST_F(explain_test, tells_what_people_did_with_a_mail_of_the_quarantine) {
       << all;
 }
 
+TEST_F(explain_test, tells_of_a_command_that_changed_nothing) {
+  auto e = entry(6, 23, record::v1::COMMAND, {}, 7);
+  e.set_note("[IT-000007] is already closed");
+  it.put(keys::ledger(e.key()), e.SerializeAsString());
+  EXPECT_EQ(told(of_mail(6)),
+            "IT-000007\n"
+            "seen: The mail came in through the mailbox it-imap. (UID 23 of UIDVALIDITY 1, 1234 "
+            "bytes)\n"
+            "outcome: It was a command about call IT-000007, which it left as it was. ([IT-000007] "
+            "is already closed)");
+}
+
 TEST_F(explain_test, a_mail_can_be_named_in_several_ways) {
   EXPECT_EQ(told(of_message("<first@x>")), told(of_mail(3)));
   EXPECT_EQ(told(of_message("second@x")), told(of_mail(4)));
