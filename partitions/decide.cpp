@@ -16,7 +16,7 @@ using record::v1::DecisionRecord;
 /// every list.
 constexpr std::size_t max_subject_bytes = 998;
 
-std::string quoted(std::string_view s) {
+std::string in_quotes(std::string_view s) {
   return "\"" + std::string(s) + "\"";
 }
 
@@ -49,7 +49,7 @@ class decider {
     *call_.mutable_key() = in_.key;
     why().set_server(in_.server.name());
     why().set_settings_version(in_.model.version());
-    note("The mail came in through the server " + quoted(in_.server.name()) + ".");
+    note("The mail came in through the server " + in_quotes(in_.server.name()) + ".");
   }
 
   void set_template() {
@@ -59,12 +59,12 @@ class decider {
     call_.set_template_(name);
     const auto* found = in_.model.call_template(name);
     if (found == nullptr) {
-      note("The server's call template " + quoted(name) + " does not exist in the partition.");
+      note("The server's call template " + in_quotes(name) + " does not exist in the partition.");
       return;
     }
     const CallTemplate& t = *found;
     if (name == in_.server.call_template())
-      note("The server's call template is " + quoted(name) + ".");
+      note("The server's call template is " + in_quotes(name) + ".");
     call_.set_status(t.status());
     call_.set_stream(t.stream());
     call_.set_office(t.office());
@@ -77,8 +77,8 @@ class decider {
   std::string chosen(const handling::choice& routed, const std::string& what,
                      const std::string& otherwise, const std::string& whose = "template's") {
     if (routed.value.empty()) return otherwise;
-    note("The routing rule " + quoted(routed.rule) + " gives the " + what + " " +
-         quoted(routed.value) + " instead of the " + whose + ".");
+    note("The routing rule " + in_quotes(routed.rule) + " gives the " + what + " " +
+         in_quotes(routed.value) + " instead of the " + whose + ".");
     return routed.value;
   }
 
@@ -92,12 +92,12 @@ class decider {
     call_.set_screen_set(std::string(in_.model.screen_set(t)));
     const auto& set = call_.screen_set();
     if (!t.screen_set().empty()) {
-      note("The template names the call screen set " + quoted(set) + ".");
+      note("The template names the call screen set " + in_quotes(set) + ".");
     } else if (!set.empty()) {
-      note("Status " + quoted(t.status()) + " and stream " + quoted(t.stream()) +
-           " lead to the call screen set " + quoted(set) + ".");
+      note("Status " + in_quotes(t.status()) + " and stream " + in_quotes(t.stream()) +
+           " lead to the call screen set " + in_quotes(set) + ".");
     } else {
-      note("Status " + quoted(t.status()) + " and stream " + quoted(t.stream()) +
+      note("Status " + in_quotes(t.status()) + " and stream " + in_quotes(t.stream()) +
            " lead to no call screen set.");
     }
   }
@@ -111,8 +111,8 @@ class decider {
     why().set_impact(impact);
     why().set_urgency(urgency);
     why().set_priority(call_.priority());
-    note("Impact " + quoted(impact) + " and urgency " + quoted(urgency) +
-         " meet in the matrix at priority " + quoted(call_.priority()) + ".");
+    note("Impact " + in_quotes(impact) + " and urgency " + in_quotes(urgency) +
+         " meet in the matrix at priority " + in_quotes(call_.priority()) + ".");
   }
 
   void set_contents_of_mail() {
@@ -183,7 +183,7 @@ class decider {
   }
 
   std::string sentence_about_sender() const {
-    const std::string name = quoted(in_.who.person.name());
+    const std::string name = in_quotes(in_.who.person.name());
     switch (in_.who.people_case) {
       case record::v1::USER_ONLY:
         return "The sender is " + name + ", a User.";
@@ -228,7 +228,8 @@ class decider {
     ref.set_person(chosen.id());
     ref.set_name(chosen.name());
     if (chosen.addresses_size() > 0) ref.set_address(chosen.addresses(0));
-    note("The Logging Analyst is the server's Default Logging Analyst, " + quoted(chosen.name()) +
+    note("The Logging Analyst is the server's Default Logging Analyst, " +
+         in_quotes(chosen.name()) +
          (!is_analyst() ? ", as the sender is no Analyst." : ", as Use Linked Analyst is off."));
   }
 
