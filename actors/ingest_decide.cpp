@@ -108,6 +108,9 @@ result<decision> decide(record::v1::LedgerEntry judged, const decision_input& gi
   in.sender = partitions::fold_address(in.item.parsed->from.addr);
   auto claims = claims_of(in.book, in.model, in.keys.tags, *in.item.parsed);
   if (!claims) return claims.error();
+  // A report names the mail it is about; that one's subject may name a call all the same.
+  if (in.item.parsed->about)
+    std::erase_if(*claims, [](const auto& c) { return c.kind == partitions::claim_kind::subject; });
   const partitions::reply mail{in.sender, in.item.trust.kind, in.now};
   auto belongs = partitions::choose_call(*claims, mail, in.model.config().follow_ups());
   if (in.item.what == mail_item::kind::notice) return decide_notice(std::move(judged), in, belongs);

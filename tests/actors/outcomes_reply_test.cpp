@@ -1,0 +1,161 @@
+#include "tests/actors/outcomes_fixture.hpp"
+
+/// The golden table, of replies, commands, and senders that are proved or forged.
+namespace postroom::actors::test {
+namespace {
+
+const std::string answered = "logged; answers una@example.com";
+const std::string updated = "updated IT-000001";
+const std::string to_first_mail = "In-Reply-To: <red@mail.example.com>\nSubject: Re: red\n";
+
+std::string una(const std::string& fields) {
+  return from_una(fields, "More of it.\n");
+}
+
+std::string eve(const std::string& fields) {
+  return "From: eve@example.net\nTo: it@example.org\nMessage-ID: <new@x>\n" + fields +
+         "\nMore of it.\n";
+}
+
+void close(outcome_test& t) {
+  auto call = t.record<record::v1::Call>(keys::call(call_number{1}));
+  call.set_state(record::v1::CLOSED);
+  call.set_closed_at(to_millis(t.now));
+  storage::write_batch batch;
+  batch.put(keys::call(call_number{1}), call.SerializeAsString());
+  ASSERT_TRUE(t.unit->commit(t.owner, std::move(batch)));
+}
+
+void close_long_ago(outcome_test& t) {
+  close(t);
+  t.now += duration{31LL * 86'400'000};
+}
+
+void close_for_good(outcome_test& t) {
+  close(t);
+  t.config.mutable_follow_ups()->set_closed("new_call");
+}
+
+/// Ana, an analyst, may close calls by mail.
+void let_ana_command(outcome_test& t) {
+  t.config.mutable_commands()->set_active(true);
+  t.config.mutable_people(0)->set_mail_commands(true);
+  record::v1::Person ana;
+  ana.set_id(2);
+  ana.set_partition("IT");
+  ana.set_name("Ana Lyst");
+  ana.add_addresses("ana@example.org");
+  ana.set_analyst(true);
+  ana.set_user(true);
+  ana.set_active(true);
+  ana.set_mail_commands(true);
+  t.known_people = {ana};
+}
+
+void put_forgeries_aside(outcome_test& t) {
+  t.config.mutable_incoming(0)->set_unaligned("quarantine");
+}
+
+const std::string ana_closes =
+    "From: Ana Lyst <ana@example.org>\nTo: it@example.org\nMessage-ID: <new@x>\n"
+    "Subject: #close IT-000001\n\nSolved.\n";
+
+const std::vector<golden> replies = {
+    {"to_the_first_mail", una(to_first_mail), updated, "Re: red | More of it."},
+    {"to_our_acknowledgement", una("In-Reply-To: <{sent}>\nSubject: thanks\n"), updated},
+    {"by_references_alone", una("References: <other@x> <{sent}>\nSubject: thanks\n"), updated},
+    {"to_the_tagged_address", una("Cc: {tagged}\nSubject: thanks\n"), updated},
+    {"by_the_number_in_the_subject", una("Subject: AW: [IT-000001] red\n"), updated},
+    {"by_a_stranger_to_our_acknowledgement", eve("In-Reply-To: <{sent}>\nSubject: Re: red\n"),
+     "logged; related to IT-000001; answers eve@example.net"},
+    {"by_a_stranger_to_the_tagged_address", eve("Cc: {tagged}\nSubject: Re: red\n"),
+     "logged; related to IT-000001; answers eve@example.net"},
+    {"by_a_stranger_with_the_number", eve("Subject: Re: [IT-000001] red\n"),
+     "logged; related to IT-000001; answers eve@example.net"},
+    {"with_the_number_of_another_partition", una("Subject: Re: [HR-000001] red\n"),
+     "logged; related to HR-000001; answers una@example.com"},
+    {"with_a_number_that_is_not_there", una("Subject: Re: [IT-000099] red\n"),
+     "logged; related to IT-000099; answers una@example.com"},
+    {"to_a_mail_nobody_knows", una("In-Reply-To: <other@x>\nSubject: Re: red\n"), answered},
+    {"to_a_closed_call", una(to_first_mail), updated + "; changes state: CLOSED -> OPEN", "",
+     close},
+    {"to_a_call_closed_long_ago", una(to_first_mail),
+     "logged; related to IT-000001; answers una@example.com", "", close_long_ago},
+    {"to_a_closed_call_that_stays_so", una(to_first_mail),
+     "logged; related to IT-000001; answers una@example.com", "", close_for_good},
+    {"by_somebody_absent_to_a_closed_call", una("Auto-Submitted: auto-replied\n" + to_first_mail),
+     updated + "; AUTO_REPLY", "", close},
+    {"from_a_mailing_list", una("List-Id: <talk.example.net>\n" + to_first_mail), updated},
+};
+
+const std::string pass = "dmarc=pass header.from=example.com";
+const std::string fail_result = "dmarc=fail header.from=example.com";
+const std::string forged_results = "Authentication-Results: mx.example.org; " + pass + "\n";
+const std::string forged = "logged; UNALIGNED; unverified";
+
+const std::vector<golden> senders = {
+    {"proved", checked(pass) + una("Subject: x\n"), "logged; ALIGNED; answers una@example.com"},
+    {"proved_by_a_signature_of_its_domain",
+     checked("dkim=pass header.d=mail.example.com") + una("Subject: x\n"),
+     "logged; ALIGNED; answers una@example.com"},
+    {"with_a_signature_of_another_domain",
+     checked("dkim=pass header.d=example.net") + una("Subject: x\n"), forged},
+    {"forged", checked(fail_result) + una("Subject: x\n"), forged},
+    {"forged_and_put_aside", checked(fail_result) + una("Subject: x\n"),
+     "quarantined:sender_unaligned", "", put_forgeries_aside},
+    {"forged_in_a_reply", checked(fail_result) + una(to_first_mail),
+     forged + "; related to IT-000001"},
+    {"forged_with_two_from_fields",
+     checked(pass) + "From: Ana Lyst <ana@example.org>\n" + una("Subject: x\n"), forged},
+    {"forged_with_results_in_the_text",
+     checked(fail_result) + from_una("Subject: x\n", forged_results + "\ny\n"), forged},
+    {"forged_with_results_below_ours", checked(fail_result) + forged_results + una("Subject: x\n"),
+     forged},
+    {"forged_with_a_border_of_its_own", checked(fail_result) + checked(pass) + una("Subject: x\n"),
+     forged},
+    {"unchecked_with_results_in_the_text", from_una("Subject: x\n", forged_results + "\ny\n"),
+     answered},
+    {"unchecked_with_results_below_our_received",
+     "Received: from out.example.net by mx.example.org with ESMTPS; "
+     "Mon, 23 Nov 2026 11:30:01 +0000\n" +
+         forged_results + una("Subject: x\n"),
+     answered},
+    {"unchecked_with_failed_results_below_our_received",
+     "Received: from out.example.net by mx.example.org with ESMTPS; "
+     "Mon, 23 Nov 2026 11:30:01 +0000\nAuthentication-Results: mx.example.org; " +
+         fail_result + "\n" + una("Subject: x\n"),
+     answered},
+    {"unchecked_with_results_of_a_stranger",
+     "Authentication-Results: mx.example.net; " + pass +
+         "\nReceived: from out.example.net by mx.example.org with ESMTPS; "
+         "Mon, 23 Nov 2026 11:30:01 +0000\n" +
+         una("Subject: x\n"),
+     answered},
+    {"unchecked_with_results_and_no_received", forged_results + una("Subject: x\n"), answered},
+};
+
+const std::vector<golden> commands = {
+    {"of_an_analyst", checked("dmarc=pass header.from=example.org") + ana_closes,
+     "command IT-000001; COMMAND; ALIGNED; changes state: OPEN -> CLOSED; "
+     "command_answer ana@example.org",
+     "#close IT-000001 | Solved.", let_ana_command},
+    {"of_a_forger", checked("dmarc=fail header.from=example.org") + ana_closes,
+     "logged; UNALIGNED; unverified", "", let_ana_command},
+    {"of_nobody_proved", ana_closes, "logged; answers ana@example.org", "", let_ana_command},
+    {"of_a_user", checked(pass) + una("Subject: #close IT-000001\n"),
+     "logged; ALIGNED; answers una@example.com", "",
+     [](outcome_test& t) { t.config.mutable_commands()->set_active(true); }},
+};
+
+struct outcome_of_a_reply : outcome_test {};
+
+TEST_P(outcome_of_a_reply, is_that_of_the_table) {
+  expect_as_in_table(*this, GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(reply, outcome_of_a_reply, testing::ValuesIn(replies), name_of_row);
+INSTANTIATE_TEST_SUITE_P(sender, outcome_of_a_reply, testing::ValuesIn(senders), name_of_row);
+INSTANTIATE_TEST_SUITE_P(command, outcome_of_a_reply, testing::ValuesIn(commands), name_of_row);
+
+}  // namespace
+}  // namespace postroom::actors::test
