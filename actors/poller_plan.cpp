@@ -70,8 +70,10 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
                        "neither From nor Sender holds an address");
   }
   item.trust = mail::judge_sender(mail::header_of(*item.raw), trust);
-  if (is_refused(item, rules))
-    return quarantined(std::move(item), "sender_unaligned", item.trust.evidence);
+  if (is_refused(item, rules)) {
+    auto evidence = item.trust.evidence;
+    return quarantined(std::move(item), "sender_unaligned", std::move(evidence));
+  }
   item.content_hash = parsed->content_hash;
   item.parsed = std::make_shared<const mail::parsed_mail>(std::move(*parsed));
   return item;

@@ -25,9 +25,9 @@ bool is_to_be_scanned(mail_item& item, const partitions::scan_settings& settings
   const bool taken = item.what == mail_item::kind::call || item.what == mail_item::kind::notice;
   if (!taken || !item.raw) return false;
   if (item.raw->size() <= settings.max_bytes) return true;
-  item =
-      unscanned(std::move(item), "it has " + std::to_string(item.raw->size()) +
-                                     " bytes, the limit is " + std::to_string(settings.max_bytes));
+  auto why = "it has " + std::to_string(item.raw->size()) + " bytes, the limit is " +
+             std::to_string(settings.max_bytes);
+  item = unscanned(std::move(item), std::move(why));
   return false;
 }
 
