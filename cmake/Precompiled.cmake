@@ -1,6 +1,10 @@
 # Precompiled headers: what others wrote, and the schemas' generated classes; never headers of ours, which change too often.
 # A source still includes all it uses. The presets without POSTROOM_PCH compile it without, so a missing include is found.
 option(POSTROOM_PCH "precompile the headers of the standard library, Protobuf, CAF and GoogleTest" OFF)
+if(POSTROOM_PCH)
+  # Some libraries ask for it, and clang refuses a precompiled header that was made without.
+  add_compile_options(-pthread)
+endif()
 
 set(POSTROOM_PCH_std
   <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <deque> <filesystem> <fstream> <functional> <map> <memory>
