@@ -7,7 +7,7 @@ if(POSTROOM_PCH)
 endif()
 
 set(POSTROOM_PCH_std
-  <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <deque> <filesystem> <fstream> <functional> <map> <memory>
+  <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <deque> <fstream> <functional> <map> <memory>
   <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>)
 set(POSTROOM_PCH_messages ${POSTROOM_PCH_std}
   <postroom/admin/v1/admin.pb.h> <postroom/config/v1/config.pb.h> <postroom/record/v1/record.pb.h>)
