@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/audit_entries.hpp"
+#include "actors/ingest_mails.hpp"
 #include "actors/outbox.hpp"
 #include "partitions/notify.hpp"
 #include "storage/audit_trail.hpp"
@@ -42,17 +43,6 @@ result<Call> read(const storage::unit_store& store, const change_call& wanted) {
   return call;
 }
 
-record::v1::Person person_of(const telling& tell, const record::v1::PersonRef& ref) {
-  const auto found = tell.people.find(ref.person());
-  if (found != tell.people.end()) return found->second;
-  record::v1::Person out;
-  out.set_id(ref.person());
-  out.set_name(ref.name());
-  out.set_active(true);
-  if (!ref.address().empty()) out.add_addresses(ref.address());
-  return out;
-}
-
 /// What has come to the call: one event for its state, one for its group, else for the text.
 std::vector<partitions::call_event> events_of(const Call& before, const Call& after) {
   using partitions::call_event;
@@ -69,8 +59,8 @@ uint64_t add_mails(const partitions::partition_model& model, const Call& before,
                    const CallUpdate& update, const telling& tell, time_point now,
                    storage::write_batch& batch) {
   auto next = tell.next_outbox;
-  const auto user = person_of(tell, after.user());
-  const auto analyst = person_of(tell, after.logging_analyst());
+  const auto user = ingest::person_of(tell.people, after.user());
+  const auto analyst = ingest::person_of(tell.people, after.logging_analyst());
   for (const auto event : events_of(before, after)) {
     partitions::notice n{model, event, after, &update, user, &analyst, nullptr};
     n.tags = &tell.keys->tags;

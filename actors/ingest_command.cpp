@@ -78,7 +78,7 @@ void change(decision& out, const decision_input& in, call_command::act act) {
   update.set_evidence("An analyst's command: " + out.entry.note() + ".");
   out.entry.set_update(update.sequence());
   out.update = std::move(update);
-  tell(out, in, event, person_of(in, out.call->user()));
+  tell(out, in, event, person_of(in.persons, out.call->user()));
 }
 
 result<decision> change_call(record::v1::LedgerEntry entry, const decision_input& in,

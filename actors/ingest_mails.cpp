@@ -29,8 +29,9 @@ partitions::outgoing_frame frame_of(const decision_input& in, call_number number
 
 }  // namespace
 
-record::v1::Person person_of(const decision_input& in, const record::v1::PersonRef& ref) {
-  if (auto it = in.persons.find(ref.person()); it != in.persons.end()) return it->second;
+record::v1::Person person_of(const std::map<uint64_t, record::v1::Person>& known,
+                             const record::v1::PersonRef& ref) {
+  if (auto it = known.find(ref.person()); it != known.end()) return it->second;
   record::v1::Person out;
   out.set_id(ref.person());
   out.set_name(ref.name());
@@ -41,7 +42,7 @@ record::v1::Person person_of(const decision_input& in, const record::v1::PersonR
 
 std::string tell(decision& out, const decision_input& in, partitions::call_event what,
                  const record::v1::Person& user) {
-  const auto analyst = person_of(in, out.call->logging_analyst());
+  const auto analyst = person_of(in.persons, out.call->logging_analyst());
   const auto& folded = in.sender;
   const auto why_not = refusal(in, folded);
   partitions::notice n{in.model, what,     *out.call,           out.update ? &*out.update : nullptr,

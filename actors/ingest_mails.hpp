@@ -24,6 +24,7 @@ void answer(decision& out, const decision_input& in, call_number number,
 void forward(decision& out, const decision_input& in);
 
 /// Who a call names, as the directory knows them; else as the call does.
-record::v1::Person person_of(const decision_input& in, const record::v1::PersonRef& ref);
+record::v1::Person person_of(const std::map<uint64_t, record::v1::Person>& known,
+                             const record::v1::PersonRef& ref);
 
 }  // namespace postroom::actors::ingest

@@ -74,7 +74,7 @@ decision update_call(record::v1::LedgerEntry entry, const decision_input& in,
   if (reopens) partitions::set_state(call, record::v1::OPEN, in.now, update);
   auto out = with_update(std::move(entry), std::move(call), std::move(update));
   out.entry.add_notes(tell(out, in, reopens ? call_event::reopened : call_event::updated,
-                           person_of(in, out.call->user())));
+                           person_of(in.persons, out.call->user())));
   return out;
 }
 
