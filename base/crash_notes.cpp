@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <memory>
 
 namespace postroom {
 namespace {
@@ -25,16 +26,36 @@ struct hand {
 thread_local hand current;
 volatile int signal_fd = -1;
 
+// A stack overflow in a parser must still reach the handler, so it needs a stack of its own, once
+// per thread. One that is there already, such as a sanitizer's, does as well. The system must have
+// forgotten ours before the thread frees it.
+class signal_stack {
+ public:
+  signal_stack() {
+    stack_t now{};
+    if (sigaltstack(nullptr, &now) != 0 || (now.ss_flags & SS_DISABLE) == 0) return;
+    x_bytes_ = std::make_unique<char[]>(signal_stack_bytes);
+    now.ss_sp = x_bytes_.get();
+    now.ss_size = signal_stack_bytes;
+    now.ss_flags = 0;
+    sigaltstack(&now, nullptr);
+  }
+  signal_stack(const signal_stack&) = delete;
+  signal_stack& operator=(const signal_stack&) = delete;
+  ~signal_stack() {
+    if (!x_bytes_) return;
+    stack_t none{};
+    none.ss_flags = SS_DISABLE;
+    none.ss_size = signal_stack_bytes;
+    sigaltstack(&none, nullptr);
+  }
+
+ private:
+  std::unique_ptr<char[]> x_bytes_;
+};
+
 void give_this_thread_a_signal_stack() {
-  // A stack overflow in a parser must still reach the handler, so it needs a stack of its own, once
-  // per thread.
-  thread_local std::unique_ptr<char[]> stack;
-  if (stack) return;
-  stack = std::make_unique<char[]>(signal_stack_bytes);
-  stack_t alt{};
-  alt.ss_sp = stack.get();
-  alt.ss_size = signal_stack_bytes;
-  sigaltstack(&alt, nullptr);
+  thread_local signal_stack once;
 }
 
 extern "C" void on_fatal_signal(int number) {

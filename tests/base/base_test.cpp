@@ -1,10 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <csignal>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -187,4 +188,35 @@ TEST(crash_notes, a_kill_from_outside_is_nobodys_fault) {
   ASSERT_TRUE(notes);
   EXPECT_EQ((*notes)->failures("it/7"), 0u);
   std::filesystem::remove_all(dir);
+}
+
+namespace {
+
+/// The alternate signal stack of a thread that had a mail in hand, asked for when the thread has
+/// let go of all that is thread_local: keys' destructors run after those.
+stack_t signal_stack_of_an_ended_thread() {
+  static stack_t left;
+  static pthread_key_t key;
+  pthread_key_create(&key, [](void*) { sigaltstack(nullptr, &left); });
+  left = {};
+  std::thread{[] {
+    crash_notes::in_hand guard{"it/7"};
+    pthread_setspecific(key, &left);
+  }}.join();
+  pthread_key_delete(key);
+  return left;
+}
+
+}  // namespace
+
+TEST(crash_notes, a_thread_that_ends_leaves_no_signal_stack_that_is_freed) {
+#if defined(__SANITIZE_ADDRESS__)
+  const bool sanitizers_own = true;
+#elif defined(__has_feature)
+  const bool sanitizers_own = __has_feature(address_sanitizer);
+#else
+  const bool sanitizers_own = false;
+#endif
+  auto left = signal_stack_of_an_ended_thread();
+  EXPECT_EQ((left.ss_flags & SS_DISABLE) == 0, sanitizers_own);
 }
