@@ -48,7 +48,7 @@ std::size_t words_of(const command_spec& command) {
   return 1 + static_cast<std::size_t>(std::count(command.name.begin(), command.name.end(), ' '));
 }
 
-std::string joined(std::span<const std::string> words) {
+std::string spaced(std::span<const std::string> words) {
   std::string out;
   for (const auto& w : words) out += (out.empty() ? "" : " ") + w;
   return out;
@@ -61,7 +61,7 @@ const command_spec* find_command(std::span<const command_spec> commands,
   for (const auto& c : commands) {
     const auto n = words_of(c);
     if (n > words.size() || (found && words_of(*found) >= n)) continue;
-    if (c.name == joined(words.first(n))) found = &c;
+    if (c.name == spaced(words.first(n))) found = &c;
   }
   return found;
 }

@@ -34,7 +34,7 @@ followers followers_of(std::span<const command_spec> commands) {
   return out;
 }
 
-std::string joined(const std::set<std::string>& words) {
+std::string spaced(const std::set<std::string>& words) {
   std::string out;
   for (const auto& w : words) out += (out.empty() ? "" : " ") + w;
   return out;
@@ -44,7 +44,7 @@ std::string joined(const std::set<std::string>& words) {
 std::string cases(const followers& all) {
   std::string out;
   for (const auto& [words, next] : all)
-    out += "    '" + words + "') words='" + joined(next) + "';;\n";
+    out += "    '" + words + "') words='" + spaced(next) + "';;\n";
   return out;
 }
 
@@ -108,7 +108,7 @@ std::string fish_script(const followers& all) {
   std::string commands = "set -g __postroom_commands";
   for (const auto& [words, next] : all) {
     commands += " '" + words + "'";
-    out += "    case '" + words + "'\n      string split -- ' ' '" + joined(next) + "'\n";
+    out += "    case '" + words + "'\n      string split -- ' ' '" + spaced(next) + "'\n";
   }
   return commands + "\n" + out + "  end\nend\ncomplete -c postroom -a '(__postroom_words)'\n";
 }

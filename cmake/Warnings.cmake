@@ -1,7 +1,9 @@
 # Our own code compiles without a warning; generated code and Debian's headers are left alone.
 add_library(postroom_warnings INTERFACE)
 target_compile_options(postroom_warnings INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Werror -Werror=switch -Wno-missing-field-initializers
+  -Wall -Wextra -Wconversion -Werror -Werror=switch -Wno-missing-field-initializers
+  # In a unity build a local may be called what a neighbour's anonymous namespace calls something.
+  $<$<NOT:$<BOOL:${POSTROOM_UNITY}>>:-Wshadow>
   # g++ 12 sees overlaps in std::string's operator+ (GCC bug 105651) and uninitialised members in
   # std::variant's move at -O2 and above that cannot be; clang-tidy and the sanitizers watch for the real ones.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized>

@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "mail/ascii.hpp"
 #include "mail/html_text.hpp"
 #include "mail/utf8.hpp"
 
@@ -37,10 +38,6 @@ constexpr std::array<std::pair<std::string_view, char32_t>, 48> others = {{
     {"lsaquo", 0x2039}, {"rsaquo", 0x203A}, {"ensp", 0x2002},   {"emsp", 0x2003},
     {"thinsp", 0x2009}, {"zwnj", 0x200C},   {"zwj", 0x200D},    {"check", 0x2713},
 }};
-
-bool is_alnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 int digit_value(char c, int base) {
   int value = c >= '0' && c <= '9'   ? c - '0'
