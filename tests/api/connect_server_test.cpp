@@ -207,9 +207,9 @@ TEST_F(connect_server_test, a_stopped_server_can_start_again) {
 }
 
 TEST_F(server_test, stopping_waits_for_the_call_at_work_and_its_answer_arrives) {
-  connect_server server{options()};
   std::latch entered{1};
   std::latch leave{1};
+  connect_server server{options()};
   server.add<GetCallRequest, GetCallResponse>(
       get, [&](const GetCallRequest&, const call_context&) -> result<GetCallResponse> {
         entered.count_down();
@@ -229,8 +229,8 @@ TEST_F(server_test, stopping_waits_for_the_call_at_work_and_its_answer_arrives) 
 }
 
 TEST_F(server_test, a_client_waits_no_longer_than_its_limit) {
+  std::latch leave{1};  // outlives the call that waits for it
   connect_server server{options()};
-  std::latch leave{1};
   server.add<GetCallRequest, GetCallResponse>(
       get, [&](const GetCallRequest&, const call_context&) -> result<GetCallResponse> {
         leave.wait();
