@@ -2,8 +2,9 @@
 # A source still includes all it uses. The presets without POSTROOM_PCH compile it without, so a missing include is found.
 option(POSTROOM_PCH "precompile the headers of the standard library, Protobuf, CAF and GoogleTest" OFF)
 if(POSTROOM_PCH)
-  # Some libraries ask for it, and clang refuses a precompiled header that was made without.
+  # Some libraries ask for these, and compilers refuse a precompiled header that was made without.
   add_compile_options(-pthread)
+  add_compile_definitions(_LARGEFILE64_SOURCE)
 endif()
 
 set(POSTROOM_PCH_std

@@ -11,6 +11,7 @@ function(postroom_proto target)
       DEPENDS ${CMAKE_SOURCE_DIR}/proto/${file} protobuf::protoc)
     list(APPEND generated ${out}.cc)
   endforeach()
+  add_custom_target(${target}_sources DEPENDS ${generated}) # for tools that read code and need no library
   add_library(${target} STATIC ${generated})
   set_target_properties(${target} PROPERTIES PROTO_FILES "${ARGN}")
   target_include_directories(${target} SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/gen)

@@ -3,9 +3,10 @@
 
 usage: tools/tidy_batches.py BUILD_DIR FILE ...    exit 0: all in order; 1: the findings are on standard output
 
-Two sources may use one name for different things, each in its anonymous namespace, and so not compile together. A batch
-that is not in order is therefore halved until single files are left: a finding counts only where it is one of a file alone.
-What a source needs and does not include can hide in a batch; the compiler of the build finds that, which takes files one by one.
+Sources that use one name for different things, each in its anonymous namespace, do not compile together; unity_groups.py keeps
+those apart that it finds. A batch that is not in order is halved until single files are left: a finding counts only where it is
+one of a file alone.
+What a source needs and does not include can hide in a batch; tools/check_alone.sh finds that.
 """
 import json
 import os
@@ -15,6 +16,8 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from unity_groups import groups
 
 BATCH = 8  # files; twice as many need hardly less time and clash more often
 # -w: the build has had its say with its own compiler; clang's warnings are not asked for here.
@@ -41,13 +44,12 @@ def flags(file, known):
 
 
 def batches(files, known):
-    """Lists of files that are compiled alike. Neighbours by name are kept apart: they clash most often."""
+    """Lists of files that are compiled alike and can be together."""
     alike, found = {}, []
     for file in files:
         alike.setdefault(flags(file, known), []).append(file)
     for how, group in alike.items():
-        count = len(group) if how is None else -(-len(group) // BATCH)
-        found += [(how, group[start::count]) for start in range(count)]
+        found += [(how, batch) for batch in (groups(group, BATCH) if how else [group])]
     return sorted(found, key=lambda batch: -sum(file.stat().st_size for file in batch[1]))
 
 

@@ -16,9 +16,9 @@ constexpr const char* method = "postroom.admin.v1.CallsService/GetRaw";
 
 /// A server that a test can fill up; a request for mail 1 waits at the gate.
 struct http_front_test : server_test {
-  std::unique_ptr<connect_server> server;
   std::latch entered{1};
   std::latch gate{1};
+  std::unique_ptr<connect_server> server;  // ends before what its calls wait for
 
   void start(connect_options o) {
     server = std::make_unique<connect_server>(std::move(o));
