@@ -22,7 +22,8 @@ constexpr const char* program = "/usr/sbin/clamd";
 
 /// The test string of eicar.org, in two parts lest this file be taken for a virus.
 std::string eicar() {
-  return std::string("X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-") + "STANDARD-ANTIVIRUS-TEST-FILE!$H+H*";
+  std::string text{"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-"};
+  return text.append("STANDARD-ANTIVIRUS-TEST-FILE!$H+H*");
 }
 
 std::string hex(const std::string& bytes) {
