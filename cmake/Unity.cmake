@@ -1,5 +1,5 @@
 # Unity builds: several sources in one translation unit, so that the headers they share, and CAF's templates, are compiled once.
-# The presets without POSTROOM_UNITY compile each source alone, so a missing include is found.
+# The preset dev compiles each source alone, and tools/check_alone.sh reads each alone, so a missing include is found.
 option(POSTROOM_UNITY "compile several sources of a room or a test program at once" OFF)
 set(POSTROOM_UNITY_SIZE 8) # sources; more would keep one of two cores waiting at the end
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
