@@ -102,6 +102,8 @@ std::vector<command_spec> own_commands() {
                     {"status", text, "NAME", "in this status"},
                     {"group", text, "NAME", "of this group"},
                     {"server", text, "NAME", "that came through this incoming server"},
+                    {"state", text, "STATE", "that are open, or closed"},
+                    {"tag", text, "TAG", "with this tag"},
                     limit,
                     {"page", text, "TOKEN", "go on where a list ended, as it printed"}}),
        run_calls},

@@ -100,6 +100,8 @@ bool read_filters(const invocation& in, terminal& term, admin::v1::ListCallsRequ
   request.set_status(in.get("status"));
   request.set_group(in.get("group"));
   request.set_server(in.get("server"));
+  request.set_state(in.get("state"));
+  request.set_tag(in.get("tag"));
   request.set_page_token(in.get("page"));
   int64_t since = 0, until = 0;
   if (!read_moment(in, term, "since", since) || !read_moment(in, term, "until", until))

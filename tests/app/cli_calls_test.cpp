@@ -16,6 +16,7 @@ struct cli_calls : cli {
     c.mutable_user()->set_address(user);
     c.set_priority(priority);
     c.set_mail(4);
+    if (number == 99) c.add_tags("VIP");
     it.put(storage::keys::call(call_number{number}), c.SerializeAsString());
   }
   void SetUp() override {
@@ -39,6 +40,13 @@ TEST_F(cli_calls, are_filtered_by_what_the_command_line_says) {
   EXPECT_EQ(run({"calls", "--priority", "P2"}), exit_done);
   EXPECT_TRUE(shows("IT-000099"));
   EXPECT_FALSE(shows("IT-000098"));
+  EXPECT_EQ(run({"calls", "--state", "closed"}), exit_done);
+  EXPECT_EQ(out.str(), "no calls\n");
+  EXPECT_EQ(run({"calls", "--tag", "vip", "--state", "open"}), exit_done);
+  EXPECT_TRUE(shows("IT-000099"));
+  EXPECT_FALSE(shows("IT-000098"));
+  EXPECT_EQ(run({"calls", "--state", "resolved"}), exit_failed);
+  EXPECT_TRUE(complains("state: \"resolved\" is no state of a call"));
   EXPECT_EQ(run({"calls", "--server", "nowhere"}), exit_done);
   EXPECT_EQ(out.str(), "no calls\n");
 }
