@@ -1,6 +1,7 @@
 #include "app/cli_commands.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/update_words.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 /// What came to a call after it was logged.
@@ -9,29 +10,10 @@ namespace {
 
 using record::v1::CallUpdate;
 
-std::string kind_of(const CallUpdate& u) {
-  switch (u.kind()) {
-    case CallUpdate::REPLY:
-      return "reply";
-    case CallUpdate::COMMAND:
-      return "mail command";
-    case CallUpdate::REPORT:
-      return "delivery report";
-    case CallUpdate::AUTO_REPLY:
-      return "automatic answer";
-    case CallUpdate::FLOOD:
-      return "mail of a flood";
-    case CallUpdate::CHANGE:
-      return "changed by hand";
-    default:
-      return "update";
-  }
-}
-
 void print_update(terminal& term, const CallUpdate& u) {
   term.out << "\n";
   std::vector<std::pair<std::string, std::string>> facts{
-      {"#" + std::to_string(u.sequence()), show_time(u.at()) + "  " + kind_of(u)},
+      {"#" + std::to_string(u.sequence()), show_time(u.at()) + "  " + update_words(u.kind())},
       {"by", u.has_by() ? show_person(u.by()) : u.who()},
       {"subject", u.subject()},
       {"reason", u.reason()},
