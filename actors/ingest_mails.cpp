@@ -27,6 +27,14 @@ partitions::outgoing_frame frame_of(const decision_input& in, call_number number
   return {in.model, number, &in.keys.tags, in.keys.loop_mark, in.id_token + suffix, in.now};
 }
 
+/// Where a person looks for why the mail became what it is.
+void add_note(decision& out, std::string note) {
+  if (out.update)
+    out.update->add_notes(std::move(note));
+  else
+    out.call->mutable_decision()->add_notes(std::move(note));
+}
+
 }  // namespace
 
 record::v1::Person person_of(const std::map<uint64_t, record::v1::Person>& known,
@@ -53,7 +61,8 @@ std::string tell(decision& out, const decision_input& in, partitions::call_event
   n.id_token = in.id_token;
   n.now = in.now;
   std::string said = why_not.empty() ? "there is no text for it" : why_not;
-  for (auto& entry : partitions::notify(n)) {
+  std::vector<std::string> left_out;
+  for (auto& entry : partitions::notify(n, &left_out)) {
     if (goes_to(entry, folded)) {
       if (!why_not.empty()) continue;
       if (in.limits != nullptr) in.limits->answers.take(folded, in.now);
@@ -61,6 +70,7 @@ std::string tell(decision& out, const decision_input& in, partitions::call_event
     }
     out.mails.push_back(std::move(entry));
   }
+  for (auto& note : left_out) add_note(out, std::move(note));
   return said.empty() ? "Its sender is answered." : "Nothing is answered: " + said + ".";
 }
 

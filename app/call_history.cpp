@@ -125,6 +125,8 @@ class history {
     e.set_who(update.has_by() ? update.by().name() : update.who());
     e.set_reason(update.reason());
     e.set_detail(joined(update.changed()));
+    for (const auto& note : update.notes())
+      e.set_detail(e.detail() + (e.detail().empty() ? "" : "; ") + note);
   }
 
   void add_outbox(const OutboxEntry& mail) {
