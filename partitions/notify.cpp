@@ -133,7 +133,8 @@ class notifier {
 
   void set_texts(OutboxEntry& entry, const config::v1::MailText& text, const Person& reader) const {
     const auto values = values_of(n_.model.config(), n_.call, n_.what, n_.update);
-    auto written = write_text(text, values, format_for(n_.model.general(), reader));
+    auto written =
+        write_text(text, values, format_for(n_.model.general(), reader), n_.model.templates());
     entry.set_subject(std::move(written.subject));
     entry.set_text(std::move(written.text));
     entry.set_html(std::move(written.html));
