@@ -54,11 +54,13 @@ std::vector<partitions::call_event> events_of(const Call& before, const Call& af
   return out;
 }
 
-/// The mails that tell people of it; gives the outbox's next number.
+/// The mails that tell people of it, and in the update who is not told; gives the outbox's next
+/// number.
 uint64_t add_mails(const partitions::partition_model& model, const Call& before, const Call& after,
-                   const CallUpdate& update, const telling& tell, time_point now,
+                   CallUpdate& update, const telling& tell, time_point now,
                    storage::write_batch& batch) {
   auto next = tell.next_outbox;
+  std::vector<std::string> left_out;
   const auto user = ingest::person_of(tell.people, after.user());
   const auto analyst = ingest::person_of(tell.people, after.logging_analyst());
   for (const auto event : events_of(before, after)) {
@@ -67,11 +69,14 @@ uint64_t add_mails(const partitions::partition_model& model, const Call& before,
     n.loop_mark = tell.keys->loop_mark;
     n.id_token = tell.id_token + "-" + std::string(partitions::to_string(event));
     n.now = now;
-    for (auto& mail : partitions::notify(n)) {
+    for (auto& mail : partitions::notify(n, &left_out)) {
       mail.set_id(next++);
       outbox::add(batch, mail);
     }
   }
+  for (auto& note : left_out)  // two events may leave the same person out
+    if (std::ranges::find(update.notes(), note) == update.notes().end())
+      update.add_notes(std::move(note));
   if (next != tell.next_outbox) batch.put(keys::meta("next_outbox"), std::to_string(next));
   return next;
 }
@@ -97,8 +102,8 @@ result<changed> change(storage::unit_store& store, epoch owner,
     return changed{{std::make_shared<const Call>(std::move(call)), nullptr}, tell.next_outbox};
   storage::write_batch batch;
   batch.put(keys::call(wanted.call), call.SerializeAsString());
-  batch.put(keys::call_update(wanted.call, update->sequence()), update->SerializeAsString());
   const auto next = add_mails(model, *before, call, *update, tell, now, batch);
+  batch.put(keys::call_update(wanted.call, update->sequence()), update->SerializeAsString());
   if (auto done = storage::audit::commit(storage::partition_unit(wanted.partition), store, owner,
                                          std::move(batch), audit_of(wanted, *update, now));
       !done)

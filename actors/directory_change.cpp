@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "partitions/address_marks.hpp"
 
 namespace postroom::actors {
 namespace {
@@ -22,6 +23,7 @@ Person taken(Person p, const config::v1::Person& to) {
   p.set_active(partitions::is_active(to));
   p.set_format(to.format());
   p.set_language(to.language());
+  partitions::drop_old_marks(p);
   return p;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "partitions/address_marks.hpp"
 #include "partitions/people.hpp"
 
 namespace postroom::actors {
@@ -41,6 +42,7 @@ void take_config(record::v1::Person& p, const config::v1::Person& c,
   p.set_from_config(true);
   // A User flag that a mail switched on stays on.
   p.set_user(c.user() || !p.user_flag_by().empty());
+  partitions::drop_old_marks(p);
 }
 
 record::v1::Person with_mark(record::v1::Person p, const record::v1::AddressMark& mark) {

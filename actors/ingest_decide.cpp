@@ -116,6 +116,7 @@ result<decision> decide(record::v1::LedgerEntry judged, const decision_input& gi
   if (in.item.what == mail_item::kind::notice) return decide_notice(std::move(judged), in, belongs);
   auto found = partitions::find_command(in.model, *in.item.parsed, in.who->person, in.item.trust);
   in.silent = found.silent;
+  in.unproved = found.unproved;
   auto out = found.command ? do_command(std::move(judged), in, *found.command)
                            : decide_mail(std::move(judged), in, std::move(belongs), found.note);
   if (out) forward(*out, in);

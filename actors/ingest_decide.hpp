@@ -37,6 +37,7 @@ struct decision_input {
   // Found by `decide`.
   std::string sender = {};  ///< the author's address, folded
   bool silent = false;      ///< nothing is answered: the sender may be forged
+  bool unproved = false;    ///< a command that is not done, as nothing proves who wrote
 };
 
 struct decision {

@@ -151,7 +151,7 @@ class looker {
     const auto believed = plan::trust_of(server);
     std::vector<std::string> tags;
     if (auto tag = scanning::tag_of(item.scan)) tags.push_back(std::move(*tag));
-    const auto header = item.raw ? mail::header_of(*item.raw) : std::string_view{};
+    const auto header = item.raw ? mail::header_of(*item.raw) : std::string{};
     return partitions::route(
         {model, server, *item.parsed, header, item.bytes(), item.trust, believed, std::move(tags)});
   }

@@ -27,6 +27,26 @@ partitions::outgoing_frame frame_of(const decision_input& in, call_number number
   return {in.model, number, &in.keys.tags, in.keys.loop_mark, in.id_token + suffix, in.now};
 }
 
+/// Where a person looks for why the mail became what it is.
+void add_note(decision& out, std::string note) {
+  if (out.update)
+    out.update->add_notes(std::move(note));
+  else
+    out.call->mutable_decision()->add_notes(std::move(note));
+}
+
+/// In the place of what the sender would get else. Neither its text nor its Message-ID names the
+/// call: the address may be a victim's.
+std::string answer_unproved(decision& out, const decision_input& in) {
+  auto mail = partitions::answer_command(frame_of(in, {}, "-c"), *in.item.parsed,
+                                         partitions::answer_unproved(in.model, out.is_new));
+  if (!mail) return "Nothing is answered.";
+  mail->set_call(out.call->number());
+  if (in.limits != nullptr) in.limits->answers.take(in.sender, in.now);
+  out.mails.push_back(std::move(*mail));
+  return "Its sender is told that the command was not carried out.";
+}
+
 }  // namespace
 
 record::v1::Person person_of(const std::map<uint64_t, record::v1::Person>& known,
@@ -53,14 +73,17 @@ std::string tell(decision& out, const decision_input& in, partitions::call_event
   n.id_token = in.id_token;
   n.now = in.now;
   std::string said = why_not.empty() ? "there is no text for it" : why_not;
-  for (auto& entry : partitions::notify(n)) {
+  std::vector<std::string> left_out;
+  for (auto& entry : partitions::notify(n, &left_out)) {
     if (goes_to(entry, folded)) {
-      if (!why_not.empty()) continue;
+      if (!why_not.empty() || in.unproved) continue;
       if (in.limits != nullptr) in.limits->answers.take(folded, in.now);
       said.clear();
     }
     out.mails.push_back(std::move(entry));
   }
+  for (auto& note : left_out) add_note(out, std::move(note));
+  if (in.unproved && why_not.empty()) return answer_unproved(out, in);
   return said.empty() ? "Its sender is answered." : "Nothing is answered: " + said + ".";
 }
 

@@ -196,6 +196,7 @@ class poller_state {
   bool scan_paused_ = false, scanner_failing_ = false;
   ec scanner_away_ = ec::none;
   time_point scanner_away_until_{};  // until then it is not asked
+  std::string other_error_;          // that the scanner's stands in the place of
   // the large mail under way
   std::deque<channels::listed_mail> large_waiting_;
   channels::listed_mail large_;

@@ -17,6 +17,7 @@ constexpr std::size_t max_scans = 4;        // asked for at once; the scanner se
 constexpr unsigned failures_of_a_mail = 3;  // then the scanner is asked how it is itself
 constexpr duration unasked_for{10'000};     // with `accept`, after the scanner could not be reached
 constexpr backoff_policy scanner_retry{duration{1'000}, duration{60'000}};
+constexpr const char* its_error = "virus scanner: ";  // how errors of the scanner begin
 
 }  // namespace
 
@@ -125,7 +126,8 @@ void poller_state::scanner_fails(const error& why) {
       .add();
   if (!std::exchange(scanner_failing_, true))  // once, not for each mail
     log::warn("scanner_failed", {{"mailbox", args_.server}, {"error", why.text()}});
-  status_.set_last_error("virus scanner: " + why.text());
+  if (!status_.last_error().starts_with(its_error)) other_error_ = status_.last_error();
+  status_.set_last_error(its_error + why.text());
   publish(status_.state());
 }
 
@@ -134,7 +136,8 @@ void poller_state::scanner_answers() {
   scanner_away_until_ = {};
   if (!std::exchange(scanner_failing_, false)) return;
   log::info("scanner_answers", {{"mailbox", args_.server}});
-  status_.set_last_error("");
+  // What else is wrong with the mailbox is no better for it.
+  if (status_.last_error().starts_with(its_error)) status_.set_last_error(other_error_);
   publish("reading");
 }
 

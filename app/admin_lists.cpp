@@ -38,9 +38,11 @@ page_query calls_query(const admin::v1::ListCallsRequest& request) {
 
 result<admin::v1::ListCallsResponse> list_calls(const open_units& units,
                                                 const admin::v1::ListCallsRequest& request) {
+  const auto wanted = wanted_calls(request);
+  if (!wanted) return wanted.error();
   auto page = merged_page<record::v1::Call>(
       units(), calls_query(request), [](const record::v1::Call& c) { return c.created_at(); },
-      wanted_calls(request));
+      *wanted);
   if (!page) return page.error();
   admin::v1::ListCallsResponse out;
   for (auto& [part, call] : page->rows) {

@@ -3,6 +3,7 @@
 #include "app/admin_directory.hpp"
 #include "app/admin_pages.hpp"
 #include "app/words.hpp"
+#include "partitions/address_marks.hpp"
 #include "partitions/model.hpp"
 #include "storage/keys.hpp"
 
@@ -75,6 +76,11 @@ DirectoryPerson shown_person(const record::v1::Person& p) {
   person.set_format(p.format());
   person.set_language(p.language());
   person.set_mail_commands(p.mail_commands());
+  for (const auto& mark : p.marks()) {
+    auto& shown = *out.add_marks();
+    *shown.mutable_mark() = mark;
+    shown.set_unreachable(partitions::is_unreachable(mark));
+  }
   return out;
 }
 

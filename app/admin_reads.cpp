@@ -5,6 +5,7 @@
 #include "actors/stored_mail.hpp"
 #include "app/admin_find.hpp"
 #include "app/call_find.hpp"
+#include "app/folded_text.hpp"
 #include "app/words.hpp"
 #include "base/digest.hpp"
 
@@ -124,6 +125,7 @@ result<admin::v1::GetCallResponse> get_call(const open_units& units,
   if (!updates) return updates.error();
   for (auto& update : updates->updates) *out.add_updates() = std::move(update);
   *out.mutable_call() = std::move(found->call);
+  if (!request.full()) fold_texts(out);
   return out;
 }
 
@@ -138,6 +140,23 @@ result<admin::v1::GetRawResponse> get_raw(const open_units& units,
   if (!raw) return raw.error();
   admin::v1::GetRawResponse out;
   out.set_raw(**raw);
+  return out;
+}
+
+result<admin::v1::GetHtmlResponse> get_html(const open_units& units,
+                                            const admin::v1::GetHtmlRequest& request,
+                                            const access::caller& who) {
+  const auto unit = find_unit(units, request.partition());
+  if (!unit) return unit.error();
+  const mail_id mail{request.mail()};
+  if (const auto found = find_mail(*unit, mail, who); !found) return found.error();
+  auto html = unit->store->get(keys::safe_html(mail));
+  if (!html) return html.error();
+  if (!*html)
+    return fail(ec::not_found, "mail " + unit->part.value + "/" + std::to_string(mail.value) +
+                                   " has no HTML; read its text, or the mail as it came");
+  admin::v1::GetHtmlResponse out;
+  out.set_html(std::move(**html));
   return out;
 }
 

@@ -15,7 +15,8 @@ namespace postroom::app {
 result<admin::v1::ListCallsResponse> list_calls(const open_units& units,
                                                 const admin::v1::ListCallsRequest& request);
 
-/// "IT-000123" in any case, with the mails sent about the call (at most 1,000).
+/// "IT-000123" in any case, with the mails sent about the call (at most 1,000). Its texts end
+/// before signature and quotation, unless all is asked for.
 result<admin::v1::GetCallResponse> get_call(const open_units& units,
                                             const admin::v1::GetCallRequest& request);
 
@@ -24,6 +25,12 @@ result<admin::v1::GetCallResponse> get_call(const open_units& units,
 result<admin::v1::GetRawResponse> get_raw(const open_units& units,
                                           const admin::v1::GetRawRequest& request,
                                           const access::caller& who);
+
+/// The HTML of a mail, safe to show, for who may read the mail. Errors: not_found also for a mail
+/// without any.
+result<admin::v1::GetHtmlResponse> get_html(const open_units& units,
+                                            const admin::v1::GetHtmlRequest& request,
+                                            const access::caller& who);
 
 /// The state and ledger of a mailbox. Entries come in the reverse order of their keys (UIDVALIDITY,
 /// UID, UIDL), which for IMAP is newest first. `entries_total` is counted by walking the ledger, on

@@ -90,6 +90,10 @@ void register_reads(guarded_server& server, const backend_ptr& b) {
       "postroom.admin.v1.CallsService/GetRaw", [b](const GetRawRequest& r, const caller& who) {
         return get_raw(visible(b->units, who, {VIEW_CALLS, QUARANTINE}), r, who);
       });
+  server.add<GetHtmlRequest, GetHtmlResponse>(
+      "postroom.admin.v1.CallsService/GetHtml", [b](const GetHtmlRequest& r, const caller& who) {
+        return get_html(visible(b->units, who, {VIEW_CALLS, QUARANTINE}), r, who);
+      });
   server.add<GetLedgerRequest, GetLedgerResponse>(
       "postroom.admin.v1.LedgerService/Get", [b](const GetLedgerRequest& r, const caller& who) {
         auto ledger = get_ledger(visible(b->units, who, {VIEW_CALLS}), r);

@@ -6,6 +6,7 @@
 
 #include "app/admin_find.hpp"
 #include "app/call_find.hpp"
+#include "app/update_words.hpp"
 #include "app/words.hpp"
 
 namespace postroom::app {
@@ -119,30 +120,13 @@ class history {
     return {};
   }
 
-  static const char* what_of(CallUpdate::Kind kind) {
-    switch (kind) {
-      case CallUpdate::REPLY:
-        return "reply";
-      case CallUpdate::COMMAND:
-        return "mail command";
-      case CallUpdate::REPORT:
-        return "delivery report";
-      case CallUpdate::AUTO_REPLY:
-        return "automatic answer";
-      case CallUpdate::FLOOD:
-        return "mail of a flood";
-      case CallUpdate::CHANGE:
-        return "call changed";  // as the audit calls it
-      default:
-        return "updated";
-    }
-  }
-
   void add_update(const CallUpdate& update, const std::string& name) {
-    auto& e = event(update.at(), what_of(update.kind()), name);
+    auto& e = event(update.at(), update_words(update.kind()), name);
     e.set_who(update.has_by() ? update.by().name() : update.who());
     e.set_reason(update.reason());
     e.set_detail(joined(update.changed()));
+    for (const auto& note : update.notes())
+      e.set_detail(e.detail() + (e.detail().empty() ? "" : "; ") + note);
   }
 
   void add_outbox(const OutboxEntry& mail) {

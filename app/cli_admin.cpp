@@ -47,6 +47,18 @@ int save_raw(const std::string& path, const std::string& raw, terminal& term) {
   return exit_done;
 }
 
+int write_mail(const invocation& in, terminal& term, const google::protobuf::Message& answer,
+               const std::string& bytes) {
+  if (in.has("output")) return save_raw(in.get("output"), bytes, term);
+  if (in.has("json"))
+    print_json(term, answer);
+  else if (term.tty)
+    term.out << printable_lines(bytes);
+  else
+    term.out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return exit_done;
+}
+
 }  // namespace
 
 int print_raw(const invocation& in, terminal& term, const std::string& partition, uint64_t mail) {
@@ -54,15 +66,15 @@ int print_raw(const invocation& in, terminal& term, const std::string& partition
   request.set_partition(partition);
   request.set_mail(mail);
   const auto raw = ask<admin::v1::GetRawResponse>(in, term, "CallsService/GetRaw", request);
-  if (!raw) return exit_failed;
-  if (in.has("output")) return save_raw(in.get("output"), raw->raw(), term);
-  if (in.has("json"))
-    print_json(term, *raw);
-  else if (term.tty)
-    term.out << printable_lines(raw->raw());
-  else
-    term.out.write(raw->raw().data(), static_cast<std::streamsize>(raw->raw().size()));
-  return exit_done;
+  return raw ? write_mail(in, term, *raw, raw->raw()) : exit_failed;
+}
+
+int print_html(const invocation& in, terminal& term, const std::string& partition, uint64_t mail) {
+  admin::v1::GetHtmlRequest request;
+  request.set_partition(partition);
+  request.set_mail(mail);
+  const auto got = ask<admin::v1::GetHtmlResponse>(in, term, "CallsService/GetHtml", request);
+  return got ? write_mail(in, term, *got, got->html()) : exit_failed;
 }
 
 void print_json(terminal& term, const google::protobuf::Message& message) {

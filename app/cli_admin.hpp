@@ -66,6 +66,8 @@ std::optional<Response> ask(const invocation& in, terminal& term, const std::str
 
 /// Asks for a raw mail and writes it: byte for byte, or made printable on a terminal.
 int print_raw(const invocation& in, terminal& term, const std::string& partition, uint64_t mail);
+/// Likewise the mail's HTML, which is safe to show.
+int print_html(const invocation& in, terminal& term, const std::string& partition, uint64_t mail);
 
 inline constexpr uint64_t default_limit = 50;
 inline constexpr uint32_t page_rows = 1000;

@@ -1,6 +1,8 @@
 #include "app/cli_commands.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
+#include "app/folded_text.hpp"
+#include "app/update_words.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 /// What came to a call after it was logged.
@@ -9,29 +11,10 @@ namespace {
 
 using record::v1::CallUpdate;
 
-std::string kind_of(const CallUpdate& u) {
-  switch (u.kind()) {
-    case CallUpdate::REPLY:
-      return "reply";
-    case CallUpdate::COMMAND:
-      return "mail command";
-    case CallUpdate::REPORT:
-      return "delivery report";
-    case CallUpdate::AUTO_REPLY:
-      return "automatic answer";
-    case CallUpdate::FLOOD:
-      return "mail of a flood";
-    case CallUpdate::CHANGE:
-      return "changed by hand";
-    default:
-      return "update";
-  }
-}
-
-void print_update(terminal& term, const CallUpdate& u) {
+void print_update(terminal& term, const admin::v1::GetCallResponse& response, const CallUpdate& u) {
   term.out << "\n";
   std::vector<std::pair<std::string, std::string>> facts{
-      {"#" + std::to_string(u.sequence()), show_time(u.at()) + "  " + kind_of(u)},
+      {"#" + std::to_string(u.sequence()), show_time(u.at()) + "  " + update_words(u.kind())},
       {"by", u.has_by() ? show_person(u.by()) : u.who()},
       {"subject", u.subject()},
       {"reason", u.reason()},
@@ -41,12 +24,18 @@ void print_update(terminal& term, const CallUpdate& u) {
   for (const auto& a : u.attachments())
     facts.emplace_back("attachment", a.name() + ", " + show_size(a.size()));
   print_facts(term, facts);
-  if (u.text().empty()) return;
-  term.out << "\n" << printable_lines(u.text());
-  if (!u.text().ends_with('\n')) term.out << "\n";
+  if (!u.text().empty()) print_text(term, response, u.sequence(), u.text());
 }
 
 }  // namespace
+
+void print_text(terminal& term, const admin::v1::GetCallResponse& response, uint32_t update,
+                const std::string& text) {
+  term.out << "\n" << printable_lines(text);
+  if (!text.ends_with('\n')) term.out << "\n";
+  for (const auto& folded : response.folded())
+    if (folded.update() == update) term.out << "(" << folded_words(folded) << ")\n";
+}
 
 void print_updates(terminal& term, const admin::v1::GetCallResponse& response) {
   if (response.updates().empty()) return;
@@ -55,7 +44,7 @@ void print_updates(terminal& term, const admin::v1::GetCallResponse& response) {
   print_heading(term, shown < all ? "Updates, the newest " + std::to_string(shown) + " of " +
                                         std::to_string(all)
                                   : "Updates");
-  for (const auto& update : response.updates()) print_update(term, update);
+  for (const auto& update : response.updates()) print_update(term, response, update);
   term.out << "\n";
 }
 

@@ -1,6 +1,7 @@
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_moment.hpp"
+#include "app/cli_setup.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_trials.hpp"
@@ -81,14 +82,33 @@ void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
                      {"logging analyst", show_person(c.logging_analyst())},
                      {"office", c.office()},
                      {"group", c.group()}});
-  term.out << "\n" << printable_lines(c.text());
-  if (!c.text().ends_with('\n')) term.out << "\n";
+  print_text(term, response, 0, c.text());
   if (c.text_truncated()) term.out << "(the text goes on in the mail: --raw)\n";
   term.out << "\n";
   print_attachments(term, c);
   print_updates(term, response);
   print_decision(term, c);
   print_mails(term, response);
+}
+
+/// The call's mail or, with --update, that of an update; as it came or its HTML.
+int print_mail_of(const invocation& in, terminal& term,
+                  const admin::v1::GetCallResponse& response) {
+  auto mail = response.call().mail();
+  if (in.has("update")) {
+    const auto wanted = in.number("update", 0);
+    mail = 0;
+    for (const auto& u : response.updates())
+      if (u.sequence() == wanted) mail = u.mail();
+  }
+  if (mail == 0) {
+    print_error(term, fail(ec::not_found,
+                           "the call has no such update, or no mail brought it; "
+                           "`postroom call` shows its newest updates"));
+    return exit_failed;
+  }
+  return in.has("raw") ? print_raw(in, term, response.call().partition(), mail)
+                       : print_html(in, term, response.call().partition(), mail);
 }
 
 bool read_filters(const invocation& in, terminal& term, admin::v1::ListCallsRequest& request) {
@@ -100,6 +120,8 @@ bool read_filters(const invocation& in, terminal& term, admin::v1::ListCallsRequ
   request.set_status(in.get("status"));
   request.set_group(in.get("group"));
   request.set_server(in.get("server"));
+  request.set_state(in.get("state"));
+  request.set_tag(in.get("tag"));
   request.set_page_token(in.get("page"));
   int64_t since = 0, until = 0;
   if (!read_moment(in, term, "since", since) || !read_moment(in, term, "until", until))
@@ -156,17 +178,19 @@ int run_calls(const invocation& in, terminal& term) {
 }
 
 int run_call(const invocation& in, terminal& term) {
-  if (in.has("output") && !in.has("raw")) {
-    term.err << "postroom: --output is for --raw\n" << usage_line(in.command());
-    return exit_usage;
-  }
+  const bool mail = in.has("raw") || in.has("html");
+  for (const auto* option : {"output", "update"})
+    if (in.has(option) && !mail)
+      return wrong_usage(in, term, std::string("--") + option + " is for --raw or --html");
+  if (in.has("raw") && in.has("html"))
+    return wrong_usage(in, term, "--raw and --html are two things; ask for one");
   if (in.has("history")) return print_call_history(in, term);
   admin::v1::GetCallRequest request;
   request.set_call(in.positional());
+  request.set_full(in.has("full"));
   const auto response = ask<admin::v1::GetCallResponse>(in, term, "CallsService/Get", request);
   if (!response) return exit_failed;
-  if (in.has("raw"))
-    return print_raw(in, term, response->call().partition(), response->call().mail());
+  if (mail) return print_mail_of(in, term, *response);
   if (in.has("json"))
     print_json(term, *response);
   else

@@ -65,6 +65,27 @@ std::string flags_of(const config::v1::Person& p) {
   return out;
 }
 
+/// "una@example.org cannot be reached (5.1.1 no such user), 3 reports, the last one 2026-...".
+std::string told(const MarkedAddress& marked) {
+  const auto& m = marked.mark();
+  const auto said = m.status() + (m.diagnostic().empty() ? "" : " " + m.diagnostic());
+  return m.address() + (marked.unreachable() ? " cannot be reached" : " did not get a mail") +
+         (said.empty() ? "" : " (" + said + ")") + ", " + std::to_string(m.reports()) +
+         (m.reports() == 1 ? " report" : " reports, the last one") + " " + show_time(m.at());
+}
+
+/// One cell of a list.
+cell marks_of(const DirectoryPerson& p) {
+  std::string out;
+  bool unreachable = false;
+  for (const auto& marked : p.marks()) {
+    out += (out.empty() ? "" : ", ") + marked.mark().address() + " " +
+           (marked.unreachable() ? "unreachable" : "bounced");
+    unreachable |= marked.unreachable();
+  }
+  return {out, unreachable ? style::bad : style::warn};
+}
+
 ListPeopleRequest list_request(const invocation& in) {
   ListPeopleRequest out;
   out.set_partition(partition_of(in));
@@ -87,13 +108,18 @@ int run_people_list(const invocation& in, terminal& term) {
     print_json(term, *list);
     return exit_done;
   }
-  table t{
-      {{"ID"}, {"NAME", false, true}, {"ADDRESSES", false, true}, {"IS"}, {"ACTIVE"}, {"KEPT IN"}}};
+  table t{{{"ID"},
+           {"NAME", false, true},
+           {"ADDRESSES", false, true},
+           {"IS"},
+           {"ACTIVE"},
+           {"KEPT IN"},
+           {"CAME BACK", false, true}}};
   for (const auto& p : list->people())
     t.add({show_id(p.partition(), p.id()), p.person().name(), joined(p.person().addresses()),
            flags_of(p.person()),
            partitions::is_active(p.person()) ? cell{"yes"} : cell{"no", style::dim},
-           p.from_mail() ? "directory" : "configuration"});
+           p.from_mail() ? "directory" : "configuration", marks_of(p)});
   term.out << (t.empty() ? "nobody\n" : t.render(term.width, term.colour));
   if (!list->next_page_token().empty()) term.out << "there are more: --limit N\n";
   return exit_done;
@@ -112,6 +138,7 @@ int run_people_show(const invocation& in, terminal& term) {
   if (p->created_at() != 0) what += ", known since " + show_time(p->created_at());
   if (p->user_by_mail()) what += "; a mail switched the User flag on";
   print_object(term, what, p->revision(), p->person());
+  for (const auto& marked : p->marks()) term.out << "# " << printable(told(marked)) << "\n";
   return exit_done;
 }
 

@@ -148,7 +148,7 @@ result<PreviewTextResponse> preview_text(const Partition& partition,
   if (!from) return from.error();
   const auto values = partitions::values_of(partition, from->call, wanted->what,
                                             from->update ? &*from->update : nullptr);
-  auto written = partitions::write_text(*text, values, format_of(general));
+  auto written = partitions::write_text(*text, values, format_of(general), {});
   out.set_subject(std::move(written.subject));
   out.set_text(std::move(written.text));
   out.set_html(std::move(written.html));

@@ -74,8 +74,9 @@ struct parse_limits {
 /// too large).
 result<parsed_mail> parse(std::string_view raw, const parse_limits& limits = {});
 
-/// The header of a mail, up to the empty line; empty when `parse` would refuse it.
-std::string_view header_of(std::string_view raw, const parse_limits& limits = {});
+/// The header of a mail, up to the empty line, as `parse` reads it; empty when that would refuse
+/// it.
+std::string header_of(std::string_view raw, const parse_limits& limits = {});
 
 /// A file that goes with a mail of ours.
 struct outgoing_file {

@@ -98,14 +98,16 @@ bool has_bare_cr_only(std::string_view raw) {
   return raw.find('\n') == std::string_view::npos && raw.find('\r') != std::string_view::npos;
 }
 
+std::string with_line_feeds(std::string_view raw) {
+  std::string lines(raw);
+  std::replace(lines.begin(), lines.end(), '\r', '\n');
+  return lines;
+}
+
 }  // namespace
 
 result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
-  if (has_bare_cr_only(raw)) {
-    std::string lines(raw);
-    std::replace(lines.begin(), lines.end(), '\r', '\n');
-    return parse(lines, limits);
-  }
+  if (has_bare_cr_only(raw)) return parse(with_line_feeds(raw), limits);
   auto split = split_mail(raw, limits.max_header);
   if (!split) return split.error();
   auto fields = read_mail_fields(split->header);
@@ -120,9 +122,10 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
   return out;
 }
 
-std::string_view header_of(std::string_view raw, const parse_limits& limits) {
+std::string header_of(std::string_view raw, const parse_limits& limits) {
+  if (has_bare_cr_only(raw)) return header_of(with_line_feeds(raw), limits);
   auto split = split_mail(raw, limits.max_header);
-  return split ? split->header : std::string_view{};
+  return std::string(split ? split->header : std::string_view{});
 }
 
 }  // namespace postroom::mail

@@ -81,6 +81,7 @@ name_list make_named_list(std::string path, const Items& items) {
 
 inline constexpr std::size_t max_name_length = 100;
 inline constexpr std::size_t max_priority_length = 17;
+inline constexpr std::size_t max_tag_length = 50;
 
 /// "incoming[0]".
 std::string indexed(std::string_view list, int i);

@@ -131,6 +131,14 @@ command_answer answer_logged(const partition_model& model, const record::v1::Cal
                                        call.priority() + "."};
 }
 
+command_answer answer_unproved(const partition_model& model, bool logged) {
+  return {
+      "[" + model.id().value + "] your command was not carried out",
+      "The command in the subject of your mail was not carried out, as nothing proves who wrote "
+      "it. The mail was " +
+          std::string(logged ? "logged as a call." : "taken like any other.")};
+}
+
 bool is_open_call_of(const record::v1::Call& call, uint64_t person) {
   return call.state() == record::v1::OPEN && person != 0 &&
          (call.user().person() == person || call.logging_analyst().person() == person);

@@ -40,17 +40,22 @@ std::optional<command_kind> kind_of(std::string_view word, const partition_model
   return {};
 }
 
-/// Why the sender may give no commands; empty: he may.
+/// Why this person may give no commands, whoever wrote; empty: they may.
+std::string lacking(const partition_model& model, const record::v1::Person& sender) {
+  if (sender.partition() != model.id().value || !sender.active() || !sender.analyst())
+    return "the sender is no active analyst of this partition";
+  if (!sender.mail_commands()) return "the sender may not send mail commands";
+  return {};
+}
+
+/// Why the mail is no command; empty: it is one.
 std::string refusal(const partition_model& model, const mail::parsed_mail& mail,
                     const record::v1::Person& sender, const mail::trust_verdict& trust) {
   if (mail.author.kind != mail::origin::person) return "no person wrote the mail";
   if (trust.kind == mail::trust::unaligned) return "the sender may be forged";
   if (trust.kind != mail::trust::aligned)
     return "no server that is believed has proved who the sender is";
-  if (sender.partition() != model.id().value || !sender.active() || !sender.analyst())
-    return "the sender is no active analyst of this partition";
-  if (!sender.mail_commands()) return "the sender may not send mail commands";
-  return {};
+  return lacking(model, sender);
 }
 
 command_answer refuse(const partition_model& model, std::string text) {
@@ -136,6 +141,8 @@ found_command find_command(const partition_model& model, const mail::parsed_mail
   if (const auto why = refusal(model, mail, sender, trust); !why.empty()) {
     out.note = show(word) + " in the subject is no command: " + why;
     out.silent = trust.kind == mail::trust::unaligned;
+    out.unproved = mail.author.kind == mail::origin::person && trust.kind == mail::trust::none &&
+                   lacking(model, sender).empty();
     return out;
   }
   auto& command = out.command.emplace();

@@ -47,6 +47,9 @@ struct found_command {
   std::string note;
   /// The sender may be forged: the mail is taken like any other, but not answered.
   bool silent = false;
+  /// The sender could give commands, but nothing proves who wrote: that is answered
+  /// (`answer_unproved`).
+  bool unproved = false;
 };
 
 /// The command in a mail's subject. Only a person who is an active analyst of this partition with
@@ -73,6 +76,10 @@ call_command judge_command(const partition_model& model, const mail_command& com
 
 /// The answer to a `log` that was done.
 command_answer answer_logged(const partition_model& model, const record::v1::Call& call);
+
+/// The answer to a command that was not done for want of proof. It goes to whoever the sender says
+/// to be, so it tells nothing but that; `logged`: the mail became a call.
+command_answer answer_unproved(const partition_model& model, bool logged);
 
 inline constexpr std::size_t max_summary_calls = 50;
 /// Whether a call belongs into the summary of this person: it is open, and theirs as User or

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "partitions/routing.hpp"
+#include "partitions/texts.hpp"
 
 namespace postroom::partitions {
 
@@ -62,7 +63,8 @@ partition_model::partition_model(config::v1::Partition config, config::v1::Gener
       general_(std::move(general)),
       version_(version),
       own_(own ? std::move(own) : own_of(config_)),
-      routing_(tables_of(config_)) {}
+      routing_(tables_of(config_)),
+      templates_(std::make_shared<const parsed_templates>(templates_in(config_.texts()))) {}
 
 const config::v1::IncomingServer* partition_model::incoming(std::string_view name) const {
   return find_by_name(config_.incoming(), name);

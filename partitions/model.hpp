@@ -51,7 +51,8 @@ class own_addresses {
 /// Whether an address is one of the whole node's; takes it folded.
 using own_check = std::function<bool(const std::string&)>;
 
-struct routing_tables;  // routing.hpp
+struct routing_tables;   // routing.hpp
+class parsed_templates;  // text_template.hpp
 
 /// The part of a configuration that decides calls; immutable, shared by the actors of one
 /// partition.
@@ -76,6 +77,8 @@ class partition_model {
   [[nodiscard]] const config::v1::OutgoingServer* outgoing() const;
   /// Rules and sender lists, ready for `route`.
   [[nodiscard]] const routing_tables& routing() const { return *routing_; }
+  /// The texts of mails, parsed once for as long as this model is in force.
+  [[nodiscard]] const parsed_templates& templates() const { return *templates_; }
   /// One of the node's own addresses; `folded` as fold_address gives it.
   [[nodiscard]] bool is_own(const std::string& folded) const { return own_(folded); }
 
@@ -86,6 +89,7 @@ class partition_model {
   uint64_t version_;
   own_check own_;
   std::shared_ptr<const routing_tables> routing_;
+  std::shared_ptr<const parsed_templates> templates_;
 };
 
 /// `active` is on unless it was switched off.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "partitions/address_marks.hpp"
 #include "partitions/outgoing.hpp"
 #include "partitions/text.hpp"
 
@@ -35,7 +36,7 @@ bool is_no_news(const notice& n) {
 
 class notifier {
  public:
-  explicit notifier(const notice& n) : n_(n) {}
+  notifier(const notice& n, std::vector<std::string>* left_out) : n_(n), left_out_(left_out) {}
 
   std::vector<OutboxEntry> run() {
     tell_user();
@@ -92,13 +93,22 @@ class notifier {
     if (text == nullptr || text->text().empty()) return;
     const std::string address(text::trim(written));
     if (!may_write_to(n_.model, address).allowed) return;
-    if (!told_.insert(fold_address(address)).second) return;
+    if (!told_.insert(fold_address(address)).second || is_left_out(to, address, reader)) return;
     const bool acknowledges = n_.what == call_event::logged && to == audience::user;
     auto entry =
         start_mail(frame_for(to), acknowledges ? "acknowledgement" : "notification", address);
     set_thread(entry, address);
     set_texts(entry, *text, reader);
     out_.push_back(std::move(entry));
+  }
+
+  bool is_left_out(audience to, const std::string& address, const Person& reader) const {
+    const auto* mark = unreachable_mark(reader, fold_address(address));
+    if (mark != nullptr && left_out_ != nullptr)
+      left_out_->push_back("The " + std::string(to_string(to)) + " is not told at " + address +
+                           ": the address cannot be reached (" + mark->status() +
+                           "), as mails that came back say.");
+    return mark != nullptr;
   }
 
   [[nodiscard]] outgoing_frame frame_for(audience to) const {
@@ -123,13 +133,15 @@ class notifier {
 
   void set_texts(OutboxEntry& entry, const config::v1::MailText& text, const Person& reader) const {
     const auto values = values_of(n_.model.config(), n_.call, n_.what, n_.update);
-    auto written = write_text(text, values, format_for(n_.model.general(), reader));
+    auto written =
+        write_text(text, values, format_for(n_.model.general(), reader), n_.model.templates());
     entry.set_subject(std::move(written.subject));
     entry.set_text(std::move(written.text));
     entry.set_html(std::move(written.html));
   }
 
   const notice& n_;
+  std::vector<std::string>* left_out_;
   std::set<std::string> told_;
   std::vector<OutboxEntry> out_;
 };
@@ -141,9 +153,9 @@ mail::answer_permission may_answer(const partition_model& model, const mail::par
   return author.allowed ? may_write_to(model, mail.from.addr) : author;
 }
 
-std::vector<OutboxEntry> notify(const notice& n) {
+std::vector<OutboxEntry> notify(const notice& n, std::vector<std::string>* left_out) {
   if (n.model.outgoing() == nullptr || is_no_news(n)) return {};
-  return notifier(n).run();
+  return notifier(n, left_out).run();
 }
 
 }  // namespace postroom::partitions

@@ -39,8 +39,10 @@ mail::answer_permission may_answer(const partition_model& model, const mail::par
 /// is no outgoing server, or a program answered or reported: what it brings is no news, and might
 /// never end. Nobody is told of what they did themselves, but that the user's own mail is answered
 /// where it may be, unless its sender is proved wrong: whoever the address belongs to did not
-/// write. The answer goes to From, never to Reply-To, which anyone may set to a victim. Pure; any
-/// thread.
-std::vector<record::v1::OutboxEntry> notify(const notice& n);
+/// write. The answer goes to From, never to Reply-To, which anyone may set to a victim. Nothing
+/// goes to an address of a person that cannot be reached (`is_unreachable`): `left_out` gets a
+/// sentence for each. Pure; any thread.
+std::vector<record::v1::OutboxEntry> notify(const notice& n,
+                                            std::vector<std::string>* left_out = nullptr);
 
 }  // namespace postroom::partitions

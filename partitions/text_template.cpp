@@ -180,16 +180,63 @@ std::vector<template_problem> check_template(const std::string& text,
   return checker(known).run(text);
 }
 
-std::string fill_template(const std::string& text, const text_values& values, text_format format) {
-  if (text.find("{{") == std::string::npos) return text;
-  mustache::mustache parsed(with_lines_settled(text));
+namespace {
+
+mustache::mustache parse(const std::string& text) {
+  mustache::mustache out(with_lines_settled(text));
   // Values are escaped before they come here, so that no kind of tag can bring one in as it is.
-  parsed.set_custom_escape([](const std::string& value) { return value; });
+  out.set_custom_escape([](const std::string& value) { return value; });
+  return out;
+}
+
+std::string render(mustache::mustache& parsed, const std::string& text, const text_values& values,
+                   text_format format) {
   for (auto most = max_text_value;; most /= 2) {
     auto out = parsed.render(data_for(text, values, format, most));
     std::erase(out, keep_line);
     if (out.size() <= max_filled_text || most <= min_text_value) return out;
   }
+}
+
+bool has_tags(const std::string& text) {
+  return text.find("{{") != std::string::npos;
+}
+
+bool brings_in_others(const std::string& text) {
+  return std::ranges::any_of(tags_of(text),
+                             [](const tag& t) { return t.kind == '>' || t.kind == '='; });
+}
+
+}  // namespace
+
+std::string fill_template(const std::string& text, const text_values& values, text_format format) {
+  if (!has_tags(text)) return text;
+  auto parsed = parse(text);
+  return render(parsed, text, values, format);
+}
+
+struct parsed_templates::one {
+  explicit one(const std::string& text) : parsed(parse(text)) {}
+  /// Rendering is not const, but changes nothing unless the template has partials or the values
+  /// have functions, of which there are none: so several threads may do it at once.
+  mutable mustache::mustache parsed;
+};
+
+parsed_templates::parsed_templates(const std::vector<std::string>& texts) {
+  std::size_t bytes = 0;
+  for (const auto& text : texts) {
+    if (!has_tags(text) || keeps(text) || brings_in_others(text)) continue;
+    if (bytes + text.size() > max_kept) continue;
+    bytes += text.size();
+    kept_.emplace(text, std::make_shared<const one>(text));
+  }
+}
+
+std::string parsed_templates::fill(const std::string& text, const text_values& values,
+                                   text_format format) const {
+  const auto found = kept_.find(text);
+  if (found == kept_.end()) return fill_template(text, values, format);
+  return render(found->second->parsed, text, values, format);
 }
 
 }  // namespace postroom::partitions

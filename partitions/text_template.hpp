@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 /// Texts of mails as Mustache templates: {{name}}, {{#name}}...{{/name}} when there is one,
@@ -42,5 +44,25 @@ std::vector<template_problem> check_template(const std::string& text,
 /// are shortened until the whole has at most `max_filled_text` bytes. A broken template gives an
 /// empty text.
 std::string fill_template(const std::string& text, const text_values& values, text_format format);
+
+/// Templates that are parsed beforehand, as parsing costs more than filling in; for the texts of
+/// one version of a partition. Never changes: any thread.
+class parsed_templates {
+ public:
+  /// Of the texts that are kept parsed, in bytes; one may take fifty times as much in memory.
+  static constexpr std::size_t max_kept = 128u << 10;
+
+  parsed_templates() = default;
+  /// Those that do not fit, or would be refused for bringing in others, are parsed each time.
+  explicit parsed_templates(const std::vector<std::string>& texts);
+  /// As `fill_template`, of any text.
+  [[nodiscard]] std::string fill(const std::string& text, const text_values& values,
+                                 text_format format) const;
+  [[nodiscard]] bool keeps(const std::string& text) const { return kept_.contains(text); }
+
+ private:
+  struct one;
+  std::unordered_map<std::string, std::shared_ptr<const one>> kept_;
+};
 
 }  // namespace postroom::partitions

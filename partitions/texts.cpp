@@ -142,15 +142,26 @@ const MailText* find_text(const config::v1::MailTexts& texts, call_event what, a
   return text_in(texts, what, to, {});
 }
 
-written_text write_text(const MailText& text, const text_values& values, text_format format) {
+std::vector<std::string> templates_in(const config::v1::MailTexts& texts) {
+  std::vector<std::string> out{std::string(default_subject)};
+  const auto add = [&](const MailText& text) {
+    for (const auto* one : {&text.subject(), &text.text(), &text.html()}) out.push_back(*one);
+  };
+  add(texts.acknowledgement());
+  for (const auto& n : texts.notifications()) add(n.content());
+  return out;
+}
+
+written_text write_text(const MailText& text, const text_values& values, text_format format,
+                        const parsed_templates& parsed) {
   const auto& subject = text.subject().empty() ? std::string(default_subject) : text.subject();
   written_text out;
-  out.subject = text::shorten(text::one_line(fill_template(subject, values, text_format::plain)),
+  out.subject = text::shorten(text::one_line(parsed.fill(subject, values, text_format::plain)),
                               max_subject_bytes);
-  out.text = fill_template(text.text(), values, text_format::plain);
+  out.text = parsed.fill(text.text(), values, text_format::plain);
   if (format == text_format::plain) return out;
   out.html = text.html().empty() ? mail::escape_html(out.text)
-                                 : fill_template(text.html(), values, text_format::html);
+                                 : parsed.fill(text.html(), values, text_format::html);
   return out;
 }
 

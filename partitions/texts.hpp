@@ -55,8 +55,11 @@ struct written_text {
   std::string html;  ///< blank: plain text only
 };
 
+/// All templates of a partition's texts, as `write_text` fills them in.
+std::vector<std::string> templates_in(const config::v1::MailTexts& texts);
+
 /// The text as it goes out; HTML without a template of its own shows the plain text.
 written_text write_text(const config::v1::MailText& text, const text_values& values,
-                        text_format format);
+                        text_format format, const parsed_templates& parsed);
 
 }  // namespace postroom::partitions

@@ -15,7 +15,7 @@ namespace {
 using config::v1::RoutingRule;
 using config::v1::RuleCondition;
 
-constexpr std::size_t max_reason = 40, max_header_name = 100, max_tag = 50;
+constexpr std::size_t max_reason = 40, max_header_name = 100;
 /// Of a partition: each may hold pattern::max_memory, and the worst takes 60 ms for the largest
 /// text.
 constexpr int max_patterns = 200;
@@ -125,7 +125,7 @@ void check_reason(findings& f, const std::string& path, const std::string& word)
 
 void check_tags(findings& f, const std::string& path, const config::v1::RuleActions& then) {
   for (int i = 0; i < then.tags_size(); ++i)
-    check_name(f, path + "." + indexed("tags", i), then.tags(i), max_tag);
+    check_name(f, path + "." + indexed("tags", i), then.tags(i), max_tag_length);
 }
 
 void check_forward(findings& f, const std::string& path, const std::string& to,

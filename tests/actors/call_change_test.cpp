@@ -15,6 +15,15 @@ struct call_change_test : factory_test {
     start();
     ASSERT_TRUE(give({call_item(1, "red")})->value);
   }
+  /// A mail to her came back.
+  void mark_una() {
+    auto bounced = std::make_shared<resolve_people>();
+    bounced->partition = partition_id{"IT"};
+    auto& mark = bounced->marks.emplace_back();
+    mark.set_address("una@example.com");
+    mark.set_status("5.1.1");
+    ASSERT_TRUE(ask<people_resolved>(directory_of_all, resolve_request{bounced})->value);
+  }
   static call_change closing(const std::string& text = {}) {
     return {record::v1::CLOSED, "", text, "", ""};
   }
@@ -144,6 +153,40 @@ TEST_F(call_change_test, whom_the_texts_name_is_told_in_the_same_commit) {
   EXPECT_EQ(nudges, before + 1);
   ASSERT_TRUE(give({call_item(2, "blue")})->value);
   EXPECT_EQ(all<record::v1::OutboxEntry>(keys::kind::outbox).size(), 4u) << "numbers go on";
+}
+
+TEST_F(call_change_test, who_cannot_be_reached_is_not_told_and_the_update_says_so) {
+  for (const auto* event : {"closed", "assigned"}) {
+    auto& n = *config.mutable_texts()->add_notifications();
+    n.set_event(event);
+    n.set_audience("user");
+    n.mutable_content()->set_text("{{call}} is " + std::string(event));
+  }
+  start_with_a_call();
+  mark_una();
+  ASSERT_TRUE(change(1, {record::v1::CLOSED, "Network", "", "", ""})->value);
+  EXPECT_EQ(all<record::v1::OutboxEntry>(keys::kind::outbox).size(), 1u) << "the acknowledgement";
+  ASSERT_EQ(update(1).notes_size(), 1) << "once, for both events";
+  EXPECT_EQ(update(1).notes(0).find("The user is not told at una@example.com"), 0u);
+  // A mail from there shows that somebody reads there again.
+  ASSERT_TRUE(give({call_item(2, "blue")})->value);
+  ASSERT_TRUE(change(2, closing())->value);
+  EXPECT_EQ(all<record::v1::OutboxEntry>(keys::kind::outbox).size(), 3u);
+}
+
+TEST_F(call_change_test, an_update_by_mail_says_too_who_cannot_be_reached) {
+  auto& n = *config.mutable_texts()->add_notifications();
+  n.set_event("updated");
+  n.set_audience("user");
+  n.mutable_content()->set_text("{{call}} has news");
+  ASSERT_TRUE(ask<done_message>(directory_of_all, sync_people{model_of(config)})->value);
+  start_with_a_call();
+  mark_una();
+  ASSERT_TRUE(give({item_of(2, "m2@x", "ana@example.org", "Subject: [IT-000001] red\r\n")})->value);
+  ASSERT_EQ(update(1).kind(), CallUpdate::REPLY);
+  ASSERT_EQ(update(1).notes_size(), 1);
+  EXPECT_EQ(update(1).notes(0).find("The user is not told at una@example.com"), 0u);
+  EXPECT_EQ(all<record::v1::OutboxEntry>(keys::kind::outbox).size(), 1u) << "the acknowledgement";
 }
 
 }  // namespace

@@ -272,6 +272,27 @@ TEST_F(directory_test,
   EXPECT_EQ(people().size(), 1u);
 }
 
+TEST_F(directory_test, a_mail_takes_the_mark_from_everybody_who_has_its_address) {
+  for (const auto id : {1u, 2u}) {
+    Person p;
+    p.set_id(id);
+    p.set_partition("IT");
+    p.set_user(true);
+    p.set_active(true);
+    p.set_created_at(id);
+    p.add_addresses("Una@example.com");
+    p.add_marks()->set_address("una@example.com");
+    storage::write_batch batch;
+    batch.put(keys::person(person_id{id}), p.SerializeAsString());
+    ASSERT_TRUE(unit->commit(owner, std::move(batch)));
+  }
+  restart();
+  resolve("una@example.com", "it-in/7/1", false);
+  EXPECT_EQ(people().at(0).marks_size(), 1) << "a mail that is refused proves nothing";
+  EXPECT_EQ(who(resolve("una@example.com")).person.marks_size(), 0);
+  for (const auto& p : people()) EXPECT_EQ(p.marks_size(), 0) << p.id();
+}
+
 TEST_F(directory_test, what_came_back_to_one_partition_marks_nobody_of_another) {
   resolve("una@example.com");
   auto r = std::make_shared<resolve_people>();

@@ -71,6 +71,45 @@ TEST_F(ingest_command_test, a_sender_who_is_not_proved_commands_nothing) {
             std::string::npos);
 }
 
+TEST_F(ingest_command_test, who_is_not_proved_is_told_that_nothing_was_done_and_no_more) {
+  ASSERT_TRUE(take({command(2, "#close IT-000001", "x\r\n", mail::trust::none)}));
+  ASSERT_EQ(count(keys::kind::outbox), 2u) << "in the place of an acknowledgement";
+  const auto told = newest_mail();
+  EXPECT_EQ(told.kind(), "command_answer");
+  EXPECT_EQ(told.recipients(0).address(), "ana@example.org");
+  EXPECT_EQ(told.call(), 2u);
+  EXPECT_EQ(told.subject(), "[IT] your command was not carried out");
+  EXPECT_EQ(told.text(),
+            "The command in the subject of your mail was not carried out, as nothing proves who "
+            "wrote it. The mail was logged as a call.");
+  for (const auto& said :
+       {told.subject(), told.text(), told.html(), told.message_id(), told.reply_to()})
+    EXPECT_EQ(said.find("IT-0"), std::string::npos) << said << " names a call";
+  EXPECT_EQ(call(2).decision().answer(),
+            "Its sender is told that the command was not carried out.");
+}
+
+TEST_F(ingest_command_test, a_refused_command_is_answered_only_as_often_as_any_mail) {
+  config.mutable_answer_limits()->set_per_sender(2);
+  std::vector<mail_item> many;
+  for (uint64_t uid = 2; uid <= 6; ++uid)
+    many.push_back(command(uid, "#close IT-000001", "x\r\n", mail::trust::none));
+  ASSERT_TRUE(take(std::move(many)));
+  EXPECT_EQ(count(keys::kind::outbox), 1u + 2u);
+  auto by_program = command(7, "#close IT-000001", "x\r\n", mail::trust::none);
+  auto parsed = *by_program.parsed;
+  parsed.author.kind = mail::origin::auto_reply;
+  by_program.parsed = std::make_shared<const mail::parsed_mail>(parsed);
+  ASSERT_TRUE(take({by_program}));
+  EXPECT_EQ(count(keys::kind::outbox), 1u + 2u);
+}
+
+TEST_F(ingest_command_test, who_could_give_no_commands_anyway_is_answered_like_anybody) {
+  known_people[0].set_mail_commands(false);
+  ASSERT_TRUE(take({command(2, "#close IT-000001", "x\r\n", mail::trust::none)}));
+  EXPECT_EQ(newest_mail().kind(), "acknowledgement");
+}
+
 TEST_F(ingest_command_test, a_user_commands_nothing) {
   known_people.clear();
   ASSERT_TRUE(take({command(2, "#close IT-000001", "x\r\n")}));

@@ -39,6 +39,22 @@ TEST_F(ingest_handling_test, a_rule_routes_a_mail_and_its_hits_are_counted) {
   EXPECT_EQ(record<record::v1::RuleHits>(keys::rule_hits("urgent")).hits(), 2u);
 }
 
+TEST_F(ingest_handling_test, a_rule_reads_the_header_whose_lines_end_in_bare_carriage_returns) {
+  auto& r = *config.add_rules();
+  r.set_name("alarm");
+  auto& when = *r.add_when();
+  when.set_field("header");
+  when.set_header("X-Alarm");
+  when.set_is("fire");
+  r.mutable_then()->set_impact("High");
+  auto item = mail(1, "x");
+  std::string raw = "X-Alarm: fire\r\n" + *item.raw;
+  std::erase(raw, '\n');
+  item.raw = std::make_shared<const std::string>(std::move(raw));
+  ASSERT_TRUE(take({item}));
+  EXPECT_EQ(call(1).decision().rules_size(), 1);
+}
+
 TEST_F(ingest_handling_test, a_refused_mail_is_kept_makes_nobody_known_and_is_not_answered) {
   rule("ads", "cheap").mutable_then()->set_suppress("advertisement");
   rule("odd", "strange").mutable_then()->set_quarantine("odd");

@@ -144,7 +144,7 @@ const std::vector<golden> commands = {
      "#close IT-000001 | Solved.", let_ana_command},
     {"of_a_forger", checked("dmarc=fail header.from=example.org") + ana_closes,
      "logged; UNALIGNED; unverified", "", let_ana_command},
-    {"of_nobody_proved", ana_closes, "logged; answers ana@example.org", "", let_ana_command},
+    {"of_nobody_proved", ana_closes, "logged; command_answer ana@example.org", "", let_ana_command},
     {"of_a_user", checked(pass) + una("Subject: #close IT-000001\n"),
      "logged; ALIGNED; answers una@example.com", "",
      [](outcome_test& t) { t.config.mutable_commands()->set_active(true); }},

@@ -310,6 +310,15 @@ TEST_F(server_rules_test, a_sender_who_is_proved_wrong_is_put_aside_where_the_se
   EXPECT_EQ(item_by(with("")).what, mail_item::kind::call);
 }
 
+TEST_F(server_rules_test, a_sender_is_judged_although_all_lines_end_in_a_bare_carriage_return) {
+  auto mail = with(
+      "Authentication-Results: mx.example.org; dmarc=fail header.from=example.com\r\n"
+      "Received: from x.example.net by mx.example.org; Mon, 23 Nov 2026 11:00:00 +0000\r\n");
+  server.add_authserv_ids("mx.example.org");
+  std::erase(mail, '\n');
+  EXPECT_EQ(item_by(mail).trust.kind, mail::trust::unaligned);
+}
+
 TEST_F(server_rules_test, the_safe_html_is_made) {
   const auto item = item_by(
       "From: una@example.com\r\nContent-Type: text/html\r\n\r\n<p>Hi"

@@ -158,6 +158,23 @@ TEST_F(poller_scan_test, the_status_says_why_mails_wait_and_forgets_it_once_they
   EXPECT_EQ(status().state(), "idle");
 }
 
+TEST_F(poller_scan_test, a_refused_action_is_still_told_when_the_scanner_is_well_again) {
+  in().set_after_commit("mark_seen");
+  server->failures["settle"] = {fail(ec::server_busy, "over quota")};
+  mails(1);
+  start();
+  const auto refused = status().last_error();
+  ASSERT_NE(refused.find("over quota"), std::string::npos) << refused;
+  clamd->down = fail(ec::unreachable, "refused");
+  mail("second");
+  server->announce();
+  advance_minutes(1);
+  EXPECT_EQ(status().last_error(), "virus scanner: unreachable: refused");
+  clamd->down.code = ec::none;
+  advance_minutes(2);
+  EXPECT_EQ(status().last_error(), refused);
+}
+
 TEST_F(poller_scan_test, a_scanner_that_is_away_is_asked_with_growing_pauses) {
   mails(8);
   clamd->down = fail(ec::unreachable);

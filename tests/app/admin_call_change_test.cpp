@@ -180,7 +180,7 @@ TEST_F(cli_updates, a_call_shows_what_came_to_it_oldest_first) {
   update(2, record::v1::CallUpdate::CHANGE, "\x1b[31mDone.");
   EXPECT_EQ(run({"call", "IT-7"}), exit_done) << err.str();
   EXPECT_TRUE(shows("Updates")) << out.str();
-  EXPECT_TRUE(shows("changed by hand"));
+  EXPECT_TRUE(shows("call changed"));
   EXPECT_TRUE(shows("state: OPEN -> CLOSED"));
   EXPECT_TRUE(shows("asked by phone"));
   EXPECT_LT(out.str().find("It still smokes."), out.str().find("Done."));

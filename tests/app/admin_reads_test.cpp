@@ -174,6 +174,67 @@ TEST_F(admin_reads, a_missing_call_and_a_missing_partition_are_told_apart) {
   EXPECT_EQ(get_call(units, request).error().detail, "partition ZZ is not open; open are: HR, IT");
 }
 
+TEST_F(admin_reads, signature_and_quotation_of_a_text_are_folded_unless_all_is_asked_for) {
+  record::v1::Call c;
+  c.set_number(5);
+  c.set_text("It burns.\n\n-- \nAnn\n> Is it on?\n> A. Lyst");
+  c.set_signature_at(11);
+  c.set_quoted_at(19);
+  it.put(storage::keys::call(call_number{5}), c.SerializeAsString());
+  record::v1::CallUpdate u;
+  u.set_sequence(1);
+  u.set_text("Yes.\n> No?\n");
+  u.set_quoted_at(5);
+  it.put(storage::keys::call_update(call_number{5}, 1), u.SerializeAsString());
+  u.set_sequence(2);
+  u.set_text("\n> all of it\n");
+  u.set_quoted_at(1);
+  it.put(storage::keys::call_update(call_number{5}, 2), u.SerializeAsString());
+  admin::v1::GetCallRequest request;
+  request.set_call("IT-5");
+  const auto got = get_call(units, request);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->call().text(), "It burns.\n\n");
+  EXPECT_EQ(got->updates(0).text(), "Yes.\n");
+  EXPECT_EQ(got->updates(1).text(), "\n> all of it\n") << "there is nothing else to read";
+  ASSERT_EQ(got->folded_size(), 2);
+  EXPECT_EQ(got->folded(0).update(), 0u);
+  EXPECT_EQ(got->folded(0).signature_lines(), 2u);
+  EXPECT_EQ(got->folded(0).quoted_lines(), 2u);
+  EXPECT_EQ(got->folded(1).update(), 1u);
+  EXPECT_EQ(got->folded(1).quoted_lines(), 1u);
+  request.set_full(true);
+  const auto whole = get_call(units, request);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->call().text(), c.text());
+  EXPECT_EQ(whole->folded_size(), 0);
+}
+
+TEST_F(admin_reads, the_safe_html_of_a_mail_is_for_who_may_read_the_mail) {
+  it.mail(4, {"raw"}, 3);
+  it.put(storage::keys::safe_html(mail_id{4}), "<p>It <b>burns</b>.</p>");
+  it.mail(5, {"raw"}, 3);
+  it.mail(6, {"raw"}, 3);
+  it.put(storage::keys::safe_html(mail_id{6}), "<p>secret</p>");
+  it.quarantine(6, 1);
+  const access::caller kim{"kim", "10.0.0.9", {{access::right::VIEW_CALLS, {true, {}}}}};
+  admin::v1::GetHtmlRequest request;
+  request.set_partition("IT");
+  request.set_mail(4);
+  const auto html = get_html(units, request, kim);
+  ASSERT_TRUE(html) << html.error().text();
+  EXPECT_EQ(html->html(), "<p>It <b>burns</b>.</p>");
+  request.set_mail(5);
+  EXPECT_EQ(get_html(units, request, kim).error().detail.find("mail IT/5 has no HTML"), 0u);
+  for (const uint64_t out_of_reach : {6, 7}) {
+    request.set_mail(out_of_reach);
+    EXPECT_EQ(get_html(units, request, kim).error().detail,
+              "there is no mail IT/" + std::to_string(out_of_reach) + " that you may see");
+  }
+  request.set_mail(4);
+  EXPECT_EQ(get_html(units, request, access::caller{"eve", "", {}}).code(), ec::not_found);
+}
+
 TEST_F(admin_reads, a_raw_mail_is_put_together_from_its_chunks) {
   it.mail(4, {"From: a\r\n", "\r\n", std::string("\0\xff", 2)}, 13);
   it.mail(5, {"other"}, 5);

@@ -1,5 +1,7 @@
 #include "app/call_filter.hpp"
 
+#include <set>
+
 #include "app/admin_reads.hpp"
 #include "tests/app/stores.hpp"
 
@@ -24,10 +26,17 @@ struct call_filter : testing::Test, two_partitions {
     c.mutable_logging_analyst()->set_name("Bob Desk");
     c.mutable_logging_analyst()->set_address("bob@example.org");
     c.mutable_key()->set_mailbox("it-inbox");
+    c.add_tags("VIP");
+    c.add_tags("from Köln");
     return c;
   }
   void stored(const Call& c) {
     it.put(storage::keys::call(call_number{c.number()}), c.SerializeAsString());
+  }
+  static bool wants(const ListCallsRequest& request) {
+    const auto wanted = wanted_calls(request);
+    EXPECT_TRUE(wanted);
+    return wanted && (*wanted)(made(1, 1));
   }
   std::string numbers(const ListCallsRequest& request) const {
     const auto list = list_calls(units, request);
@@ -53,7 +62,9 @@ void set(ListCallsRequest& request, const char* field, const char* value) {
 }  // namespace
 
 TEST_F(call_filter, wants_all_when_nothing_is_asked) {
-  EXPECT_FALSE(wanted_calls({}));
+  const auto wanted = wanted_calls({});
+  ASSERT_TRUE(wanted);
+  EXPECT_FALSE(*wanted);
 }
 
 TEST_F(call_filter, each_text_is_compared_in_any_case_and_only_some_in_part) {
@@ -61,12 +72,14 @@ TEST_F(call_filter, each_text_is_compared_in_any_case_and_only_some_in_part) {
        {text_case{"subject", "RÜCKFRAGE", "ruckfrage"}, text_case{"user", "ann@EXAMPLE", "bob@"},
         text_case{"user", "lee", "desk"}, text_case{"analyst", "bob@example.org", "ann"},
         text_case{"priority", "p1", "P"}, text_case{"status", "incident", "Inc"},
-        text_case{"group", "first LINE", "first"}, text_case{"server", "it-inbox", "it"}}) {
+        text_case{"group", "first LINE", "first"}, text_case{"server", "it-inbox", "it"},
+        text_case{"tag", "vip", "vi"}, text_case{"tag", "From KÖLN", "Köln"},
+        text_case{"state", "Open", "closed"}}) {
     ListCallsRequest yes, no;
     set(yes, field, fits);
     set(no, field, fits_not);
-    EXPECT_TRUE(wanted_calls(yes)(made(1, 1))) << field << " " << fits;
-    EXPECT_FALSE(wanted_calls(no)(made(1, 1))) << field << " " << fits_not;
+    EXPECT_TRUE(wants(yes)) << field << " " << fits;
+    EXPECT_FALSE(wants(no)) << field << " " << fits_not;
   }
 }
 
@@ -74,9 +87,9 @@ TEST_F(call_filter, all_that_is_asked_must_hold) {
   ListCallsRequest request;
   request.set_user("ann");
   request.set_priority("P1");
-  EXPECT_TRUE(wanted_calls(request)(made(1, 1)));
+  EXPECT_TRUE(wants(request));
   request.set_priority("P2");
-  EXPECT_FALSE(wanted_calls(request)(made(1, 1)));
+  EXPECT_FALSE(wants(request));
 }
 
 TEST_F(call_filter, since_is_wanted_and_until_is_not) {
@@ -126,6 +139,63 @@ TEST_F(call_filter, pages_of_filtered_calls_follow_each_other_without_gap) {
     ASSERT_LT(++pages, 10);
   } while (!request.page_token().empty());
   EXPECT_EQ(found, 20);
+}
+
+TEST_F(call_filter, open_calls_are_told_from_closed_ones) {
+  for (uint64_t i = 1; i <= 4; ++i) {
+    auto c = made(i, static_cast<int64_t>(i));
+    if (i % 2 == 0) c.set_state(record::v1::CLOSED);
+    stored(c);
+  }
+  ListCallsRequest request;
+  request.set_state("open");
+  EXPECT_EQ(numbers(request), "3 1 ");
+  request.set_state("CLOSED");
+  EXPECT_EQ(numbers(request), "4 2 ");
+}
+
+TEST_F(call_filter, a_value_that_no_call_can_have_is_refused_with_its_field_and_the_remedy) {
+  stored(made(1, 1));
+  ListCallsRequest request;
+  request.set_state("resolved");
+  EXPECT_EQ(list_calls(units, request).code(), ec::config_invalid);
+  EXPECT_NE(
+      numbers(request).find("state: \"resolved\" is no state of a call; write open or closed"),
+      std::string::npos)
+      << numbers(request);
+  for (const auto& tag : {std::string(51, 'x'), std::string{" VIP"}, std::string{"V\nP"}}) {
+    ListCallsRequest tagged;
+    tagged.set_tag(tag);
+    EXPECT_EQ(list_calls(units, tagged).code(), ec::config_invalid) << tag;
+    EXPECT_NE(numbers(tagged).find("at most 50 characters in one line"), std::string::npos);
+  }
+}
+
+TEST_F(call_filter, pages_of_tagged_open_calls_follow_each_other_without_gap_in_all_partitions) {
+  for (uint64_t i = 1; i <= 90; ++i) {
+    auto c = made(i, static_cast<int64_t>(i));
+    if (i % 3 == 0) c.clear_tags();
+    if (i % 2 == 0) c.set_state(record::v1::CLOSED);
+    stored(c);
+    c.set_partition("HR");
+    hr.put(storage::keys::call(call_number{i}), c.SerializeAsString());
+  }
+  ListCallsRequest request;
+  request.set_tag("vip");
+  request.set_state("open");
+  request.set_page_size(7);
+  std::set<std::string> found;
+  int rows = 0, pages = 0;
+  do {
+    const auto list = list_calls(units, request);
+    ASSERT_TRUE(list);
+    rows += list->calls_size();
+    for (const auto& c : list->calls()) found.insert(c.partition() + std::to_string(c.number()));
+    request.set_page_token(list->next_page_token());
+    ASSERT_LT(++pages, 12);
+  } while (!request.page_token().empty());
+  EXPECT_EQ(rows, 60);
+  EXPECT_EQ(found.size(), 60u) << "none twice";
 }
 
 }  // namespace postroom::app

@@ -119,6 +119,25 @@ TEST_F(call_past, tells_what_came_to_the_call_and_what_was_changed_once_with_whe
   EXPECT_EQ(got[5], "420 call changed call IT-000007 from 10.0.0.7");
 }
 
+TEST_F(call_past, tells_with_an_update_who_was_not_told_of_it) {
+  record::v1::CallUpdate u;
+  u.set_kind(record::v1::CallUpdate::CHANGE);
+  u.set_at(420);
+  u.add_changed("state: OPEN -> CLOSED");
+  u.add_notes("The user is not told.");
+  storage::write_batch batch;
+  batch.put(storage::keys::call_update(call_number{7}, 1), u.SerializeAsString());
+  ASSERT_TRUE(it.unit().store->commit(owner, std::move(batch)));
+  admin::v1::CallHistoryRequest request;
+  request.set_call("it-7");
+  const auto history = call_history(units, request, viewer());
+  ASSERT_TRUE(history);
+  std::string details;
+  for (const auto& e : history->events()) details += e.detail() + "\n";
+  EXPECT_NE(details.find("state: OPEN -> CLOSED; The user is not told.\n"), std::string::npos)
+      << details;
+}
+
 TEST_F(call_past, shows_nothing_of_the_audit_to_who_may_not_read_it) {
   audited_as("outbox retried", 600, "mail IT/1");
   audited_as("quarantine discarded", 300, "mail IT/3");

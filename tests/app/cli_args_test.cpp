@@ -158,9 +158,11 @@ TEST(args, the_usage_line_shows_what_is_required) {
                 "[--socket PATH] [-c FILE] [--profile NAME]\n");
     }
     if (command.name == "call") {
-      EXPECT_EQ(usage_line(command),
-                "usage: postroom call CALL [--raw] [-o FILE] [--history] [--json] [--socket PATH] "
-                "[-c FILE] [--profile NAME]\n");
+      EXPECT_EQ(
+          usage_line(command),
+          "usage: postroom call CALL [--full] [--raw] [--html] [--update N] [-o FILE] [--history] "
+          "[--json] [--socket PATH] "
+          "[-c FILE] [--profile NAME]\n");
     }
   }
 }

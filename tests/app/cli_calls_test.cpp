@@ -16,6 +16,7 @@ struct cli_calls : cli {
     c.mutable_user()->set_address(user);
     c.set_priority(priority);
     c.set_mail(4);
+    if (number == 99) c.add_tags("VIP");
     it.put(storage::keys::call(call_number{number}), c.SerializeAsString());
   }
   void SetUp() override {
@@ -39,6 +40,13 @@ TEST_F(cli_calls, are_filtered_by_what_the_command_line_says) {
   EXPECT_EQ(run({"calls", "--priority", "P2"}), exit_done);
   EXPECT_TRUE(shows("IT-000099"));
   EXPECT_FALSE(shows("IT-000098"));
+  EXPECT_EQ(run({"calls", "--state", "closed"}), exit_done);
+  EXPECT_EQ(out.str(), "no calls\n");
+  EXPECT_EQ(run({"calls", "--tag", "vip", "--state", "open"}), exit_done);
+  EXPECT_TRUE(shows("IT-000099"));
+  EXPECT_FALSE(shows("IT-000098"));
+  EXPECT_EQ(run({"calls", "--state", "resolved"}), exit_failed);
+  EXPECT_TRUE(complains("state: \"resolved\" is no state of a call"));
   EXPECT_EQ(run({"calls", "--server", "nowhere"}), exit_done);
   EXPECT_EQ(out.str(), "no calls\n");
 }
@@ -76,6 +84,46 @@ TEST_F(cli_calls, the_raw_mail_is_saved_for_its_owner_only) {
   EXPECT_TRUE(complains("is not a plain file"));
   EXPECT_EQ(run({"call", "IT-10", "-o", path}), exit_usage);
   EXPECT_TRUE(complains("--output is for --raw"));
+}
+
+TEST_F(cli_calls, a_text_is_shown_without_its_signature_until_all_is_wanted) {
+  record::v1::Call c;
+  c.set_number(5);
+  c.set_partition("IT");
+  c.set_text("It burns.\n-- \nAnn\n> Is it on?\n");
+  c.set_signature_at(10);
+  c.set_quoted_at(18);
+  it.put(storage::keys::call(call_number{5}), c.SerializeAsString());
+  EXPECT_EQ(run({"call", "IT-5"}), exit_done) << err.str();
+  EXPECT_TRUE(
+      shows("It burns.\n"
+            "(2 lines of the signature and 1 quoted line are folded: --full shows them)\n"))
+      << out.str();
+  EXPECT_FALSE(shows("> Is it on?"));
+  EXPECT_EQ(run({"call", "IT-5", "--full"}), exit_done);
+  EXPECT_TRUE(shows("It burns.\n-- \nAnn\n> Is it on?\n"));
+  EXPECT_FALSE(shows("folded"));
+}
+
+TEST_F(cli_calls, the_html_of_the_calls_mail_or_of_an_updates_is_written_as_it_is) {
+  it.mail(4, {"raw"}, 3);
+  it.mail(5, {"more"}, 4);
+  it.put(storage::keys::safe_html(mail_id{4}), "<p>first</p>");
+  it.put(storage::keys::safe_html(mail_id{5}), "<p>second</p>");
+  record::v1::CallUpdate u;
+  u.set_sequence(1);
+  u.set_mail(5);
+  it.put(storage::keys::call_update(call_number{10}, 1), u.SerializeAsString());
+  EXPECT_EQ(run({"call", "IT-10", "--html"}), exit_done) << err.str();
+  EXPECT_EQ(out.str(), "<p>first</p>");
+  EXPECT_EQ(run({"call", "IT-10", "--html", "--update", "1"}), exit_done) << err.str();
+  EXPECT_EQ(out.str(), "<p>second</p>");
+  EXPECT_EQ(run({"call", "IT-10", "--raw", "--update", "1"}), exit_done) << err.str();
+  EXPECT_EQ(out.str(), "more");
+  EXPECT_EQ(run({"call", "IT-10", "--html", "--update", "2"}), exit_failed);
+  EXPECT_TRUE(complains("the call has no such update"));
+  EXPECT_EQ(run({"call", "IT-10", "--update", "1"}), exit_usage);
+  EXPECT_EQ(run({"call", "IT-10", "--html", "--raw"}), exit_usage);
 }
 
 }  // namespace postroom::app

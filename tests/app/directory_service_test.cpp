@@ -42,6 +42,25 @@ TEST_F(setup, people_of_the_configuration_and_of_mails_are_listed_by_flags_and_t
   EXPECT_EQ(list([](auto& r) { r.set_template_(true); }), "");
 }
 
+TEST_F(setup, an_address_that_mails_came_back_from_is_shown_with_its_person) {
+  const auto una = person("IT", "una@example.com");
+  ASSERT_EQ(una.marks_size(), 1);
+  EXPECT_EQ(una.marks(0).mark().status(), "5.1.1");
+  EXPECT_TRUE(una.marks(0).unreachable());
+  const auto list = call<ListPeopleResponse>("DirectoryService/List", ListPeopleRequest{});
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->people(0).marks_size(), 1);
+  EXPECT_EQ(list->people(1).marks_size(), 0);
+  ASSERT_EQ(run_cli({"people", "list"}, term), exit_done) << err.str();
+  EXPECT_NE(out.str().find("una@example.com unreachable"), std::string::npos) << out.str();
+  out.str("");
+  ASSERT_EQ(run_cli({"people", "show", "IT/una@example.com"}, term), exit_done) << err.str();
+  EXPECT_NE(out.str().find("una@example.com cannot be reached (5.1.1 no such user), 2 reports, the "
+                           "last one 2026-11-23"),
+            std::string::npos)
+      << out.str();
+}
+
 TEST_F(setup, people_of_a_partition_that_never_was_are_not_an_empty_list) {
   ListPeopleRequest r;
   r.set_partition("GONE");

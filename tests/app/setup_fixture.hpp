@@ -25,7 +25,8 @@ namespace postroom::app {
 using admin::v1::SetupResponse;
 
 /// A real node with the partitions HR and IT, whose servers are switched off; a mail has created
-/// Una in IT, as number 1. Only the clock of the leases is made up.
+/// Una in IT, as number 1, to whom
+/// nothing can be sent. Only the clock of the leases is made up.
 struct setup : testing::Test {
   static constexpr time_point noon{duration{1'795'435'200'000}};  // 2026-11-23T12:00:00Z
   api::temp_folder folder;
@@ -67,6 +68,12 @@ struct setup : testing::Test {
     una.set_user(true);
     una.set_active(true);
     una.set_created_by("it-in/7/1");
+    auto& mark = *una.add_marks();
+    mark.set_address("una@example.com");
+    mark.set_status("5.1.1");
+    mark.set_diagnostic("no such user");
+    mark.set_at(to_millis(noon));
+    mark.set_reports(2);
     storage::write_batch batch;
     batch.put(storage::keys::person(person_id{1}), una.SerializeAsString());
     ASSERT_TRUE(unit->commit(*unit->claim(), std::move(batch)));

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "mail/mail.hpp"
+
 using namespace postroom::mail;
 
 namespace {
@@ -30,6 +32,13 @@ TEST(header_values, all_values_of_a_name_in_any_case_are_given_decoded_from_the_
       "X-Team: =?utf-8?Q?Stra=C3=9Fe?=\r\nSubject: x\r\nx-team: two\r\n lines\r\n";
   EXPECT_EQ(field_values(header, "X-TEAM"), (std::vector<std::string>{"Straße", "two lines"}));
   EXPECT_TRUE(field_values(header, "X-Tea").empty());
+}
+
+TEST(header_values, of_a_mail_whose_lines_all_end_in_a_carriage_return_are_found) {
+  const auto header = header_of("X-Team: one\r two\rSubject: x\r\rX-Team: none\r");
+  EXPECT_EQ(field_values(header, "X-Team"), (std::vector<std::string>{"one two"}));
+  EXPECT_EQ(field_values(header_of("X-Team: one\r\nX-Other: a\rb\r\n\r\n"), "X-Team").at(0), "one")
+      << "a single one is no line end";
 }
 
 TEST(header_values, a_flood_of_fields_and_a_huge_value_are_cut) {

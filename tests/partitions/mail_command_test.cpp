@@ -131,10 +131,22 @@ TEST_F(mail_commands, without_the_right_a_keyword_is_a_word_and_the_call_says_wh
     EXPECT_NE(found.note.find("\"#close\" in the subject is no command: "), std::string::npos);
     EXPECT_NE(found.note.find(r.why), std::string::npos) << found.note;
     EXPECT_EQ(found.silent, r.silent) << r.why;
+    EXPECT_EQ(found.unproved, r.why == std::string("has proved who the sender is")) << r.why;
     ana = ana_before;
     trust = trust_before;
     mail.author.kind = mail::origin::person;
   }
+}
+
+TEST_F(mail_commands, only_proof_is_missing_where_the_sender_could_give_commands) {
+  trust.kind = mail::trust::none;
+  EXPECT_TRUE(find("#close IT-000123").unproved);
+  EXPECT_FALSE(find("Close it, please").unproved);
+  ana.set_mail_commands(false);
+  EXPECT_FALSE(find("#close IT-000123").unproved);
+  ana.set_mail_commands(true);
+  mail.author.kind = mail::origin::generated;
+  EXPECT_FALSE(find("#close IT-000123").unproved);
 }
 
 TEST_F(mail_commands, a_call_that_cannot_be_meant_is_answered_with_what_to_write) {

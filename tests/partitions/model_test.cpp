@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fixtures.hpp"
+#include "partitions/text_template.hpp"
 
 using namespace postroom;
 using namespace postroom::partitions;
@@ -112,4 +113,17 @@ TEST(model, sends_through_the_active_outgoing_server) {
   const partition_model m(p, {}, 1);
   ASSERT_NE(m.outgoing(), nullptr);
   EXPECT_EQ(m.outgoing()->name(), "second");
+}
+
+TEST(model, keeps_the_texts_of_its_partition_parsed) {
+  auto p = test::valid_partition();
+  p.mutable_texts()->mutable_acknowledgement()->set_text("{{call}} is logged");
+  auto& closed = *p.mutable_texts()->add_notifications()->mutable_content();
+  closed.set_subject("{{call}} closed");
+  closed.set_html("<p>{{call}} is closed</p>");
+  const partition_model m(p, {}, 1);
+  for (const auto* text : {"{{call}} is logged", "{{call}} closed", "<p>{{call}} is closed</p>",
+                           "[{{call}}] {{subject}}"})
+    EXPECT_TRUE(m.templates().keeps(text)) << text;
+  EXPECT_FALSE(m.templates().keeps("{{call}} is open"));
 }

@@ -222,6 +222,25 @@ TEST_F(notify_test, never_writes_to_the_address_that_a_forged_mail_bears) {
   }
 }
 
+TEST_F(notify_test, nothing_goes_to_an_address_that_cannot_be_reached_and_a_sentence_says_so) {
+  const partition_model model(config, general, 1);
+  auto& mark = *sam.add_marks();
+  mark.set_address("sam@example.com");
+  mark.set_status("5.1.1");
+  std::vector<std::string> left_out;
+  auto n = about(model, call_event::closed);
+  n.mail = nullptr;
+  update.clear_by();
+  const auto all = notify(n, &left_out);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].recipients(0).address(), "ana@example.org");
+  EXPECT_EQ(left_out,
+            (list{"The user is not told at sam@example.com: the address cannot be reached "
+                  "(5.1.1), as mails that came back say."}));
+  mark.set_status("5.2.2");
+  EXPECT_EQ(notify(n).size(), 3u) << "a mailbox that is full now is tried again";
+}
+
 TEST_F(notify_test, a_mail_that_wants_no_answer_is_told_to_others) {
   mail.author.wants_none = "X-Auto-Response-Suppress: All";
   EXPECT_EQ(told(call_event::updated).size(), 2u);

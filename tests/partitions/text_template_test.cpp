@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 namespace postroom::partitions {
 namespace {
 
@@ -159,6 +162,47 @@ TEST(text_template, whatever_passes_the_check_is_filled_in_without_a_tag_or_a_ra
              });
   EXPECT_GT(fine, 1000);
   EXPECT_GT(wrong, 1000);
+}
+
+TEST(parsed_templates, fill_in_a_kept_text_again_and_again_as_if_it_was_parsed_each_time) {
+  const std::string text = "Dear {{user}},\n{{#text}}\nyou wrote {{text}}.\n{{/text}}\n{{call}}";
+  const parsed_templates kept({text, "no tags"});
+  ASSERT_TRUE(kept.keeps(text));
+  EXPECT_FALSE(kept.keeps("no tags"));
+  for (const auto* user : {"Ann", "<b>", "{{text}}", ""})
+    for (const auto* words : {"It burns", ""})
+      for (const auto format : {text_format::plain, text_format::html}) {
+        const text_values values{{"user", user}, {"text", words}, {"call", "IT-1"}};
+        EXPECT_EQ(kept.fill(text, values, format), fill_template(text, values, format));
+      }
+  EXPECT_EQ(kept.fill("other {{user}}", {{"user", "Ann"}}, text_format::plain), "other Ann");
+}
+
+TEST(parsed_templates, keep_a_bounded_amount_of_text_and_none_that_brings_in_others) {
+  std::vector<std::string> texts;
+  for (const char c : {'a', 'b', 'c'}) texts.push_back(std::string(60u << 10, c) + "{{user}}");
+  texts.emplace_back("{{>user}}");
+  texts.emplace_back("{{=< >=}}");
+  const parsed_templates kept(texts);
+  EXPECT_TRUE(kept.keeps(texts[0]));
+  EXPECT_TRUE(kept.keeps(texts[1]));
+  for (std::size_t i = 2; i < texts.size(); ++i) EXPECT_FALSE(kept.keeps(texts[i])) << i;
+  EXPECT_EQ(kept.fill(texts[2], {{"user", "Ann"}}, text_format::plain),
+            std::string(60u << 10, 'c') + "Ann");
+}
+
+TEST(parsed_templates, are_filled_in_by_several_threads_at_once) {
+  const std::string text = "{{#user}}{{user}}{{/user}}{{^call}}-{{/call}}";
+  const parsed_templates kept({text});
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, who = std::to_string(t)] {
+      for (int i = 0; i < 200; ++i)
+        if (kept.fill(text, {{"user", who}, {"call", ""}}, text_format::html) != who + "-") ++wrong;
+    });
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 }  // namespace

@@ -124,12 +124,13 @@ TEST(texts, are_written_with_a_subject_of_one_short_line) {
   config::v1::MailText t;
   t.set_text("x");
   const auto written =
-      write_text(t, {{"call", "IT-1"}, {"subject", "a\r\nBcc: b"}}, text_format::plain);
+      write_text(t, {{"call", "IT-1"}, {"subject", "a\r\nBcc: b"}}, text_format::plain, {});
   EXPECT_EQ(written.subject, "[IT-1] a Bcc: b");
   EXPECT_EQ(written.html, "");
   t.set_subject("{{text}}");
-  EXPECT_LE(write_text(t, {{"text", std::string(5000, 'x')}}, text_format::plain).subject.size(),
-            998u);
+  EXPECT_LE(
+      write_text(t, {{"text", std::string(5000, 'x')}}, text_format::plain, {}).subject.size(),
+      998u);
 }
 
 }  // namespace
