@@ -8,13 +8,24 @@
 
 namespace postroom {
 
+namespace {
+
+/// Looked up once: EVP_sha256() is looked up anew for every digest. Kept for the life of the
+/// process.
+const EVP_MD* sha256_algorithm() {
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
+}  // namespace
+
 struct sha256::context {
   EVP_MD_CTX* md = EVP_MD_CTX_new();
   ~context() { EVP_MD_CTX_free(md); }
 };
 
 sha256::sha256() : x_(std::make_unique<context>()) {
-  if (!x_->md || EVP_DigestInit_ex(x_->md, EVP_sha256(), nullptr) != 1)
+  if (!x_->md || !sha256_algorithm() || EVP_DigestInit_ex(x_->md, sha256_algorithm(), nullptr) != 1)
     throw std::runtime_error("libcrypto has no SHA-256");
 }
 

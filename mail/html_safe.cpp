@@ -52,31 +52,46 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+std::string_view reference_for(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    default:
+      return {};
+  }
+}
+
 std::string escaped(std::string_view text) {
   std::string out;
-  for (char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
+  out.reserve(text.size());
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto reference = reference_for(text[i]);
+    if (reference.empty()) continue;
+    out.append(text.substr(from, i - from)).append(reference);
+    from = i + 1;
   }
-  return out;
+  return out.append(text.substr(from));
 }
 
 std::string without_references(std::string_view text) {
   std::string out;
-  while (!text.empty()) {
-    auto length = text[0] == '&' ? take_entity(text.substr(0, 16), out) : 0;
-    if (length == 0) out += text[0], length = 1;
+  out.reserve(text.size());
+  for (;;) {
+    const auto plain = std::min(text.find('&'), text.size());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) return out;
+    auto length = take_entity(text.substr(0, 16), out);
+    if (length == 0) out += '&', length = 1;
     text.remove_prefix(length);
   }
-  return out;
 }
 
 struct attribute {

@@ -96,12 +96,19 @@ bool is_control(char32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0);
 }
 
-/// How many bytes at `at` a clean text does not have: a run of CRs, a control character; 0 for what
-/// it has.
+/// Bytes at which a clean text may have to differ: few, so most of a text is passed over by this
+/// table.
+constexpr auto doubtful = [] {
+  std::array<bool, 256> out{};
+  for (std::size_t c = 0; c < 0x20; ++c) out[c] = c != '\n' && c != '\t';
+  out[0x7F] = out[0xC2] = true;
+  return out;
+}();
+
+/// How many bytes at `at`, a doubtful one, a clean text does not have: a run of CRs, a control
+/// character; 0 for what it has.
 std::size_t unwanted_length(std::string_view text, std::size_t at) {
   auto c = static_cast<unsigned char>(text[at]);
-  if (c >= 0x20 && c != 0x7F && c != 0xC2) return 0;
-  if (c == '\n' || c == '\t') return 0;
   if (c == '\r') return std::min(text.find_first_not_of('\r', at), text.size()) - at;
   if (c != 0xC2) return 1;
   bool c1 = at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0;
@@ -208,7 +215,7 @@ std::string clean_text(std::string_view text) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   std::size_t from = 0;
   for (std::size_t i = 0; i < text.size();) {
-    auto bad = unwanted_length(text, i);
+    auto bad = doubtful[static_cast<unsigned char>(text[i])] ? unwanted_length(text, i) : 0;
     if (bad == 0) {
       ++i;
       continue;
