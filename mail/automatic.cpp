@@ -141,6 +141,7 @@ class reader {
 
   finding x_best_;
   std::string_view x_subject_;
+  bool x_has_from_ = false;
   automatic_verdict x_out_;
 };
 
@@ -150,21 +151,24 @@ void reader::take(const field& f) {
     x_out_.evidence = told(f);
   }
   if (is(f.name, "subject") && !x_subject_.data()) x_subject_ = f.value;
+  x_has_from_ |= is(f.name, "from");
   if (is(f.name, loop_field)) x_out_.is_ours = true;
   if (is(f.name, "x-auto-response-suppress") && silences(f.value)) x_out_.wants_none = told(f);
 }
 
 /// A subject tells an absence from another answer, and an answer from another program's mail, but
-/// never makes an answer of what could be a person's mail.
+/// never makes an answer of what could be a person's mail. One without From, which a gateway has
+/// robbed of its header, is no person's: its subject is all there is.
 void reader::read_subject() {
   const bool counts = x_best_.how >= strength::null_path || x_best_.kind == origin::bulk ||
-                      !x_out_.wants_none.empty();
+                      !x_out_.wants_none.empty() || !x_has_from_;
   if (!counts || x_best_.kind == origin::out_of_office) return;
   const auto subject = read_text(x_subject_);
   const bool is_away = reads_like_absence(subject);
   if (!is_away && !reads_like_auto_reply(subject)) return;
   x_best_.kind = is_away ? origin::out_of_office : origin::auto_reply;
   if (x_out_.evidence.empty()) x_out_.evidence = x_out_.wants_none;
+  if (x_out_.evidence.empty()) x_out_.evidence = "there is no From";
   x_out_.evidence += ", and the subject";
 }
 

@@ -84,6 +84,15 @@ TEST(automatic, a_report_is_one_whatever_its_fields_say) {
   EXPECT_FALSE(may_answer(v).allowed);
 }
 
+TEST(automatic, an_absence_in_the_subject_counts_where_a_gateway_has_taken_from_away) {
+  const std::string subject = "Subject: Automatic reply: The printer\n";
+  const auto robbed = read_automatic(subject + "\n");
+  EXPECT_EQ(robbed.kind, origin::out_of_office);
+  EXPECT_EQ(robbed.evidence, "there is no From, and the subject");
+  EXPECT_EQ(read_automatic("From: ann@example.com\n" + subject + "\n").kind, origin::person);
+  EXPECT_EQ(read_automatic("Subject: The printer\n\n").kind, origin::person);
+}
+
 TEST(automatic, an_absence_in_the_subject_counts_beside_other_evidence_in_many_languages) {
   for (const char* subject :
        {"Out of Office: Printer", "Automatic reply: Printer", "Automatische Antwort: Drucker",
