@@ -201,7 +201,8 @@ void call_factory_state::ask_for_people() {
       const auto& item = batch.items[i];
       if (!ingest::needs_sender(item, round_->found.mails[b][i])) continue;
       ask->senders.push_back(
-          {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}});
+          {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)},
+           item.trust.kind != mail::trust::unaligned});
     }
   }
   ask->marks = ingest::failed_addresses(round_->taken, round_->found, args_.context->clock());

@@ -168,10 +168,11 @@ people_resolved directory_state::resolve(const resolve_people& ask) {
   auto senders = std::make_shared<std::vector<partitions::sender_resolution>>();
   for (const auto& entry : ask.senders) {
     auto found = candidates(ask, entry.from.address);
-    const bool may_change = entry.may_create && !ask.as_if;
-    // Who writes can be reached, whichever of these the calls name.
+    const bool may_change = !ask.as_if;
+    // Who writes can be reached, whichever of these the calls name. Marks are the partition's own.
     for (auto& p : found)
-      if (clear_mark(p, partitions::fold_address(entry.from.address)) && may_change)
+      if (entry.wrote && p.partition() == ask.partition.value &&
+          clear_mark(p, partitions::fold_address(entry.from.address)) && may_change)
         store_person(p);
     auto r = partitions::resolve_sender(entry.from, found, ask.partition, args_.context->clock());
     if (r.changed() && may_change) r.person = store_person(std::move(r.person));

@@ -152,6 +152,8 @@ std::vector<record::v1::AddressMark> failed_addresses(const OutboxEntry& sent,
   for (const auto& to : sent.recipients()) {
     const auto* told = told_of(notice, sent, to);
     if (told == nullptr || told->action != reported_action::failed) continue;
+    // Where the mail was passed on and only that failed, the address itself takes mails.
+    if (!is_about(*told, partitions::fold_address(to.address()))) continue;
     auto& mark = out.emplace_back();
     mark.set_address(partitions::fold_address(to.address()));
     mark.set_status(told->status);

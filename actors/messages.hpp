@@ -114,7 +114,7 @@ struct use_model {
 struct resolve_people {
   struct entry {
     partitions::sender from;
-    bool may_create = true;
+    bool wrote = false;  ///< a mail came from the address, so it can be reached
   };
   partition_id partition;
   std::vector<entry> senders;

@@ -30,6 +30,8 @@ FoldedText fold(Record& record) {
   out.set_signature_lines(lines_in(text.substr(signature, quoted - signature)));
   out.set_quoted_lines(lines_in(text.substr(quoted)));
   record.mutable_text()->resize(signature);
+  record.clear_signature_at();  // both are places in the whole text
+  record.clear_quoted_at();
   return out;
 }
 

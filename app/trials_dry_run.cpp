@@ -141,7 +141,7 @@ result<actors::people_resolved> people_for(const trials_backend& backend, const 
   ask->analysts.push_back(server.default_logging_analyst());
   if (item.what == actors::mail_item::kind::call)
     ask->senders.push_back(
-        {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}, false});
+        {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}, true});
   return backend.resolve(ask);
 }
 

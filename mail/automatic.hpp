@@ -25,8 +25,8 @@ struct automatic_verdict {
 };
 
 /// Reads what a header says of its author: RFC 3834, 2919, 2369, and what mail systems add to them.
-/// A subject counts only beside other evidence, or where there is no From. Evidence is valid UTF-8. `is_report` is what
-/// `read_report` found.
+/// A subject counts only beside other evidence, or where there is no From. Evidence is valid UTF-8.
+/// `is_report` is what `read_report` found.
 automatic_verdict read_automatic(std::string_view header, bool is_report = false);
 
 /// Whether an automatic answer may go out, and why not.

@@ -103,6 +103,9 @@ class notifier {
   }
 
   bool is_left_out(audience to, const std::string& address, const Person& reader) const {
+    // A mark tells what came back to the partition of the person; another one shall not learn of
+    // it.
+    if (reader.partition() != n_.model.id().value) return false;
     const auto* mark = unreachable_mark(reader, fold_address(address));
     if (mark != nullptr && left_out_ != nullptr)
       left_out_->push_back("The " + std::string(to_string(to)) + " is not told at " + address +

@@ -49,8 +49,9 @@ std::string fill_template(const std::string& text, const text_values& values, te
 /// one version of a partition. Never changes: any thread.
 class parsed_templates {
  public:
-  /// Of the texts that are kept parsed, in bytes; one may take fifty times as much in memory.
-  static constexpr std::size_t max_kept = 128u << 10;
+  /// Of the texts that are kept parsed, in bytes. Each word and blank is an object of the library:
+  /// one of nothing else takes up to three hundred times as much in memory, 10 MiB.
+  static constexpr std::size_t max_kept = 32u << 10;
 
   parsed_templates() = default;
   /// Those that do not fit, or would be refused for bringing in others, are parsed each time.

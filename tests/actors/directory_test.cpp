@@ -27,10 +27,10 @@ struct directory_test : testing::Test, actor_world {
     start();
   }
   resolved resolve(const std::string& address, const std::string& mail_key = "it-in/7/1",
-                   bool may_create = true) {
+                   bool wrote = true) {
     auto r = std::make_shared<resolve_people>();
     r->partition = partition_id{"IT"};
-    r->senders.push_back({{address, "Una User", mail_key}, may_create});
+    r->senders.push_back({{address, "Una User", mail_key}, wrote});
     r->analysts.push_back("ana@example.org");
     return ask<people_resolved>(life, resolve_request{r});
   }
@@ -119,8 +119,12 @@ TEST_F(directory_test, a_replay_after_a_crash_is_told_the_same_as_the_first_time
   EXPECT_EQ(who(resolve("una@example.com", "it-in/7/2")).people_case, record::v1::USER_ONLY);
 }
 
-TEST_F(directory_test, nobody_is_created_for_a_mail_that_may_not) {
-  EXPECT_TRUE(who(resolve("una@example.com", "it-in/7/1", false)).create);
+TEST_F(directory_test, nobody_is_created_in_a_dry_run) {
+  auto r = std::make_shared<resolve_people>();
+  r->partition = partition_id{"IT"};
+  r->as_if = model_of(config);
+  r->senders.push_back({{"una@example.com", "Una User", "it-in/7/1"}, true});
+  EXPECT_TRUE(who(ask<people_resolved>(life, resolve_request{r})).create);
   EXPECT_TRUE(people().empty());
 }
 
@@ -288,9 +292,22 @@ TEST_F(directory_test, a_mail_takes_the_mark_from_everybody_who_has_its_address)
   }
   restart();
   resolve("una@example.com", "it-in/7/1", false);
-  EXPECT_EQ(people().at(0).marks_size(), 1) << "a mail that is refused proves nothing";
+  EXPECT_EQ(people().at(0).marks_size(), 1) << "an address that is only named proves nothing";
   EXPECT_EQ(who(resolve("una@example.com")).person.marks_size(), 0);
   for (const auto& p : people()) EXPECT_EQ(p.marks_size(), 0) << p.id();
+}
+
+TEST_F(directory_test, a_mail_to_one_partition_takes_no_mark_of_another) {
+  resolve("una@example.com");
+  auto r = std::make_shared<resolve_people>();
+  r->partition = partition_id{"IT"};
+  r->marks.emplace_back().set_address("una@example.com");
+  ASSERT_TRUE(ask<people_resolved>(life, resolve_request{r})->value);
+  auto written = std::make_shared<resolve_people>();
+  written->partition = partition_id{"HR"};
+  written->senders.push_back({{"una@example.com", "Una User", "hr-in/7/1"}, true});
+  ASSERT_TRUE(ask<people_resolved>(life, resolve_request{written})->value);
+  EXPECT_EQ(people().at(0).marks_size(), 1);
 }
 
 TEST_F(directory_test, what_came_back_to_one_partition_marks_nobody_of_another) {

@@ -19,7 +19,8 @@ struct ingest_notice_test : ingest_test {
     item.content_hash = item.parsed->content_hash;
     return item;
   }
-  mail_item bounce(uint64_t uid, const std::string& about, const char* action = "failed") {
+  mail_item bounce(uint64_t uid, const std::string& about, const char* action = "failed",
+                   const std::string& recipient = "una@example.com") {
     return notice(uid,
                   "From: MAILER-DAEMON@mx.example.net\r\nSubject: Undelivered\r\n"
                   "Message-ID: <n" +
@@ -28,8 +29,8 @@ struct ingest_notice_test : ingest_test {
                       "Content-Type: multipart/report; report-type=delivery-status;"
                       " boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n--b\r\n"
                       "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n"
-                      "\r\nFinal-Recipient: rfc822; una@example.com\r\nAction: " +
-                      action +
+                      "\r\nFinal-Recipient: rfc822; " +
+                      recipient + "\r\nAction: " + action +
                       "\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 no such user\r\n\r\n"
                       "--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <" +
                       about + ">\r\n\r\n--b--\r\n");
@@ -109,6 +110,13 @@ TEST_F(ingest_notice_test, a_bounce_names_the_addresses_to_mark) {
   ASSERT_EQ(marks.size(), 1u);
   EXPECT_EQ(marks[0].address(), "una@example.com");
   EXPECT_EQ(marks[0].status(), "5.1.1");
+}
+
+TEST_F(ingest_notice_test, a_bounce_of_where_a_mail_was_passed_on_to_marks_nobody) {
+  auto taken = batch_of({bounce(2, sent, "failed", "una@old.example.net")});
+  auto found = ingest::look_up(*unit, {taken}, {}, *taken->model, *reply_keys);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(ingest::failed_addresses({taken}, *found, noon).empty());
 }
 
 }  // namespace

@@ -224,6 +224,7 @@ TEST_F(notify_test, never_writes_to_the_address_that_a_forged_mail_bears) {
 
 TEST_F(notify_test, nothing_goes_to_an_address_that_cannot_be_reached_and_a_sentence_says_so) {
   const partition_model model(config, general, 1);
+  sam.set_partition(config.id());
   auto& mark = *sam.add_marks();
   mark.set_address("sam@example.com");
   mark.set_status("5.1.1");
@@ -239,6 +240,20 @@ TEST_F(notify_test, nothing_goes_to_an_address_that_cannot_be_reached_and_a_sent
                   "(5.1.1), as mails that came back say."}));
   mark.set_status("5.2.2");
   EXPECT_EQ(notify(n).size(), 3u) << "a mailbox that is full now is tried again";
+}
+
+TEST_F(notify_test, what_came_back_to_another_partition_neither_counts_nor_shows) {
+  const partition_model model(config, general, 1);
+  sam.set_partition("OTHER");
+  auto& mark = *sam.add_marks();
+  mark.set_address("sam@example.com");
+  mark.set_status("5.1.1");
+  std::vector<std::string> left_out;
+  auto n = about(model, call_event::closed);
+  n.mail = nullptr;
+  update.clear_by();
+  EXPECT_EQ(notify(n, &left_out).size(), 3u);
+  EXPECT_TRUE(left_out.empty());
 }
 
 TEST_F(notify_test, a_mail_that_wants_no_answer_is_told_to_others) {
