@@ -195,18 +195,19 @@ void poller_state::list_page() {
   channel_->list(scan_at_, plan::page_size, back(&poller_state::on_page));
 }
 
-void poller_state::on_page(result<std::vector<listed_mail>> r) {
+void poller_state::on_page(result<channels::listing> r) {
   if (!r) return stop_for(r.error());
-  if (r->size() < plan::page_size) scan_done_ = true;
-  if (r->empty()) {
+  auto& mails = r->mails;
+  if (mails.size() < plan::page_size) scan_done_ = true;
+  if (mails.empty()) {
     page_out_ = false;
     end_of_scan();
     return advance();
   }
-  scan_at_ = r->back().uid;
+  scan_at_ = mails.back().uid;
   offload(
       self_, args_.context->store_pool,
-      [store = args_.store, box = key_of({}), mails = std::move(*r)] {
+      [store = args_.store, box = key_of({}), mails = std::move(mails)] {
         return plan::filter(*store, box, mails);
       },
       [this](result<std::vector<plan::listed>> got) { on_filtered(std::move(got)); });

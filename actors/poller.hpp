@@ -67,7 +67,7 @@ class poller_state {
   // finding
   void advance();
   void list_page();
-  void on_page(result<std::vector<channels::listed_mail>> r);
+  void on_page(result<channels::listing> r);
   void on_filtered(result<std::vector<plan::listed>> r);
   void end_of_scan();
   void note_backlog(uint64_t mails);

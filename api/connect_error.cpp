@@ -69,6 +69,7 @@ connect_code connect_code_of(ec code) noexcept {
     case ec::throttled:
     case ec::server_busy:
     case ec::store_io:
+    case ec::position_lost:
       return {"unavailable", 503};
     case ec::timeout:
       return {"deadline_exceeded", 504};
@@ -99,6 +100,11 @@ connect_code connect_code_of(ec code) noexcept {
     case ec::mail_kills_handler:
     case ec::mail_without_sender:
     case ec::conflict:
+    case ec::oauth_not_authorized:
+    case ec::oauth_consent_missing:
+    case ec::oauth_secret_expired:
+    case ec::oauth_tenant_wrong:
+    case ec::oauth_token_revoked:
       return {"failed_precondition", 400};
     case ec::unauthenticated:
       return {"unauthenticated", 401};

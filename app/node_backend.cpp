@@ -61,7 +61,7 @@ trials_backend node_process::impl::trials() {
     return channels::make_inbound(*loop, std::move(s));
   };
   out.make_outbound = [this](channels::outbound_settings s) {
-    return channels::make_smtp(*loop, std::move(s));
+    return channels::make_outbound(*loop, std::move(s));
   };
   out.secrets = [this](const partition_id& part) { return resolver_of(*vault, part); };
   out.clock = system_now;

@@ -79,7 +79,7 @@ actors::context_ptr node_process::impl::make_context() {
           -> result<std::unique_ptr<channels::outbound_channel>> {
         auto wanted = outbound_settings_of(s, resolver_of(*vault, part));
         if (!wanted) return wanted.error();
-        return channels::make_smtp(*loop, std::move(*wanted));
+        return channels::make_outbound(*loop, std::move(*wanted));
       },
       .clock = system_now,
       .random = system_random,

@@ -61,10 +61,12 @@ result<channels::opened_mailbox> trial_look::open() {
 }
 
 result<trial_look::listing> trial_look::list(uint64_t after, std::size_t max) {
-  awaited<result<listing>> answer;
+  awaited<result<channels::listing>> answer;
   channel_->list(after, max, answer.taker());
   auto got = answer.wait(*gate_, until_);
-  return got ? std::move(*got) : too_late();
+  if (!got) return too_late();
+  if (!*got) return got->error();
+  return std::move((*got)->mails);
 }
 
 /// IMAP lists upwards only, and UIDs may be sparse: from ever further below the end.

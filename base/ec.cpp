@@ -55,6 +55,18 @@ constexpr std::array table{
             "sign in anew, or use a token that is valid"},
     ec_info{ec::forbidden, "forbidden", permanent,
             "ask whoever manages the rights, or another person to do it"},
+    ec_info{ec::oauth_not_authorized, "oauth_not_authorized", permanent,
+            "authorise it: postroom oauth authorize PARTITION/NAME"},
+    ec_info{ec::oauth_consent_missing, "oauth_consent_missing", permanent,
+            "have an administrator of the identity provider grant the named permission"},
+    ec_info{ec::oauth_secret_expired, "oauth_secret_expired", permanent,
+            "make a new client secret or certificate at the identity provider and store it"},
+    ec_info{ec::oauth_tenant_wrong, "oauth_tenant_wrong", permanent,
+            "correct tenant, client_id or token_url of the OAuth client"},
+    ec_info{ec::oauth_token_revoked, "oauth_token_revoked", permanent,
+            "authorise it anew: postroom oauth authorize PARTITION/NAME"},
+    ec_info{ec::position_lost, "position_lost", transient,
+            "nothing to do; Postroom compares the mailbox with its ledger"},
 };
 static_assert(table.size() == ec_count);
 

@@ -44,8 +44,16 @@ enum class ec : uint8_t {
   outdated,         ///< made for a version that is not the current one any more
   unauthenticated,  ///< the caller did not prove who they are
   forbidden,        ///< the caller is known and lacks the right
+  // OAuth 2.0; permanent
+  oauth_not_authorized,   ///< nobody has signed in for this client yet
+  oauth_consent_missing,  ///< the client lacks a permission that somebody must grant
+  oauth_secret_expired,   ///< the client's secret or certificate is wrong or expired
+  oauth_tenant_wrong,     ///< the provider knows no such tenant or client
+  oauth_token_revoked,    ///< the refresh token is not valid any more
+  // transient
+  position_lost,  ///< the server does not know any more where a listing stood
 };
-inline constexpr std::size_t ec_count = 31;
+inline constexpr std::size_t ec_count = 37;
 
 /// What to do about it; the supervisor's and the sender's policies are made of this.
 enum class error_class : uint8_t { transient, permanent, poison, bug };

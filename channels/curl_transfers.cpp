@@ -55,11 +55,12 @@ curl_transfers::~curl_transfers() {
   curl_share_cleanup(share_);
 }
 
-void curl_transfers::start(CURL* easy, const std::string& lane_name, done_fn done) {
+void curl_transfers::start(CURL* easy, const std::string& lane_name, done_fn done, counted count) {
   auto& t = transfers_[easy];
   assert(!t.home && !t.done);
   t.lane = lane_name;
   t.done = std::move(done);
+  if (count == counted::no) return begin(easy, t, count);
   auto& l = lanes_[lane_name];
   if (running_ < max_running && l.running < max_running_per_lane) {
     begin(easy, t);
@@ -84,12 +85,14 @@ void curl_transfers::drop(CURL* easy) {
   if (t.running) end_running(t);
 }
 
-void curl_transfers::begin(CURL* easy, transfer& t) {
-  t.home = &pick_multi();
-  t.running = true;
+void curl_transfers::begin(CURL* easy, transfer& t, counted count) {
+  t.home = &pick_multi(t.lane);
+  t.running = count == counted::yes;
   ++t.home->handles;
-  ++running_;
-  ++lanes_[t.lane].running;
+  if (t.running) {
+    ++running_;
+    ++lanes_[t.lane].running;
+  }
   curl_multi_add_handle(t.home->handle, easy);
 }
 
@@ -116,10 +119,12 @@ void curl_transfers::begin_waiting() {
   }
 }
 
-curl_transfers::multi& curl_transfers::pick_multi() {
+curl_transfers::multi& curl_transfers::pick_multi(const std::string& lane_name) {
+  auto& last = last_homes_[lane_name];
+  if (last && last->handles < handles_per_multi) return *last;
   const auto free =
       std::ranges::find_if(multis_, [](const auto& m) { return m->handles < handles_per_multi; });
-  if (free != multis_.end()) return **free;
+  if (free != multis_.end()) return *(last = free->get());
   auto m = std::make_unique<multi>();
   m->owner = this;
   m->handle = curl_multi_init();
@@ -129,7 +134,7 @@ curl_transfers::multi& curl_transfers::pick_multi() {
   curl_multi_setopt(m->handle, CURLMOPT_TIMERFUNCTION, &curl_transfers::on_timer);
   curl_multi_setopt(m->handle, CURLMOPT_TIMERDATA, m.get());
   multis_.push_back(std::move(m));
-  return *multis_.back();
+  return *(last = multis_.back().get());
 }
 
 int curl_transfers::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
@@ -170,7 +175,7 @@ void curl_transfers::act(multi& m, curl_socket_t fd, int mask) {
     if (found == transfers_.end()) continue;
     const auto done = std::move(found->second.done);
     found->second.done = nullptr;
-    end_running(found->second);
+    if (found->second.running) end_running(found->second);
     if (done) done(rc);
   }
 }

@@ -26,6 +26,9 @@ namespace postroom::channels {
 class curl_transfers {
  public:
   using done_fn = std::function<void(CURLcode)>;
+  /// Whether a transfer takes a place of the limits below; one that stays open for minutes must
+  /// not.
+  enum class counted { yes, no };
 
   static constexpr std::size_t max_running = 256;
   static constexpr std::size_t max_running_per_lane = 32;
@@ -39,7 +42,7 @@ class curl_transfers {
   /// Runs the transfer, sooner or later. `done` runs once, never within this call, and not at all
   /// after `drop`. The handle stays added afterwards, which keeps a CURLOPT_CONNECT_ONLY connection
   /// alive, until `drop`.
-  void start(CURL* easy, const std::string& lane, done_fn done);
+  void start(CURL* easy, const std::string& lane, done_fn done, counted count = counted::yes);
   /// Takes the handle out in whatever state it is, at once; call it before curl_easy_cleanup.
   /// Unknown ones are ignored.
   void drop(CURL* easy);
@@ -56,17 +59,17 @@ class curl_transfers {
   struct transfer {
     std::string lane;
     multi* home = nullptr;  ///< null: still waiting
-    bool running = false;
+    bool running = false;   ///< takes a place
     done_fn done;
   };
 
   static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void*);
   static int on_timer(CURLM* handle, long ms, void* self);
 
-  void begin(CURL* easy, transfer& t);
+  void begin(CURL* easy, transfer& t, counted count = counted::yes);
   void end_running(transfer& t);
   void begin_waiting();
-  multi& pick_multi();
+  multi& pick_multi(const std::string& lane);
   void act(multi& m, curl_socket_t fd, int mask);
 
   event_loop::impl& loop_;
@@ -74,6 +77,8 @@ class curl_transfers {
   std::vector<std::unique_ptr<multi>> multis_;
   std::unordered_map<CURL*, transfer> transfers_;
   std::map<std::string, lane> lanes_;
+  /// Where each lane was last: kept connections belong to a multi handle. One entry per server.
+  std::unordered_map<std::string, multi*> last_homes_;
   std::string last_lane_;
   std::size_t running_ = 0;
 };

@@ -13,6 +13,20 @@ std::unique_ptr<inbound_channel> make_inbound(event_loop& loop, inbound_settings
       return make_imap(loop, std::move(settings));
     case inbound_settings::protocol::pop3:
       return make_pop3(loop, std::move(settings));
+    case inbound_settings::protocol::graph:
+    case inbound_settings::protocol::ews:
+      break;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<outbound_channel> make_outbound(event_loop& loop, outbound_settings settings) {
+  switch (settings.protocol) {
+    case outbound_settings::protocol::smtp:
+      return make_smtp(loop, std::move(settings));
+    case outbound_settings::protocol::graph:
+    case outbound_settings::protocol::pop:
+      break;
   }
   return nullptr;
 }

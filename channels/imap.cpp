@@ -25,7 +25,7 @@ class imap_channel final : public inbound_channel {
 
   void open(done_fn<opened_mailbox> done) override { enqueue(make_imap_open(std::move(done))); }
 
-  void list(uint64_t after, std::size_t max, done_fn<std::vector<listed_mail>> done) override {
+  void list(uint64_t after, std::size_t max, done_fn<listing> done) override {
     enqueue(make_imap_list(after, max, std::move(done)));
   }
 

@@ -19,7 +19,7 @@ constexpr uint64_t max_uid = 0xffff'ffff;
 /// a search finds the next window.
 class list_job final : public imap_job {
  public:
-  list_job(uint64_t after, std::size_t max, done_fn<std::vector<listed_mail>> done)
+  list_job(uint64_t after, std::size_t max, done_fn<listing> done)
       : imap_job(kind::list),
         low_(std::min(after, max_uid) + 1),
         max_(max),
@@ -107,12 +107,12 @@ class list_job final : public imap_job {
     std::vector<listed_mail> out;
     out.reserve(mails_.size());
     for (auto& [uid, mail] : mails_) out.push_back(std::move(mail));
-    done_(std::move(out));
+    done_(listing{std::move(out), {}});
   }
 
   uint64_t low_;
   std::size_t max_;
-  done_fn<std::vector<listed_mail>> done_;
+  done_fn<listing> done_;
   imap_session* session_ = nullptr;
   std::map<uint64_t, listed_mail> mails_;
   uint64_t found_ = 0;
@@ -120,8 +120,7 @@ class list_job final : public imap_job {
 
 }  // namespace
 
-std::unique_ptr<imap_job> make_imap_list(uint64_t after, std::size_t max,
-                                         done_fn<std::vector<listed_mail>> done) {
+std::unique_ptr<imap_job> make_imap_list(uint64_t after, std::size_t max, done_fn<listing> done) {
   return std::make_unique<list_job>(after, max, std::move(done));
 }
 

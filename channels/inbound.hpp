@@ -12,6 +12,7 @@
 
 namespace postroom::channels {
 
+class token_source;
 class transcript;
 
 enum class security { tls, starttls, none };
@@ -24,6 +25,7 @@ struct endpoint {
   std::string ca_file;  ///< PEM; empty: the system's authorities
   std::string login;    ///< empty: no sign-in
   std::string password;
+  std::shared_ptr<token_source> tokens;  ///< not null: OAuth 2.0 instead of the password
   std::vector<std::string>
       auth_methods;  ///< empty: automatic; {"NONE"}: no sign-in; else SASL names, any of them
   duration connect_timeout{15'000};   ///< to the end of the sign-in
@@ -33,12 +35,20 @@ struct endpoint {
 
 /// A mail the server shows.
 struct listed_mail {
-  uint64_t uid = 0;                         ///< IMAP UID; POP3: the number in this session
-  std::string uidl;                         ///< POP3 only: what identifies the mail across sessions
-  uint64_t size = 0;                        ///< as the server says; it may lie
-  std::optional<time_point> internal_date;  ///< IMAP only
+  uint64_t uid = 0;   ///< IMAP UID; others: a number in this session, ascending
+  std::string uidl;   ///< not IMAP: what identifies the mail across sessions
+  uint64_t size = 0;  ///< as the server says; it may lie
+  std::optional<time_point> internal_date;  ///< when it came; not POP3
   bool size_is_bound = false;  ///< the server said no size; `size` is the channel's limit
   bool operator==(const listed_mail&) const = default;
+};
+
+/// A part of what a mailbox holds.
+struct listing {
+  std::vector<listed_mail> mails;
+  /// Graph, EWS: where the server can take the listing up again (`resume`), once all mails listed
+  /// so far have their outcome. Empty: not told.
+  std::string position;
 };
 
 struct opened_mailbox {
@@ -72,8 +82,16 @@ class inbound_channel {
   /// Connects, signs in, selects the mailbox. Once, before anything else.
   virtual void open(done_fn<opened_mailbox> done) = 0;
 
-  /// The mails with uid > after, in ascending order, at most `max`.
-  virtual void list(uint64_t after, std::size_t max, done_fn<std::vector<listed_mail>> done) = 0;
+  /// The mails with uid > after, in ascending order, at most `max`. Graph and EWS: with `after` = 0
+  /// all mails of the mailbox from the first on; else those that are new since the listing before
+  /// (or since `resume`), whole pages, so that a few more than `max` may come. Fewer than `max`
+  /// mean that there are no more for now. Graph and EWS: ec::position_lost when the server does not
+  /// know any more where the listing stood; then list from 0.
+  virtual void list(uint64_t after, std::size_t max, done_fn<listing> done) = 0;
+
+  /// Takes a listing of an earlier session up again: the next `list` with `after` > 0 goes on from
+  /// there. Before the first `list`. IMAP and POP3 have no positions.
+  virtual void resume(std::string position) { static_cast<void>(position); }
 
   /// Reads whole mails, pipelined; calls may overlap and are answered in order. `on_mail` runs once
   /// per mail as it arrives: the bytes, or ec::not_found (expunged meanwhile), or
@@ -91,7 +109,7 @@ class inbound_channel {
 
   /// Carries out what is to happen on the server to mails that are safely committed. Safe to
   /// repeat: mails already gone are no error. `folder` only for move. For POP3 `leave` and `remove`
-  /// only; the removal takes effect with `close`.
+  /// only; the removal takes effect with `close`. Goes by `uid` (IMAP) or `uidl` alone.
   virtual void settle(std::vector<listed_mail> mails, after_commit action, std::string folder,
                       done_fn<void> done) = 0;
 

@@ -22,7 +22,7 @@ class pop3_channel final : public inbound_channel {
   void open(done_fn<opened_mailbox> done) override {
     run([done = std::move(done)](auto& s) mutable { s.open(std::move(done)); });
   }
-  void list(uint64_t after, std::size_t max, done_fn<std::vector<listed_mail>> done) override {
+  void list(uint64_t after, std::size_t max, done_fn<listing> done) override {
     run([after, max, done = std::move(done)](auto& s) mutable {
       s.list(after, max, std::move(done));
     });

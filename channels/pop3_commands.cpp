@@ -120,12 +120,12 @@ void pop3_session::listing_loaded(const error* why) {
   for (auto& fn : std::exchange(awaiting_listing_, {})) fn(why);
 }
 
-void pop3_session::list(uint64_t after, std::size_t max, done_fn<std::vector<listed_mail>> done) {
-  using mails = std::vector<listed_mail>;
+void pop3_session::list(uint64_t after, std::size_t max, done_fn<listing> done) {
   when_listed([this, after, max, done = std::move(done)](const error* why) {
     if (why) return done(*why);
-    in_turn<mails>(done,
-                   [this, after, max]() -> result<mails> { return listing_.after(after, max); });
+    in_turn<listing>(done, [this, after, max]() -> result<listing> {
+      return listing{listing_.after(after, max), {}};
+    });
   });
 }
 

@@ -28,7 +28,7 @@ class pop3_session final : public connection::user,
   pop3_session(event_loop& loop, inbound_settings settings);
 
   void open(done_fn<opened_mailbox> done);
-  void list(uint64_t after, std::size_t max, done_fn<std::vector<listed_mail>> done);
+  void list(uint64_t after, std::size_t max, done_fn<listing> done);
   void fetch(std::vector<listed_mail> mails, inbound_channel::on_mail_fn on_mail,
              done_fn<void> done);
   void fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_fn on_piece,

@@ -117,13 +117,12 @@ class fake_inbound final : public channels::inbound_channel {
     });
   }
 
-  void list(uint64_t after, std::size_t max,
-            channels::done_fn<std::vector<channels::listed_mail>> done) override {
+  void list(uint64_t after, std::size_t max, channels::done_fn<channels::listing> done) override {
     call("list", "list " + std::to_string(after), done, [box = box_, done, after, max] {
       std::vector<channels::listed_mail> out;
       for (const auto& m : box->mails)
         if (m.listed.uid > after && out.size() < max) out.push_back(m.listed);
-      done(out);
+      done(channels::listing{out, {}});
     });
   }
 

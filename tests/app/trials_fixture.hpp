@@ -40,7 +40,7 @@ struct trials_test : testing::Test, two_partitions {
       return result<void>{};
     };
     backend.make_inbound = [this](auto s) { return channels::make_inbound(loop, std::move(s)); };
-    backend.make_outbound = [this](auto s) { return channels::make_smtp(loop, std::move(s)); };
+    backend.make_outbound = [this](auto s) { return channels::make_outbound(loop, std::move(s)); };
     backend.secrets = [](const partition_id&) -> resolve_fn { return resolve_secret; };
     backend.clock = system_now;
     backend.random = [this] { return ++random; };

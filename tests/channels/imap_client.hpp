@@ -82,9 +82,11 @@ class imap_client {
     return end.get();
   }
   result<std::vector<listed_mail>> list(uint64_t after = 0, std::size_t max = 1'000) {
-    awaited<std::vector<listed_mail>> end;
+    awaited<listing> end;
     channel_->list(after, max, end.done());
-    return end.get();
+    auto got = end.get();
+    if (!got) return got.error();
+    return std::move(got->mails);
   }
   result<void> fetch(std::vector<listed_mail> mails, fetch_outcome& out) {
     awaited<void> end;

@@ -228,7 +228,7 @@ TEST(imap_fetch, reads_a_mail_in_pieces_and_waits_for_its_reader) {
   std::vector<std::function<void()>> nexts;
   std::vector<std::size_t> sizes;
   awaited<uint64_t> end;
-  awaited<std::vector<listed_mail>> listed;
+  awaited<listing> listed;
   f.client->channel().fetch_in_pieces(
       mails({5}).front(),
       [&](std::string piece, std::function<void()> next) {

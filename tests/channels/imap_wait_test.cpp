@@ -142,7 +142,7 @@ void drop_at_gate(ec opened_code, dialog story, Start start) {
   imap_client client(settings_for(server));
   awaited<opened_mailbox> open;
   awaited<T> first;
-  awaited<std::vector<listed_mail>> second;
+  awaited<listing> second;
   client.channel().open(open.done());
   start(client.channel(), first);
   client.channel().list(0, 10, second.done());

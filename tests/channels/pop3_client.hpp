@@ -38,7 +38,9 @@ class pop3_client {
     return call<opened_mailbox>([&](auto done) { channel_->open(done); });
   }
   result<std::vector<listed_mail>> list(uint64_t after = 0, std::size_t max = 1000) {
-    return call<std::vector<listed_mail>>([&](auto done) { channel_->list(after, max, done); });
+    auto got = call<listing>([&](auto done) { channel_->list(after, max, done); });
+    if (!got) return got.error();
+    return std::move(got->mails);
   }
   fetched fetch(std::vector<listed_mail> mails) {
     auto out = std::make_shared<fetched>();
