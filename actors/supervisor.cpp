@@ -29,9 +29,11 @@ template <class Server>
 std::string settings_of(const Server& server, const partition_id& part,
                         const node_context& context) {
   auto out = server.SerializeAsString();
-  const auto name = partitions::secret_name(server.password());
-  if (name && context.secrets)
-    out += ":" + std::to_string(context.secrets->revision(part.value, *name));
+  for (const auto& [field, reference] : partitions::secrets_of(server)) {
+    const auto name = partitions::secret_name(reference);
+    if (name && context.secrets)
+      out += ":" + std::to_string(context.secrets->revision(part.value, *name));
+  }
   return out;
 }
 

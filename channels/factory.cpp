@@ -24,8 +24,9 @@ std::unique_ptr<outbound_channel> make_outbound(event_loop& loop, outbound_setti
   switch (settings.protocol) {
     case outbound_settings::protocol::smtp:
       return make_smtp(loop, std::move(settings));
-    case outbound_settings::protocol::graph:
     case outbound_settings::protocol::pop:
+      return make_pop_smtp(loop, std::move(settings));
+    case outbound_settings::protocol::graph:
       break;
   }
   return nullptr;

@@ -30,19 +30,33 @@ std::optional<std::string> secret_name(std::string_view reference) {
   return std::string{name};
 }
 
+std::vector<std::pair<std::string, std::string>> secrets_of(const config::v1::IncomingServer& s) {
+  if (s.password().empty()) return {};
+  return {{"password", s.password()}};
+}
+
+std::vector<std::pair<std::string, std::string>> secrets_of(const config::v1::OutgoingServer& s) {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (!s.password().empty()) out.emplace_back("password", s.password());
+  if (!s.pop().password().empty()) out.emplace_back("pop.password", s.pop().password());
+  return out;
+}
+
 std::vector<problem> missing_secrets(
     const config::v1::Settings& settings,
     const std::function<bool(const std::string&, const std::string&)>& has) {
   std::vector<problem> out;
   for (const auto& p : settings.partitions())
     for_each_server(p, [&](const char* list, int i, const auto& server) {
-      const auto name = secret_name(server.password());
-      if (!name || has(p.id(), *name)) return;
-      out.push_back(
-          {p.id(), std::string{list} + "[" + std::to_string(i) + "].password",
-           "names the secret \"" + *name + "\", which partition " + p.id() + " does not have",
-           "store it with `postroom secrets put " + p.id() + "/" + *name +
-               "`, or correct the name"});
+      for (const auto& [field, reference] : secrets_of(server)) {
+        const auto name = secret_name(reference);
+        if (!name || has(p.id(), *name)) continue;
+        out.push_back(
+            {p.id(), std::string{list} + "[" + std::to_string(i) + "]." + field,
+             "names the secret \"" + *name + "\", which partition " + p.id() + " does not have",
+             "store it with `postroom secrets put " + p.id() + "/" + *name +
+                 "`, or correct the name"});
+      }
     });
   return out;
 }
@@ -51,7 +65,8 @@ std::vector<std::string> users_of_secret(const config::v1::Partition& partition,
                                          const std::string& name) {
   std::vector<std::string> out;
   for_each_server(partition, [&](const char*, int, const auto& server) {
-    if (secret_name(server.password()) == name) out.push_back(server.name());
+    for (const auto& [field, reference] : secrets_of(server))
+      if (secret_name(reference) == name) return out.push_back(server.name());
   });
   return out;
 }

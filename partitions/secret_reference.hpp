@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "partitions/validate.hpp"
@@ -14,6 +15,10 @@ namespace postroom::partitions {
 
 /// NAME of "secret:NAME": 1 to 64 of A-Z a-z 0-9 . _ -; nothing when the text is no such reference.
 std::optional<std::string> secret_name(std::string_view reference);
+
+/// All references to secrets in a server, with the field that holds each; blank ones left out.
+std::vector<std::pair<std::string, std::string>> secrets_of(const config::v1::IncomingServer& s);
+std::vector<std::pair<std::string, std::string>> secrets_of(const config::v1::OutgoingServer& s);
 
 /// Servers that name stored secrets which are not there. `has` is asked with partition and name.
 std::vector<problem> missing_secrets(
