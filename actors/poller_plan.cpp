@@ -118,7 +118,7 @@ std::string protocol_of(const record::v1::MailboxState& cursor) {
 bool before_start(const settings& s, const record::v1::MailboxState& cursor,
                   const channels::listed_mail& mail) {
   if (cursor.started_at() == 0) return true;
-  if (!mail.internal_date) return false;
+  if (s.addressing == addressing::session || !mail.internal_date) return false;
   if (s.start.kind == partitions::start_kind::date) return *mail.internal_date < s.start.date;
   // After a change of UIDVALIDITY or of the protocol the old mails come back under new names.
   return s.start.kind == partitions::start_kind::now && cursor.earlier_validities_size() > 0 &&
