@@ -1,0 +1,11 @@
+#include "tests/channels/contract/mail_place.hpp"
+
+#include "tests/channels/contract/dovecot_place.hpp"
+
+namespace postroom::channels::contract {
+
+std::vector<kind> all_kinds() {
+  return {{"imap", dovecot_imap}, {"pop3", dovecot_pop3}};
+}
+
+}  // namespace postroom::channels::contract
