@@ -197,7 +197,7 @@ caf::actor_addr supervisor_state::spawn_factory(std::function<void()> healthy) {
 caf::actor_addr supervisor_state::spawn_sender(std::function<void()> healthy) {
   sender_ = self_->spawn<caf::monitored>(
       sender, sender_args{args_.context, args_.model, unit_.store, unit_.owner, self_->address(),
-                          std::move(healthy)});
+                          std::move(healthy), args_.directory});
   if (factory_) self_->send(factory_, use_sender{sender_});
   return sender_.address();
 }
