@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "channels/graph.hpp"
 #include "channels/imap.hpp"
 #include "channels/pop3.hpp"
 
@@ -14,6 +15,7 @@ std::unique_ptr<inbound_channel> make_inbound(event_loop& loop, inbound_settings
     case inbound_settings::protocol::pop3:
       return make_pop3(loop, std::move(settings));
     case inbound_settings::protocol::graph:
+      return make_graph(loop, std::move(settings));
     case inbound_settings::protocol::ews:
       break;
   }

@@ -11,7 +11,9 @@ A simulator is a process of its own, so that it outlives a client that is killed
   {"do": "revoke", "token": ...}
   {"do": "password", "user": ..., "password": ...}
   {"do": "fault", "match": REGEX, "skip": 0, "times": 1, ...}   see Fault
-  {"do": "requests"}                               -> {"requests": [{"at", "method", "operation", "status", "user"}]}
+  {"do": "requests"}                               -> {"requests": [{"at", "ended", "method", "operation", "status", ...}]}
+                                                   in the order of their ends; `at` and `ended` (before the answer is
+                                                   sent) by one clock, in seconds
   {"do": "forget"}                                 empties the log and removes the faults
 """
 
@@ -246,6 +248,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def more_to_note(self, _answer):
+        """What else the log holds of a request."""
+        return {}
+
     def read_body(self):
         size = int(self.headers.get("Content-Length") or 0)
         return self.rfile.read(size) if size else b""
@@ -276,8 +282,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault.get("delay"):
             time.sleep(fault["delay"])
         with self.simulator.lock:
-            self.simulator.requests.append({"at": at, "method": self.command, "operation": operation,
-                                            "status": got.status if got else 0})
+            self.simulator.requests.append({"at": at, "ended": time.monotonic(), "method": self.command,
+                                            "operation": operation, "status": got.status if got else 0,
+                                            **self.more_to_note(got)})
         self.send(got or Answer(500), fault)
 
     def send(self, answer, fault):
