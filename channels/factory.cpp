@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "channels/ews.hpp"
 #include "channels/imap.hpp"
 #include "channels/pop3.hpp"
 
@@ -13,8 +14,9 @@ std::unique_ptr<inbound_channel> make_inbound(event_loop& loop, inbound_settings
       return make_imap(loop, std::move(settings));
     case inbound_settings::protocol::pop3:
       return make_pop3(loop, std::move(settings));
-    case inbound_settings::protocol::graph:
     case inbound_settings::protocol::ews:
+      return make_ews(loop, std::move(settings));
+    case inbound_settings::protocol::graph:
       break;
   }
   return nullptr;
