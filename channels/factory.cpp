@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "channels/ews.hpp"
 #include "channels/graph.hpp"
 #include "channels/imap.hpp"
 #include "channels/pop3.hpp"
@@ -17,7 +18,7 @@ std::unique_ptr<inbound_channel> make_inbound(event_loop& loop, inbound_settings
     case inbound_settings::protocol::graph:
       return make_graph(loop, std::move(settings));
     case inbound_settings::protocol::ews:
-      break;
+      return make_ews(loop, std::move(settings));
   }
   return nullptr;
 }
