@@ -29,7 +29,7 @@ template <class Server>
 std::string settings_of(const Server& server, const partition_id& part,
                         const node_context& context) {
   auto out = server.SerializeAsString();
-  for (const auto& [field, reference] : partitions::secrets_of(server)) {
+  for (const auto& reference : partitions::references_of(server)) {
     const auto name = partitions::secret_name(reference);
     if (name && context.secrets)
       out += ":" + std::to_string(context.secrets->revision(part.value, *name));

@@ -178,7 +178,7 @@ void graph_api::on_unauthorised(const item_ptr& it, const http_answer& answer) {
 }
 
 void graph_api::on_busy(const item_ptr& it, const http_answer& answer) {
-  gate_->pause(retry_after(answer.header("retry-after")));
+  gate_->pause(retry_after(answer.header("retry-after"), system_now()));
   const bool undone = answer.status != 504 || it->request.repeatable;
   if (undone && ++it->tries < max_tries) return again(it);
   end(it, graph_error(answer.status, read_graph_refusal(answer.body).code));

@@ -136,7 +136,7 @@ void graph_session::on_batch(const std::shared_ptr<settle_job>& job, result<http
     if (why.code == ec::not_found) continue;
     if (is_busy(part.status) && job->rounds + 1 < max_rounds) {
       again.push_back(asked[part.number]);
-      if (const auto told = retry_after(part.retry_after))
+      if (const auto told = retry_after(part.retry_after, system_now()))
         wait = std::max(wait.value_or(*told), *told);
     } else if (!job->first_error) {
       job->first_error = why;

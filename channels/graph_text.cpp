@@ -96,23 +96,6 @@ ec meaning_of(int status) {
 
 }  // namespace
 
-std::string url_escape(std::string_view text) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-        c == '.' || c == '_' || c == '~') {
-      out += c;
-    } else {
-      out += '%';
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-    }
-  }
-  return out;
-}
-
 bool same_origin(const std::string& url, const std::string& base) {
   const auto a = origin_of(url), b = origin_of(base);
   return a && b && a->scheme == b->scheme && a->host == b->host && a->port == b->port &&
@@ -141,22 +124,6 @@ std::string filter_text(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
   return url_escape(quoted + "'");
-}
-
-std::optional<std::chrono::milliseconds> retry_after(const std::string& value) {
-  if (value.empty()) return std::nullopt;
-  double seconds = 0;
-  const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (bad == std::errc{} && end == value.data() + value.size()) {
-    if (!std::isfinite(seconds) || seconds < 0) return std::nullopt;
-    return std::chrono::milliseconds(
-        static_cast<int64_t>(std::ceil(std::min(seconds, 86'400.0) * 1'000)));
-  }
-  const auto when = curl_getdate(value.c_str(), nullptr);
-  if (when < 0) return std::nullopt;
-  const auto wait = std::chrono::seconds(when) - system_now().time_since_epoch();
-  return std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(wait),
-                    std::chrono::milliseconds{0}, std::chrono::milliseconds{86'400'000});
 }
 
 error graph_error(int status, const std::string& code) {

@@ -1,18 +1,16 @@
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 #include "channels/http.hpp"
+#include "channels/http_values.hpp"
 
 /// URLs, header fields and errors of Microsoft Graph. Pure.
 namespace postroom::channels {
 
-/// For a segment of a path or a value of a query: RFC 3986, 2.3.
-std::string url_escape(std::string_view text);
 /// Whether both have one scheme, host and port, as libcurl reads them, and `url` has no user
 /// information.
 bool same_origin(const std::string& url, const std::string& base);
@@ -25,9 +23,6 @@ std::string mailbox_path(const std::string& user);
 std::optional<std::string> well_known_folder(std::string_view name);
 /// A text in quotes for $filter, escaped for a URL.
 std::string filter_text(std::string_view text);
-
-/// Retry-After: seconds, also with a fraction, or a date of HTTP. Nothing: absent or unreadable.
-std::optional<std::chrono::milliseconds> retry_after(const std::string& value);
 
 /// What an answer that is not 2xx means. The detail holds the status and Graph's code only.
 error graph_error(int status, const std::string& code);

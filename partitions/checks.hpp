@@ -125,6 +125,8 @@ void check_templates(findings& f, const config::v1::Partition& p);
 void check_people(findings& f, const config::v1::Partition& p);
 void check_incoming(findings& f, const config::v1::Partition& p, seen_on_system& seen);
 void check_outgoing(findings& f, const config::v1::Partition& p, seen_on_system& seen);
+/// The OAuth clients, and whether servers name them well.
+void check_oauth(findings& f, const config::v1::Partition& p);
 /// After all partitions: no server moves mails to where another one reads them again.
 void check_moves(const seen_on_system& seen, std::vector<problem>& out);
 void check_follow_ups(findings& f, const config::v1::FollowUps& settings);
@@ -144,6 +146,9 @@ void check_senders(findings& f, const config::v1::SenderLists& lists);
 void check_attachments(findings& f, const config::v1::AttachmentPolicy& policy);
 /// Whether a spam score could ever count.
 void check_spam_border(findings& f, const config::v1::Partition& p);
+
+/// Of whatever kind: secret:NAME, env:NAME or file:PATH.
+bool is_secret_reference(std::string_view text);
 
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);

@@ -27,9 +27,9 @@ names known_mechanisms(mail_protocol protocol) {
 void check_mechanism(findings& f, const std::string& path, const std::string& method,
                      mail_protocol protocol) {
   const std::string which = one_of(known_mechanisms(protocol)) + "; or none for automatic";
-  if (same_word(method, "XOAUTH2") || same_word(method, "OAUTHBEARER")) {
-    f.add(path, method + " needs OAuth 2.0, which this version does not support", which);
-  } else if (same_word(method, "APOP") && protocol != mail_protocol::pop3) {
+  // Whether there is a token for them: check_oauth.
+  if (same_word(method, "XOAUTH2") || same_word(method, "OAUTHBEARER")) return;
+  if (same_word(method, "APOP") && protocol != mail_protocol::pop3) {
     f.add(path, "APOP exists in POP3 only", which);
   } else if (method.empty()) {
     f.add(path, "is blank", which);
@@ -54,7 +54,9 @@ void check_auth_methods(findings& f, const std::string& path, const Methods& met
   }
 }
 
-bool is_reference(std::string_view password) {
+}  // namespace
+
+bool is_secret_reference(std::string_view password) {
   constexpr std::string_view env = "env:", file = "file:";
   if (secret_name(password)) return true;
   if (password.starts_with(file)) {
@@ -71,8 +73,10 @@ bool is_reference(std::string_view password) {
 }
 
 /// Never shows the value: it may be the secret itself.
+namespace {
+
 void check_password(findings& f, const std::string& path, const std::string& password) {
-  if (password.empty() || is_reference(password)) return;
+  if (password.empty() || is_secret_reference(password)) return;
   f.add(path, "is no reference to a secret",
         "store it with `postroom secrets put PARTITION/NAME` and write secret:NAME, or write "
         "env:NAME (an environment variable) or file:PATH");
@@ -91,9 +95,9 @@ void check_sign_in(findings& f, const std::string& path, const Server& s, mail_p
           "give the name to sign in with, or `auth_methods: [NONE]` when the server asks for none");
   }
   check_one_line(f, path + ".login", s.login());
-  if (signs_in(s.login(), s.auth_methods()) && s.password().empty()) {
+  if (signs_in(s.login(), s.auth_methods()) && s.password().empty() && s.oauth().empty()) {
     f.add(path + ".password", "is missing, although there is a login",
-          "write secret:NAME, env:NAME or file:PATH");
+          "write secret:NAME, env:NAME or file:PATH, or name one of oauth_clients in `oauth`");
   }
   if (s.login().empty() && !s.password().empty()) {
     f.add(path + ".password", "is given without a login", "give the login too, or remove it");

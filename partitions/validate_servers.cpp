@@ -178,18 +178,16 @@ void check_mailbox(findings& f, const std::string& path, const IncomingServer& s
 void check_exchange_online(findings& f, const std::string& path, const IncomingServer& s) {
   const auto needs_no_password = [](const std::string& method) {
     return same_word(method, "NONE") || same_word(method, "XOAUTH2") ||
-           same_word(method, "OAUTHBEARER");
+           same_word(method, "OAUTHBEARER");  // these have a problem of their own without `oauth`
   };
   const bool mail_protocol = is_pop3(s) || same_word(s.protocol(), "IMAP");
-  if (!mail_protocol || !is_active(s) || s.login().empty() || !is_exchange_online(s.host()) ||
-      std::ranges::any_of(s.auth_methods(), needs_no_password)) {
+  if (!mail_protocol || !is_active(s) || s.login().empty() || !s.oauth().empty() ||
+      !is_exchange_online(s.host()) || std::ranges::any_of(s.auth_methods(), needs_no_password)) {
     return;
   }
   f.add(path + ".host",
-        show(s.host()) +
-            " is Exchange Online, which takes no password but OAuth 2.0 only, and "
-            "this version does not speak that",
-        "have the mails forwarded to a mailbox that takes a password, or set `active: false`");
+        show(s.host()) + " is Exchange Online, which takes no password but OAuth 2.0 only",
+        "add a client to oauth_clients and name it in `oauth`, or set `active: false`");
 }
 
 void check_incoming_server(findings& f, const std::string& path, const IncomingServer& s,
