@@ -15,7 +15,7 @@ class dovecot_place final : public mail_place {
  public:
   explicit dovecot_place(protocol how) : how_(how), user_(mail_lab::shared().fresh_user()) {}
 
-  inbound_settings settings() override {
+  inbound_settings settings(event_loop&) override {
     auto& lab = mail_lab::shared();
     inbound_settings s;
     s.protocol = how_;
@@ -44,7 +44,9 @@ class dovecot_place final : public mail_place {
   }
   [[nodiscard]] bool lists_on() const override { return how_ == protocol::imap; }
   [[nodiscard]] bool has_folders() const override { return how_ == protocol::imap; }
-  void spoil_sign_in(inbound_settings& s) const override { s.server.password = "wrong"; }
+  void spoil_sign_in(inbound_settings& s, event_loop&) const override {
+    s.server.password = "wrong";
+  }
   void spoil_port(inbound_settings& s) const override { s.server.port = 1; }
 
  private:

@@ -56,7 +56,7 @@ struct fetched {
 /// One session: a channel whose calls wait for their ends.
 class session {
  public:
-  explicit session(inbound_settings s) : channel_(make_inbound(loop_, std::move(s))) {}
+  session(event_loop& loop, inbound_settings s) : channel_(make_inbound(loop, std::move(s))) {}
 
   result<opened_mailbox> open() {
     awaited<opened_mailbox> end;
@@ -95,14 +95,13 @@ class session {
   void drop() { channel_.reset(); }
 
  private:
-  event_loop loop_;
   std::unique_ptr<inbound_channel> channel_;
 };
 
 class inbound_contract : public testing::TestWithParam<kind> {
  protected:
   std::unique_ptr<session> opened() {
-    auto out = std::make_unique<session>(place->settings());
+    auto out = std::make_unique<session>(loop, place->settings(loop));
     const auto got = out->open();
     EXPECT_TRUE(got) << got.error().text();
     return out;
@@ -117,12 +116,13 @@ class inbound_contract : public testing::TestWithParam<kind> {
   }
 
   std::unique_ptr<mail_place> place = GetParam().make();
+  event_loop loop;
 };
 
 using texts = std::vector<std::string>;
 
 TEST_P(inbound_contract, an_empty_mailbox_opens_and_lists_nothing) {
-  session s(place->settings());
+  session s(loop, place->settings(loop));
   const auto got = s.open();
   ASSERT_TRUE(got) << got.error().text();
   EXPECT_EQ(got->messages, 0u);
@@ -132,7 +132,7 @@ TEST_P(inbound_contract, an_empty_mailbox_opens_and_lists_nothing) {
 
 TEST_P(inbound_contract, lists_all_mails_in_order_and_gives_each_byte_for_byte) {
   place->deliver(numbered(1, 30));
-  session s(place->settings());
+  session s(loop, place->settings(loop));
   EXPECT_EQ(s.open()->messages, 30u);
   const auto all = s.list().mails;
   ASSERT_EQ(all.size(), 30u);
@@ -224,9 +224,9 @@ TEST_P(inbound_contract, a_mail_removed_by_somebody_else_is_told_and_stops_no_ot
 
 TEST_P(inbound_contract, a_mail_over_the_limit_comes_in_pieces_only) {
   place->deliver({mail_number(1), mail_number(2, 3'500'000), mail_number(3)});
-  auto settings = place->settings();
+  auto settings = place->settings(loop);
   settings.max_mail_bytes = 1u << 20;
-  session s(settings);
+  session s(loop, settings);
   ASSERT_TRUE(s.open());
   const auto all = s.list().mails;
   ASSERT_EQ(all.size(), 3u);
@@ -327,9 +327,9 @@ TEST_P(inbound_contract, settling_again_in_another_session_does_no_harm) {
 }
 
 TEST_P(inbound_contract, a_wrong_sign_in_is_refused_and_named_so) {
-  auto settings = place->settings();
-  place->spoil_sign_in(settings);
-  session s(settings);
+  auto settings = place->settings(loop);
+  place->spoil_sign_in(settings, loop);
+  session s(loop, settings);
   const auto got = s.open();
   EXPECT_EQ(got.code(), ec::auth_refused) << (got ? "" : got.error().text());
   EXPECT_EQ(class_of(got.code()), error_class::permanent);
@@ -337,23 +337,23 @@ TEST_P(inbound_contract, a_wrong_sign_in_is_refused_and_named_so) {
 
 TEST_P(inbound_contract, a_folder_that_is_not_there_is_named_so) {
   if (!place->has_folders()) return;
-  auto settings = place->settings();
+  auto settings = place->settings(loop);
   settings.mailbox = "No such folder";
-  session s(settings);
+  session s(loop, settings);
   EXPECT_EQ(s.open().code(), ec::mailbox_missing);
 }
 
 TEST_P(inbound_contract, a_server_that_is_not_there_is_unreachable) {
-  auto settings = place->settings();
+  auto settings = place->settings(loop);
   place->spoil_port(settings);
-  session s(settings);
+  session s(loop, settings);
   EXPECT_EQ(s.open().code(), ec::unreachable);
 }
 
 /// Drops the channel while everything is asked for; `wait_for`: so many of the calls have ended by
 /// then.
-void drop_after(mail_place& place, int wait_for) {
-  session s(place.settings());
+void drop_after(event_loop& loop, mail_place& place, int wait_for) {
+  session s(loop, place.settings(loop));
   awaited<opened_mailbox> open;
   awaited<listing> listed;
   awaited<void> fetched, settled;
@@ -374,7 +374,7 @@ void drop_after(mail_place& place, int wait_for) {
 
 TEST_P(inbound_contract, ends_every_call_once_when_it_is_dropped_at_any_point) {
   place->deliver(numbered(1, 20));
-  for (int i = 0; i < 12; ++i) drop_after(*place, i % 3);
+  for (int i = 0; i < 12; ++i) drop_after(loop, *place, i % 3);
   EXPECT_EQ(place->mails().size(), 20u);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "channels/event_loop.hpp"
 #include "channels/factory.hpp"
 
 namespace postroom::channels::contract {
@@ -18,7 +19,8 @@ class mail_place {
   };
 
   virtual ~mail_place() = default;
-  virtual inbound_settings settings() = 0;
+  /// `loop`: where the channel will run; it outlives what is given back.
+  virtual inbound_settings settings(event_loop& loop) = 0;
   virtual void deliver(const std::vector<std::string>& raws) = 0;
   /// What lies in a folder, in order of arrival.
   virtual std::vector<mail> mails(const std::string& folder = "INBOX") = 0;
@@ -32,7 +34,7 @@ class mail_place {
   [[nodiscard]] virtual bool has_positions() const { return false; }
   [[nodiscard]] virtual bool has_folders() const { return true; }
   /// Makes these settings such that the sign-in is refused.
-  virtual void spoil_sign_in(inbound_settings& s) const = 0;
+  virtual void spoil_sign_in(inbound_settings& s, event_loop& loop) const = 0;
   /// Makes these settings lead to a port where nobody listens.
   virtual void spoil_port(inbound_settings& s) const = 0;
 };
