@@ -17,11 +17,12 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
-sys.path[:0] = [str(SOURCE / "deploy")]
+sys.path[:0] = [str(SOURCE / "deploy"), str(SOURCE / "tests/fault")]
 
 from harness import exit_on_signals  # noqa: E402
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, end_with_parent, fill_in  # noqa: E402
+from mailboxes import LabMailbox  # noqa: E402
 
 CLAMD = Path("/usr/sbin/clamd")
 SKIPPED = 77
@@ -85,8 +86,9 @@ class Trial:
         self.sent = {}  # subject -> text
 
     def start(self):
-        values = {**self.node.values(self.lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "leave", "LOGIN": LOGIN}
-        values["PORT"] = values["IMAPS_PORT"]
+        place, clients = LabMailbox(self.lab, "IMAP", LOGIN).settings()
+        values = {**self.node.values(self.lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "leave", "PLACE": place,
+                  "CLIENTS": clients}
         self.node.config.write_text(fill_in("data_dir: ${DATA_DIR}\nmetrics_listen: 127.0.0.1:${METRICS_PORT}\n", values))
         partition = self.node.partitions / "crash.yaml"
         text = fill_in((SOURCE / "tests/fault/partition.yaml").read_text(), values)
