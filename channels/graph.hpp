@@ -14,7 +14,8 @@ namespace postroom::channels {
 /// - `mailbox` is "INBOX", another well-known name as Graph writes it, a display name, or a path of
 /// these ("Inbox/Sub"). A missing one is ec::mailbox_missing.
 /// - listed_mail.uidl is the immutable id, which stays with a mail that is moved; `uid` is counted
-/// here. A mail is listed once per round of the delta, however often the service names it.
+/// here. A mail is listed once, however often the service names it in a round of the delta and the
+/// next.
 /// - Sizes are those of the stored mail, MIME text may be larger. Between the limit and its double
 /// that says too little, and where the service tells none it says nothing: then `size` is the limit
 /// (size_is_bound), and the mail is read to know. So windows stay true; a mailbox without sizes is

@@ -97,7 +97,7 @@ void graph_api::pump() {
 void graph_api::wait_for_pause() {
   const auto left = gate_->pause_left();
   if (left > longest_wait) {
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left).count();
     const auto why = fail(ec::throttled, "Graph asks us to wait " + std::to_string(seconds) + " s");
     for (const auto& it : std::exchange(waiting_, {}))
       if (!stopped_) it->done(why);
@@ -131,7 +131,8 @@ void graph_api::send(const item_ptr& it) {
   out.headers = wanted.headers;
   out.headers.emplace_back("User-Agent: Postroom");
   if (wanted.signed_in) {
-    out.headers.emplace_back("Prefer: IdType=\"ImmutableId\"");
+    out.headers.push_back("Prefer: IdType=\"ImmutableId\"" +
+                          (wanted.prefer.empty() ? "" : ", " + wanted.prefer));
     if (!it->token.empty()) out.headers.push_back("Authorization: Bearer " + it->token);
   }
   if (wanted.body) out.headers.push_back("Content-Type: " + wanted.content_type);

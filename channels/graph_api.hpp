@@ -19,6 +19,7 @@ namespace postroom::channels {
 struct graph_request {
   std::string method = "GET";
   std::string target;  ///< below the base URL, or a whole URL of the same origin
+  std::string prefer;  ///< beside immutable ids
   std::vector<std::string> headers;
   std::shared_ptr<const std::string> body;
   std::string content_type = "application/json";  ///< of the body
