@@ -27,6 +27,7 @@ std::unique_ptr<outbound_channel> make_outbound(event_loop& loop, outbound_setti
     case outbound_settings::protocol::smtp:
       return make_smtp(loop, std::move(settings));
     case outbound_settings::protocol::graph:
+      return make_graph_outbound(loop, std::move(settings));
     case outbound_settings::protocol::pop:
       break;
   }

@@ -87,6 +87,7 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
   void again(const item_ptr& it);
   void end(const item_ptr& it, result<http_answer> got);
   void pump_soon();
+  void rest();
 
   event_loop& loop_;
   endpoint server_;
@@ -98,6 +99,7 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
   std::deque<item_ptr> waiting_;
   std::map<id, item_ptr> running_;
   uint64_t timer_ = 0;
+  uint64_t stop_hook_ = 0;
   bool known_at_gate_ = false;
   bool pumping_ = false;
   bool stopped_ = false;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -171,7 +173,7 @@ class graph_client {
 
   event_loop& loop() { return loop_; }
   counted_tokens& tokens() { return *tokens_; }
-  support::simulator& service() { return service_; }
+  support::simulator& service() const { return service_; }
   const std::string& user() const { return user_; }
 
   template <class T, class Start>
