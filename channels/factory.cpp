@@ -30,7 +30,7 @@ std::unique_ptr<outbound_channel> make_outbound(event_loop& loop, outbound_setti
     case outbound_settings::protocol::pop:
       return make_pop_smtp(loop, std::move(settings));
     case outbound_settings::protocol::graph:
-      break;
+      return make_graph_outbound(loop, std::move(settings));
   }
   return nullptr;
 }

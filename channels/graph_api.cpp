@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "channels/event_loop.hpp"
+#include "channels/event_loop_internals.hpp"
 #include "channels/graph_json.hpp"
 #include "channels/graph_text.hpp"
 
@@ -40,6 +40,11 @@ graph_api::id graph_api::start(graph_request request, done_fn done) {
   it->done = std::move(done);
   if (stopped_) return it->number;
   if (!std::exchange(known_at_gate_, true)) gate_->add(*this);
+  if (stop_hook_ == 0) {
+    stop_hook_ = loop_.internals().on_stop([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->stop();
+    });
+  }
   waiting_.push_back(std::move(it));
   pump_soon();
   return last_;
@@ -65,14 +70,22 @@ void graph_api::cancel(id which) {
   running_.erase(found);
   if (it->http) http_.cancel(it->http);
   gate_->leave(it->request.weight);
+  rest();
 }
 
 void graph_api::stop() {
   if (std::exchange(stopped_, true)) return;
+  const auto self = shared_from_this();  // what waits may be all that holds us
   loop_.cancel(std::exchange(timer_, 0));
   waiting_.clear();
   while (!running_.empty()) cancel(running_.begin()->first);
   if (known_at_gate_) gate_->remove(*this);
+  rest();
+}
+
+/// While anything is under way, the end of the loop has to end it.
+void graph_api::rest() {
+  if (pending() == 0) loop_.internals().forget_stop(std::exchange(stop_hook_, 0));
 }
 
 void graph_api::pump() {
@@ -97,7 +110,7 @@ void graph_api::pump() {
 void graph_api::wait_for_pause() {
   const auto left = gate_->pause_left();
   if (left > longest_wait) {
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left).count();
     const auto why = fail(ec::throttled, "Graph asks us to wait " + std::to_string(seconds) + " s");
     for (const auto& it : std::exchange(waiting_, {}))
       if (!stopped_) it->done(why);
@@ -131,7 +144,8 @@ void graph_api::send(const item_ptr& it) {
   out.headers = wanted.headers;
   out.headers.emplace_back("User-Agent: Postroom");
   if (wanted.signed_in) {
-    out.headers.emplace_back("Prefer: IdType=\"ImmutableId\"");
+    out.headers.push_back("Prefer: IdType=\"ImmutableId\"" +
+                          (wanted.prefer.empty() ? "" : ", " + wanted.prefer));
     if (!it->token.empty()) out.headers.push_back("Authorization: Bearer " + it->token);
   }
   if (wanted.body) out.headers.push_back("Content-Type: " + wanted.content_type);
@@ -200,6 +214,7 @@ void graph_api::end(const item_ptr& it, result<http_answer> got) {
   const auto done = std::move(it->done);
   gate_->leave(it->request.weight);
   if (!stopped_) done(std::move(got));
+  rest();
 }
 
 }  // namespace postroom::channels

@@ -19,6 +19,7 @@ namespace postroom::channels {
 struct graph_request {
   std::string method = "GET";
   std::string target;  ///< below the base URL, or a whole URL of the same origin
+  std::string prefer;  ///< beside immutable ids
   std::vector<std::string> headers;
   std::shared_ptr<const std::string> body;
   std::string content_type = "application/json";  ///< of the body
@@ -86,6 +87,7 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
   void again(const item_ptr& it);
   void end(const item_ptr& it, result<http_answer> got);
   void pump_soon();
+  void rest();
 
   event_loop& loop_;
   endpoint server_;
@@ -97,6 +99,7 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
   std::deque<item_ptr> waiting_;
   std::map<id, item_ptr> running_;
   uint64_t timer_ = 0;
+  uint64_t stop_hook_ = 0;
   bool known_at_gate_ = false;
   bool pumping_ = false;
   bool stopped_ = false;

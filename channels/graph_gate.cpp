@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/backoff.hpp"
+#include "channels/event_loop.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -14,7 +15,7 @@ constexpr backoff_policy own_pause{duration{500}, duration{60'000}};
 
 struct registry {
   std::mutex mutex;
-  std::map<std::pair<const event_loop*, std::string>, std::shared_ptr<graph_gate>> gates;
+  std::map<std::pair<const event_loop*, std::string>, std::weak_ptr<graph_gate>> gates;
   std::size_t tidy_at = 256;
 };
 
@@ -25,18 +26,16 @@ registry& all_gates() {
 
 }  // namespace
 
-std::shared_ptr<graph_gate> graph_gate::of(const event_loop& loop, const std::string& who) {
+std::shared_ptr<graph_gate> graph_gate::of(event_loop& loop, const std::string& who) {
   auto& all = all_gates();
   const std::lock_guard lock(all.mutex);
   if (all.gates.size() >= all.tidy_at) {
-    // Nobody but the map holds such a gate, so no thread uses it.
-    std::erase_if(all.gates, [](const auto& entry) {
-      return entry.second.use_count() == 1 && entry.second->pause_left() <= duration{0};
-    });
+    std::erase_if(all.gates, [](const auto& entry) { return entry.second.expired(); });
     all.tidy_at = std::max<std::size_t>(256, 2 * all.gates.size());
   }
-  auto& gate = all.gates[{&loop, who}];
-  if (!gate) gate = std::make_shared<graph_gate>();
+  auto& known = all.gates[{&loop, who}];
+  auto gate = known.lock();
+  if (!gate) known = gate = std::make_shared<graph_gate>(loop);
   return gate;
 }
 
@@ -63,6 +62,7 @@ void graph_gate::pause(std::optional<duration> wait) {
   const auto how_long = wait ? *wait : backoff_delay(own_pause, strikes_, system_random);
   // A clock of milliseconds on either side may round: one more keeps us on the safe one.
   until_ = std::max(until_, clock::now() + how_long + duration{1});
+  loop_.after(std::chrono::ceil<duration>(pause_left()), [held = shared_from_this()] {});
 }
 
 }  // namespace postroom::channels

@@ -15,7 +15,7 @@ class event_loop;
 /// What Graph allows us at one mailbox, whichever of our channels asks: it counts requests per
 /// registration and mailbox. A pause the service asked for outlives the channel that heard of it.
 /// Loop thread only, but for `of`.
-class graph_gate {
+class graph_gate : public std::enable_shared_from_this<graph_gate> {
  public:
   using clock = std::chrono::steady_clock;
 
@@ -29,7 +29,9 @@ class graph_gate {
   };
 
   /// The gate of this mailbox. `who` tells mailboxes of one service apart. Any thread.
-  static std::shared_ptr<graph_gate> of(const event_loop& loop, const std::string& who);
+  static std::shared_ptr<graph_gate> of(event_loop& loop, const std::string& who);
+
+  explicit graph_gate(event_loop& loop) : loop_(loop) {}
 
   void add(user& who) { users_.push_back(&who); }
   void remove(user& who);
@@ -46,6 +48,7 @@ class graph_gate {
   void succeeded() { strikes_ = 0; }
 
  private:
+  event_loop& loop_;
   std::vector<user*> users_;
   unsigned running_ = 0;
   unsigned strikes_ = 0;  ///< refusals in a row

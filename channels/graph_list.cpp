@@ -50,6 +50,7 @@ void graph_session::next_list() {
     if (!opened_) return fail_list(job, fail(ec::internal, "listed before it was opened"));
     if (job->after == 0) {
       seen_.clear();
+      seen_before_.clear();
       job->first = true;
       job->link = first_link();
     } else if (!same_origin(position_, api_->base())) {
@@ -75,8 +76,7 @@ std::string graph_session::first_link() const {
 void graph_session::ask_page(const std::shared_ptr<list_job>& job) {
   graph_request request;
   request.target = job->link;
-  request.headers.push_back("Prefer: odata.maxpagesize=" +
-                            std::to_string(std::min(job->max, max_page_size)));
+  request.prefer = "odata.maxpagesize=" + std::to_string(std::min(job->max, max_page_size));
   api_->start(std::move(request),
               held([this, job](result<http_answer> got) { on_page(job, std::move(got)); }));
 }
@@ -113,7 +113,8 @@ void graph_session::on_page(const std::shared_ptr<list_job>& job, result<http_an
 
 void graph_session::take_page(list_job& job, graph_page page) {
   for (const auto& entry : page.entries) {
-    if (entry.removed || seen_.contains(entry.id) || !job.seen.insert(entry.id).second) continue;
+    const bool known = seen_.contains(entry.id) || seen_before_.contains(entry.id);
+    if (entry.removed || known || !job.seen.insert(entry.id).second) continue;
     job.out.mails.push_back(to_listed(entry));
   }
 }
@@ -133,12 +134,9 @@ listed_mail graph_session::to_listed(const graph_entry& entry) {
 
 void graph_session::end_list(const std::shared_ptr<list_job>& job) {
   position_ = job->link;
-  if (job->round_done) {
-    seen_.clear();
-  } else {
-    if (seen_.size() > max_seen) seen_.clear();  // the ledger knows the rest
-    seen_.merge(job->seen);
-  }
+  if (seen_.size() > max_seen) seen_.clear();  // the ledger knows the rest
+  seen_.merge(job->seen);
+  if (job->round_done && !seen_.empty()) seen_before_ = std::exchange(seen_, {});
   job->out.position = position_;
   lists_.pop_front();
   const auto self = shared_from_this();

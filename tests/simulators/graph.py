@@ -164,7 +164,7 @@ class Handler(simulator.Handler):
                 self.headers.get("Prefer", ""), "token": self.headers.get("Authorization", "")[7:]}
 
     def answer(self, method, path, body, fault):
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = {name.lower(): ", ".join(self.headers.get_all(name)) for name in self.headers}
         request = Request(method, path.path, dict(urllib.parse.parse_qsl(path.query)), headers, body)
         request.base = f"http://{self.headers.get('Host')}/v1.0"
         got = None
