@@ -64,8 +64,8 @@ inline std::string ews_mail(const std::string& subject, const std::string& text 
 /// The operations that the server was asked for, in order.
 inline std::vector<std::string> ews_operations() {
   std::vector<std::string> out;
-  for (const auto& r : exchange().control({{"do", "requests"}}).at("requests"))
-    out.push_back(r.at("operation"));
+  const auto log = exchange().control({{"do", "requests"}});
+  for (const auto& r : log.at("requests")) out.push_back(r.at("operation"));
   return out;
 }
 

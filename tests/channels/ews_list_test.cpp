@@ -200,7 +200,7 @@ TEST(ews_list, loses_nothing_of_a_listing_that_was_cut_off) {
   exchange().deliver(user, ews_mail("one"));
   ews_client client(ews_settings(user));
   ASSERT_TRUE(client.open());
-  for (const int bytes : {0, 50, 400, 700}) {
+  for (const int bytes : {50, 400, 700}) {
     exchange().control({{"do", "fault"}, {"match", "SyncFolderItems"}, {"cut", bytes}});
     EXPECT_EQ(client.list(1).code(), ec::connection_lost) << bytes;
   }

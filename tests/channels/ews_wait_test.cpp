@@ -19,13 +19,14 @@ inbound_settings streaming(const std::string& user) {
   return out;
 }
 
-/// Until so many streams are open on the server.
-void await_streams(int count) {
+/// Until the server sends this user its events.
+void await_stream(const std::string& user) {
   for (int i = 0; i < 3'000; ++i) {
-    if (exchange().control({{"do", "streams"}}).at("open") == count) return;
+    const auto got = exchange().control({{"do", "streams"}, {"user", user}});
+    if (got.at("open") == 1) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  FAIL() << "there are not " << count << " streams";
+  FAIL() << "there is no stream";
 }
 
 /// A wait that goes on while the test does other things.
@@ -50,7 +51,7 @@ TEST(ews_wait, hears_of_a_new_mail) {
   ASSERT_TRUE(opened);
   EXPECT_TRUE(opened->can_wait);
   pending_wait wait(client);
-  await_streams(1);
+  await_stream(user);
   const auto before = steady_clock::now();
   exchange().deliver(user, ews_mail("one"));
   const auto got = wait.get();
@@ -94,7 +95,7 @@ TEST(ews_wait, ends_for_any_other_call) {
   ews_client client(streaming(user));
   ASSERT_TRUE(client.open());
   pending_wait wait(client);
-  await_streams(1);
+  await_stream(user);
   EXPECT_TRUE(client.list());
   const auto got = wait.get();
   ASSERT_TRUE(got);
@@ -110,7 +111,7 @@ TEST(ews_wait, takes_a_lost_subscription_for_news_and_subscribes_anew) {
   ASSERT_TRUE(got) << got.error().text();
   EXPECT_TRUE(got->news);
   pending_wait wait(client);
-  await_streams(1);
+  await_stream(user);
   exchange().deliver(user, ews_mail("one"));
   got = wait.get();
   ASSERT_TRUE(got);
@@ -124,7 +125,7 @@ TEST(ews_wait, connects_again_when_the_stream_breaks) {
   exchange().control(
       {{"do", "fault"}, {"match", "GetStreamingEvents"}, {"before", true}, {"status", 502}});
   pending_wait wait(client);
-  await_streams(1);
+  await_stream(user);
   exchange().deliver(user, ews_mail("one"));
   const auto got = wait.get();
   ASSERT_TRUE(got) << got.error().text();
@@ -223,7 +224,7 @@ TEST_P(ews_ends, each_call_ends_once_when_the_channel_is_destroyed) {
     std::vector<listed_mail> mails;
     prepare(client, user, mails);
     start(client, mails, first);
-    if (std::string(GetParam()) == "wait") await_streams(1);
+    if (std::string(GetParam()) == "wait") await_stream(user);
     client.channel().list(0, 1, [](auto) {});
     if (std::string(GetParam()) == "wait") first.first.get_future().wait();
     client.channel().settle({}, after_commit::leave, "", second.fn<void>());
