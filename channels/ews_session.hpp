@@ -98,7 +98,7 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   void listen(const std::shared_ptr<wait_job>& j);
   void hear(const std::shared_ptr<wait_job>& j, const std::string& envelope);
   void stream_ended(const std::shared_ptr<wait_job>& j, result<answer> got);
-  void end_wait(const std::shared_ptr<wait_job>& j, result<wake> got);
+  void end_wait(std::shared_ptr<wait_job> j, result<wake> got);
 
   event_loop& loop_;
   inbound_settings settings_;

@@ -107,7 +107,9 @@ void ews_session::stream_ended(const std::shared_ptr<wait_job>& j, result<answer
   });
 }
 
-void ews_session::end_wait(const std::shared_ptr<wait_job>& j, result<wake> got) {
+/// By value: it may be the last to know the wait.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
+void ews_session::end_wait(std::shared_ptr<wait_job> j, result<wake> got) {
   if (waiting_for_news_ != j) return;
   waiting_for_news_.reset();
   loop_.cancel(j->timer);

@@ -14,7 +14,7 @@ checked, ntlm.py) or Bearer. Further commands:
   {"do": "lose_subscriptions"}
   {"do": "big", "user": ..., "bytes": N}               delivers a mail of so many bytes
   {"do": "autodiscover", "user": ..., "how": "addr" | "url" | "location" | "error" | "away", "to": ...}
-  {"do": "streams"}                                    -> {"open": how many wait for events}
+  {"do": "streams", "user": ...}                       -> {"open": how many wait for this user's events}
   {"do": "schema"}                                     -> {"checked": N, "violations": [...]}
 `deliver` takes a `kind` too: Message, Contact, MeetingRequest.
 
@@ -27,6 +27,7 @@ import argparse
 import base64
 import itertools
 import re
+import select
 import time
 
 import ews_operations
@@ -47,7 +48,7 @@ class Ews(simulator.Simulator):
         self.epoch = 1
         self.subscriptions = {}  # id -> {"user", "folder", "events"}
         self.numbers = itertools.count(1)
-        self.streams = 0
+        self.streams = []        # the users whose events are waited for
         self.autodiscover = {}
         self.schema = None
         if schemas:
@@ -102,8 +103,8 @@ class Ews(simulator.Simulator):
     def do_autodiscover(self, w):
         self.autodiscover[w["user"].lower()] = w
 
-    def do_streams(self, _):
-        return {"open": self.streams}
+    def do_streams(self, w):
+        return {"open": self.streams.count(w["user"].lower())}
 
     def do_schema(self, _):
         return {"checked": self.schema.checked, "violations": self.schema.violations} if self.schema else {}
@@ -228,13 +229,15 @@ class Handler(simulator.Handler):
         minutes = int(next(e.text for e in element if local(e) == "ConnectionTimeout"))
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n")
         until = time.monotonic() + 60 * minutes
-        sim.streams += 1
+        sim.streams.append(user)
         try:
             self.event("<m:ConnectionStatus>OK</m:ConnectionStatus>")
             while time.monotonic() < until:
                 with sim.store.lock:
                     if any(w not in sim.subscriptions for w in wanted):
                         break
+                    if select.select([self.connection], [], [], 0)[0]:
+                        raise OSError("the client went away")
                     events = {w: sim.subscriptions[w]["events"][:] for w in wanted}
                     for w in wanted:
                         sim.subscriptions[w]["events"].clear()
@@ -247,7 +250,7 @@ class Handler(simulator.Handler):
         except OSError:
             self.close_connection = True
         finally:
-            sim.streams -= 1
+            sim.streams.remove(user)
         return SENT
 
     def event(self, content):

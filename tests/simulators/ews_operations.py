@@ -373,7 +373,7 @@ class Operations:
 
 
 def notifications(user, events):
-    """The content of a GetStreamingEvents message."""
+    """The content of a GetStreamingEvents message. Recorded answers have m:Notification, against the schema."""
     out = []
     for subscription, heard in events.items():
         if not heard:
@@ -384,6 +384,6 @@ def notifications(user, events):
             if old:
                 text += f'<t:OldItemId Id="{encode_id("AAMk", user, old[1])}"/>{folder_id(user, old[0].number, "OldParentFolderId")}'
             inner.append(f"<t:{what}Event>{text}</t:{what}Event>")
-        out.append(f"<m:Notification><t:SubscriptionId>{subscription}</t:SubscriptionId>"
-                   f"<t:MoreEvents>false</t:MoreEvents>{''.join(inner)}</m:Notification>")
+        out.append(f"<t:Notification><t:SubscriptionId>{subscription}</t:SubscriptionId>"
+                   f"<t:MoreEvents>false</t:MoreEvents>{''.join(inner)}</t:Notification>")
     return f"<m:Notifications>{''.join(out)}</m:Notifications>"
