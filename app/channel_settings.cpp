@@ -14,7 +14,8 @@ channels::security security_of(const std::string& name) {
 
 // The fields that incoming and outgoing servers share.
 template <class Server>
-result<channels::endpoint> endpoint_of(const Server& server, const resolve_fn& resolve) {
+result<channels::endpoint> endpoint_of(const Server& server, const resolve_fn& resolve,
+                                       const token_fn& tokens) {
   channels::endpoint out;
   out.host = server.host();
   out.port = static_cast<uint16_t>(server.port());
@@ -27,6 +28,11 @@ result<channels::endpoint> endpoint_of(const Server& server, const resolve_fn& r
   auto secret = resolve(server.password());
   if (!secret) return secret.error();
   out.password = std::move(*secret);
+  if (server.oauth().empty()) return out;
+  if (!tokens) return fail(ec::config_invalid, "oauth: there are no OAuth clients here");
+  auto source = tokens(server.oauth());
+  if (!source) return source.error();
+  out.tokens = std::move(*source);
   return out;
 }
 
@@ -81,8 +87,9 @@ result<void> add_pop(const config::v1::OutgoingServer& server, const resolve_fn&
 }  // namespace
 
 result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server,
-                                                       const resolve_fn& resolve) {
-  auto endpoint = endpoint_of(server, resolve);
+                                                       const resolve_fn& resolve,
+                                                       const token_fn& tokens) {
+  auto endpoint = endpoint_of(server, resolve, tokens);
   if (!endpoint) return endpoint.error();
   channels::inbound_settings out;
   out.protocol = inbound_protocol(server.protocol());
@@ -100,8 +107,9 @@ result<channels::inbound_settings> inbound_settings_of(const config::v1::Incomin
 }
 
 result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server,
-                                                         const resolve_fn& resolve) {
-  auto endpoint = endpoint_of(server, resolve);
+                                                         const resolve_fn& resolve,
+                                                         const token_fn& tokens) {
+  auto endpoint = endpoint_of(server, resolve, tokens);
   if (!endpoint) return endpoint.error();
   channels::outbound_settings out;
   out.protocol = outbound_protocol(server.protocol());

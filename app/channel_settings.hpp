@@ -1,20 +1,30 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+
 #include "app/secrets.hpp"
 #include "base/result.hpp"
 #include "channels/clamd.hpp"
 #include "channels/factory.hpp"
+#include "channels/tokens.hpp"
 #include "partitions/scanning.hpp"
 #include "postroom/config/v1/config.pb.h"
 
 namespace postroom::app {
 
+/// How the servers of one partition find the tokens of an OAuth client.
+using token_fn =
+    std::function<result<std::shared_ptr<channels::token_source>>(const std::string& client)>;
+
 /// A server of the configuration as its channel wants it, defaults filled in and the secret
-/// resolved. Errors: config_invalid (the secret).
+/// resolved. Errors: config_invalid (the secret, the OAuth client).
 result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server,
-                                                       const resolve_fn& resolve);
+                                                       const resolve_fn& resolve,
+                                                       const token_fn& tokens = {});
 result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server,
-                                                         const resolve_fn& resolve);
+                                                         const resolve_fn& resolve,
+                                                         const token_fn& tokens = {});
 channels::clamd_settings clamd_settings_of(const partitions::scan_settings& settings);
 
 }  // namespace postroom::app

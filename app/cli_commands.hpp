@@ -19,6 +19,8 @@ inline constexpr option_spec said_why{"reason", option_kind::text, "TEXT",
 std::vector<option_spec> with_socket(std::vector<option_spec> own);
 /// Trying servers and rules out.
 std::vector<command_spec> trial_commands();
+/// OAuth clients.
+std::vector<command_spec> oauth_commands();
 
 int run_serve(const invocation& in, terminal& term);
 int run_check(const invocation& in, terminal& term);

@@ -118,6 +118,9 @@ class oauth_client : public token_source {
 
   [[nodiscard]] virtual oauth_state state() const = 0;
   [[nodiscard]] virtual const oauth_settings& settings() const = 0;
+  /// Takes the place of another one: asks for nothing before that one's request has ended, and lets
+  /// it begin no other. So one refresh token is never sent twice.
+  virtual void follow(std::shared_ptr<oauth_client> before) = 0;
   /// A secret changed: the next `get` asks at once, whatever failed before.
   virtual void try_anew() = 0;
   /// Asks for a token although nobody waits for one, so that the refresh token stays good.

@@ -113,6 +113,7 @@ void oauth_engine::answer_waiters(const result<std::string>& with) {
 
 void oauth_engine::begin_renewal() {
   const auto self = shared_from_this();
+  if (retired_) return failed(fail(ec::cancelled, "the OAuth client was changed"), {});
   // The provider may have dropped the old one already: first of all the new one must be safe.
   if (unsaved_) return keep(*unsaved_);
   keeper_->proof([self](const result<oauth_proof>& proof) {
@@ -213,6 +214,20 @@ void oauth_engine::refused(const std::string& token) {
     x.refusals_left_ -= 1;
     x.token_.clear();
     x.note();
+  });
+}
+
+void oauth_engine::follow(std::shared_ptr<oauth_client> before) {
+  auto old = std::dynamic_pointer_cast<oauth_engine>(std::move(before));
+  if (!old) return;
+  world_.post([self = shared_from_this(), old] {
+    self->alone([self, old] {
+      old->alone([self, old] {
+        old->retired_ = true;
+        old->free();
+        self->free();
+      });
+    });
   });
 }
 

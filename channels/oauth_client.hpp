@@ -33,6 +33,7 @@ class oauth_engine final : public oauth_client, public std::enable_shared_from_t
   void refused(const std::string& token) override;
   [[nodiscard]] oauth_state state() const override;
   [[nodiscard]] const oauth_settings& settings() const override { return settings_; }
+  void follow(std::shared_ptr<oauth_client> before) override;
   void try_anew() override;
   void renew() override;
   void redeem(std::string code, std::string verifier, oauth_words by, done_fn<void> done) override;
@@ -117,6 +118,7 @@ class oauth_engine final : public oauth_client, public std::enable_shared_from_t
   duration life_{};
   std::deque<done_fn<std::string>> waiters_;
   bool busy_ = false;
+  bool retired_ = false;
   std::deque<job> next_jobs_;
   std::optional<token_answer> unsaved_;  ///< its refresh token is not on disk yet
   unsigned failures_ = 0;
