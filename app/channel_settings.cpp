@@ -13,9 +13,9 @@ channels::security security_of(const std::string& name) {
 }
 
 // The fields that incoming and outgoing servers share.
-template <class Server>
+template <class Server, class Settings>
 result<channels::endpoint> endpoint_of(const Server& server, const resolve_fn& resolve,
-                                       const token_fn& tokens) {
+                                       const token_fn& tokens, Settings& into) {
   channels::endpoint out;
   out.host = server.host();
   out.port = static_cast<uint16_t>(server.port());
@@ -30,9 +30,10 @@ result<channels::endpoint> endpoint_of(const Server& server, const resolve_fn& r
   out.password = std::move(*secret);
   if (server.oauth().empty()) return out;
   if (!tokens) return fail(ec::config_invalid, "oauth: there are no OAuth clients here");
-  auto source = tokens(server.oauth());
-  if (!source) return source.error();
-  out.tokens = std::move(*source);
+  auto access = tokens(server.oauth());
+  if (!access) return access.error();
+  out.tokens = std::move(access->tokens);
+  if (server.protocol() == "GRAPH" && into.url.empty()) into.url = access->graph;
   return out;
 }
 
@@ -89,13 +90,13 @@ result<void> add_pop(const config::v1::OutgoingServer& server, const resolve_fn&
 result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server,
                                                        const resolve_fn& resolve,
                                                        const token_fn& tokens) {
-  auto endpoint = endpoint_of(server, resolve, tokens);
-  if (!endpoint) return endpoint.error();
   channels::inbound_settings out;
+  out.url = server.url();
+  auto endpoint = endpoint_of(server, resolve, tokens, out);
+  if (!endpoint) return endpoint.error();
   out.protocol = inbound_protocol(server.protocol());
   out.server = std::move(*endpoint);
   if (out.server.port == 0) out.server.port = default_port(out.protocol, out.server.security);
-  out.url = server.url();
   out.user = server.user();
   out.impersonate = server.impersonate();
   if (server.max_requests() != 0) out.max_requests = server.max_requests();
@@ -109,12 +110,12 @@ result<channels::inbound_settings> inbound_settings_of(const config::v1::Incomin
 result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server,
                                                          const resolve_fn& resolve,
                                                          const token_fn& tokens) {
-  auto endpoint = endpoint_of(server, resolve, tokens);
-  if (!endpoint) return endpoint.error();
   channels::outbound_settings out;
+  out.url = server.url();
+  auto endpoint = endpoint_of(server, resolve, tokens, out);
+  if (!endpoint) return endpoint.error();
   out.protocol = outbound_protocol(server.protocol());
   out.server = std::move(*endpoint);
-  out.url = server.url();
   out.user = server.user().empty() ? server.from() : server.user();
   out.save_to_sent = server.save_to_sent();
   if (out.protocol == out_by::pop)

@@ -13,9 +13,13 @@
 
 namespace postroom::app {
 
-/// How the servers of one partition find the tokens of an OAuth client.
-using token_fn =
-    std::function<result<std::shared_ptr<channels::token_source>>(const std::string& client)>;
+/// What the servers that name an OAuth client get of it.
+struct token_access {
+  std::shared_ptr<channels::token_source> tokens;
+  std::string graph;  ///< where its cloud has Microsoft Graph: https://graph.microsoft.com/v1.0
+};
+/// How the servers of one partition find it.
+using token_fn = std::function<result<token_access>(const std::string& client)>;
 
 /// A server of the configuration as its channel wants it, defaults filled in and the secret
 /// resolved. Errors: config_invalid (the secret, the OAuth client).

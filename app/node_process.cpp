@@ -97,7 +97,7 @@ actors::context_ptr node_process::impl::make_context() {
 }
 
 token_fn node_process::impl::tokens_of(const partition_id& part) const {
-  return [this, part](const std::string& client) { return oauth->source_of(part, client); };
+  return [this, part](const std::string& client) { return oauth->access_of(part, client); };
 }
 
 result<void> node_process::impl::build(const config::v1::Node& config) {

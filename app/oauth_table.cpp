@@ -94,11 +94,11 @@ std::vector<std::pair<oauth_table::key, oauth_table::entry>> oauth_table::entrie
   return out;
 }
 
-result<std::shared_ptr<channels::token_source>> oauth_table::source_of(
-    const partition_id& partition, const std::string& client) const {
+result<token_access> oauth_table::access_of(const partition_id& partition,
+                                            const std::string& client) const {
   auto e = need({partition.value, client});
   if (!e) return fail(ec::config_invalid, "oauth: " + e.error().detail);
-  return std::shared_ptr<channels::token_source>{e->client};
+  return token_access{e->client, channels::microsoft_cloud_of(e->config.cloud()).graph + "/v1.0"};
 }
 
 void oauth_table::secret_changed(const partition_id& partition) {

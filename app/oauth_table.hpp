@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/channel_settings.hpp"
 #include "app/oauth_keeper.hpp"
 #include "base/ids.hpp"
 #include "channels/oauth_urls.hpp"
@@ -47,8 +48,7 @@ class oauth_table {
   /// Follows a configuration without problems. Does not block.
   void use(const config::v1::Settings& settings);
   /// Errors: config_invalid: there is none of this name. Does not block.
-  result<std::shared_ptr<channels::token_source>> source_of(const partition_id& partition,
-                                                            const std::string& client) const;
+  result<token_access> access_of(const partition_id& partition, const std::string& client) const;
   /// A stored secret of the partition changed.
   void secret_changed(const partition_id& partition);
 

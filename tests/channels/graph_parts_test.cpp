@@ -21,19 +21,6 @@ TEST(graph_text, compares_origins_as_libcurl_reads_them) {
     EXPECT_FALSE(same_origin(url, base)) << url;
 }
 
-TEST(graph_text, reads_how_long_to_wait) {
-  using std::chrono::milliseconds;
-  EXPECT_EQ(retry_after("2"), milliseconds{2'000});
-  EXPECT_EQ(retry_after("2.128"), milliseconds{2'128});
-  EXPECT_EQ(retry_after("0.0001"), milliseconds{1}) << "never too short";
-  EXPECT_EQ(retry_after("0"), milliseconds{0});
-  EXPECT_EQ(retry_after("1e300"), milliseconds{86'400'000});
-  for (const char* text : {"", "soon", "-1", "2s", "nan", "inf", " 2"})
-    EXPECT_EQ(retry_after(text), std::nullopt) << text;
-  EXPECT_EQ(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), milliseconds{0}) << "gone by";
-  EXPECT_GT(retry_after("Thu, 01 Jan 2099 00:00:00 GMT"), milliseconds{0});
-}
-
 TEST(graph_text, gives_each_refusal_its_meaning) {
   const struct {
     int status;
