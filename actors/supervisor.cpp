@@ -54,9 +54,9 @@ template <class Server>
 std::string settings_of(const Server& server, const partitions::partition_model& model,
                         const node_context& context) {
   const auto& part = model.id();
-  auto out = server.SerializeAsString() + revision_of(server.password(), part, context);
-  if constexpr (requires { server.pop(); })
-    out += revision_of(server.pop().password(), part, context);
+  auto out = server.SerializeAsString();
+  for (const auto& reference : partitions::references_of(server))
+    out += revision_of(reference, part, context);
   return out + client_of(server.oauth(), model.config(), part, context);
 }
 
@@ -219,7 +219,7 @@ caf::actor_addr supervisor_state::spawn_factory(std::function<void()> healthy) {
 caf::actor_addr supervisor_state::spawn_sender(std::function<void()> healthy) {
   sender_ = self_->spawn<caf::monitored>(
       sender, sender_args{args_.context, args_.model, unit_.store, unit_.owner, self_->address(),
-                          std::move(healthy)});
+                          std::move(healthy), args_.directory});
   if (factory_) self_->send(factory_, use_sender{sender_});
   return sender_.address();
 }

@@ -93,7 +93,7 @@ void register_reads(guarded_server& server, const backend_ptr& b) {
       });
   server.add<GetHtmlRequest, GetHtmlResponse>(
       "postroom.admin.v1.CallsService/GetHtml", [b](const GetHtmlRequest& r, const caller& who) {
-        return get_html(visible(b->units, who, {VIEW_CALLS, QUARANTINE}), r, who);
+        return get_html(visible(b->units, who, {VIEW_CALLS}), r, who);
       });
   server.add<GetLedgerRequest, GetLedgerResponse>(
       "postroom.admin.v1.LedgerService/Get", [b](const GetLedgerRequest& r, const caller& who) {

@@ -1,4 +1,5 @@
 #include "channels/oauth_answer.hpp"
+#include "channels/http_values.hpp"
 
 #include <curl/curl.h>
 
@@ -196,26 +197,12 @@ result<token_answer> read_token(const http_answer& answer) {
   return out;
 }
 
-duration read_retry_after(const http_answer& answer, time_point now) {
-  const auto& text = answer.header("retry-after");
-  if (text.empty()) return {};
-  double seconds = 0;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (wrong != std::errc{} || end != text.data() + text.size()) {
-    const auto at = curl_getdate(text.c_str(), nullptr);
-    if (at < 0) return {};
-    seconds = static_cast<double>(at) - static_cast<double>(to_millis(now)) / 1000;
-  }
-  const double most = std::chrono::duration<double>(max_retry_after).count();
-  if (!(seconds > 0)) return {};
-  return std::chrono::ceil<duration>(std::chrono::duration<double>(std::min(seconds, most)));
-}
-
 oauth_refusal read_refusal(const http_answer& answer, oauth_step step, time_point now) {
   const auto j = read_object(answer.body);
   oauth_refusal out;
   out.code = text_of(j, "error", 100);
-  out.retry_after = read_retry_after(answer, now);
+  out.retry_after = std::min(retry_after(answer.header("retry-after"), now).value_or(duration{0}),
+                             max_retry_after);
   const auto status = " (HTTP " + std::to_string(answer.status) + ")";
   if (answer.status == 429) {
     out.why = fail(ec::throttled, "the provider takes no more requests now" + status);

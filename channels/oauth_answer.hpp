@@ -49,8 +49,4 @@ struct device_answer {
 };
 result<device_answer> read_device(const http_answer& answer);
 
-/// Retry-After (RFC 9110, 10.2.3): seconds, also with a fraction, or a date; at most an hour. 0:
-/// none.
-duration read_retry_after(const http_answer& answer, time_point now);
-
 }  // namespace postroom::channels

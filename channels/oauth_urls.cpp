@@ -16,11 +16,6 @@ namespace {
 constexpr const char* pasted_back = "http://localhost";
 constexpr std::size_t max_redirect_bytes = 16u << 10;
 
-bool is_unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -66,20 +61,6 @@ std::string joined(const std::vector<std::string>& scopes) {
 }
 
 }  // namespace
-
-std::string url_escape(std::string_view text) {
-  constexpr const char* digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += {'%', digits[byte >> 4], digits[byte & 15]};
-  }
-  return out;
-}
 
 std::string render_form(const form_fields& fields) {
   std::string out;

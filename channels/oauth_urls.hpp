@@ -7,13 +7,12 @@
 
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "channels/http_values.hpp"
 #include "channels/oauth.hpp"
 
 /// The texts of OAuth 2.0: forms, URLs, what a browser comes back with. Pure.
 namespace postroom::channels {
 
-/// Everything but unreserved characters (RFC 3986, 2.3) as %XX.
-std::string url_escape(std::string_view text);
 /// application/x-www-form-urlencoded.
 using form_fields = std::vector<std::pair<std::string, std::string>>;
 std::string render_form(const form_fields& fields);

@@ -28,17 +28,33 @@ void check_use(findings& f, const std::string& path, const Server& was, const Se
         "let the password name a secret of the partition, secret:NAME, or ask someone who has "
         "the right");
   };
+  kept("protocol", was.protocol() == is.protocol());
+  kept("url", was.url() == is.url());
+  kept("user", was.user() == is.user());
   kept("host", was.host() == is.host());
   kept("port", was.port() == is.port());
   kept("security", was.security() == is.security());
   kept("allow_cleartext", was.allow_cleartext() == is.allow_cleartext());
   kept("login", was.login() == is.login());
   kept("auth_methods", std::ranges::equal(was.auth_methods(), is.auth_methods()));
+  if constexpr (requires { is.pop(); })
+    kept("pop", was.pop().SerializeAsString() == is.pop().SerializeAsString());
   if constexpr (requires { is.mailbox(); }) {
+    kept("impersonate", was.impersonate() == is.impersonate());
     kept("mailbox", was.mailbox() == is.mailbox());
     kept("after_commit", was.after_commit() == is.after_commit());
     kept("move_to", was.move_to() == is.move_to());
   }
+}
+
+void check_pop(findings& f, const std::string& path, const config::v1::OutgoingServer& was,
+               const config::v1::OutgoingServer& is) {
+  if (!is_of_machine(is.pop().password())) return;
+  const bool same = was.pop().SerializeAsString() == is.pop().SerializeAsString() &&
+                    was.host() == is.host() && was.allow_cleartext() == is.allow_cleartext();
+  if (!same)
+    f.add(path + ".pop", "names a secret of the machine, which " + std::string{needed},
+          "store it with `postroom secrets put` and name it as secret:NAME");
 }
 
 using config::v1::OAuthClient;
@@ -62,11 +78,6 @@ void check_token_use(findings& f, const std::string& path, const Partition& p, c
                  "names a client with a secret of the machine, which " + std::string{needed},
                  "name a client whose secret is the partition's, or ask someone who has the right");
   check_use(f, path, was, is);
-  if (is.url() != was.url() || is.user() != was.user())
-    f.add(path + (is.url() != was.url() ? ".url" : ".user"),
-          "cannot change while the client's secret is one of the machine, which " +
-              std::string{needed},
-          "leave it as it is, or ask someone who has the right");
 }
 
 /// The secrets and files of the machine that an OAuth client may not newly name, and where such a
@@ -101,6 +112,7 @@ void check_server(findings& f, const std::string& path, const Server& was, const
           "store it with `postroom secrets put`, name it as secret:NAME, or leave it blank");
   else if (is_of_machine(is.password()))
     check_use(f, path, was, is);
+  if constexpr (requires { is.pop(); }) check_pop(f, path, was, is);
   if (is.ca_file() != was.ca_file())
     f.add(path + ".ca_file", "is a file of the machine: to change it " + std::string{needed},
           "leave it as it is, or ask someone who has the right");

@@ -63,6 +63,14 @@ std::vector<std::string> references_of(const config::v1::OAuthClient& client) {
   return {client.client_secret(), client.certificate_key()};
 }
 
+std::vector<std::string> references_of(const config::v1::IncomingServer& server) {
+  return {server.password()};
+}
+
+std::vector<std::string> references_of(const config::v1::OutgoingServer& server) {
+  return {server.password(), server.pop().password()};
+}
+
 std::vector<problem> missing_secrets(
     const config::v1::Settings& settings,
     const std::function<bool(const std::string&, const std::string&)>& has) {

@@ -20,6 +20,9 @@ std::optional<std::string> secret_name(std::string_view reference);
 std::string oauth_token_name(std::string_view client);
 /// The secrets an OAuth client names: client_secret and certificate_key, blank ones too.
 std::vector<std::string> references_of(const config::v1::OAuthClient& client);
+/// Likewise a server: its password, and the one of its sign-in by POP3.
+std::vector<std::string> references_of(const config::v1::IncomingServer& server);
+std::vector<std::string> references_of(const config::v1::OutgoingServer& server);
 
 /// Servers and OAuth clients that name stored secrets which are not there. `has` is asked with
 /// partition and name.

@@ -17,22 +17,6 @@ std::string lower(std::string s) {
   return s;
 }
 
-void check_host(findings& f, const std::string& path, const std::string& host) {
-  if (host.empty()) {
-    f.add(path, "is missing", "give the name or the IP address of the mail server");
-    return;
-  }
-  const auto wrong = [](char c) {
-    return static_cast<unsigned char>(c) <= 0x20 ||
-           std::string_view("/@\"'<>()\x7f").find(c) != std::string_view::npos;
-  };
-  const bool host_and_port = std::ranges::count(host, ':') == 1;
-  if (host_and_port || std::ranges::any_of(host, wrong) || text::has_control_characters(host)) {
-    f.add(path, show(host) + " is no host name or IP address",
-          "write the host alone, such as mail.example.org; the port has its own field");
-  }
-}
-
 names known_mechanisms(mail_protocol protocol) {
   names known{"PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "NTLM", "GSSAPI"};
   if (protocol == mail_protocol::pop3) known.push_back("APOP");
@@ -124,6 +108,50 @@ void check_sign_in(findings& f, const std::string& path, const Server& s, mail_p
 
 }  // namespace
 
+void check_host(findings& f, const std::string& path, const std::string& host) {
+  if (host.empty()) {
+    f.add(path, "is missing", "give the name or the IP address of the mail server");
+    return;
+  }
+  const auto wrong = [](char c) {
+    return static_cast<unsigned char>(c) <= 0x20 ||
+           std::string_view("/@\"'<>()\x7f").find(c) != std::string_view::npos;
+  };
+  const bool host_and_port = std::ranges::count(host, ':') == 1;
+  if (host_and_port || std::ranges::any_of(host, wrong) || text::has_control_characters(host)) {
+    f.add(path, show(host) + " is no host name or IP address",
+          "write the host alone, such as mail.example.org; the port has its own field");
+  }
+}
+
+void check_port(findings& f, const std::string& path, uint32_t port) {
+  if (port > 65'535) {
+    f.add(path, std::to_string(port) + " is no port",
+          "use 1 to 65535, or leave it out for the protocol's own");
+  }
+}
+
+template <class SignIn>
+void check_secret(findings& f, const std::string& path, const SignIn& s,
+                  const std::vector<std::string>& known) {
+  check_one_line(f, path + ".login", s.login());
+  if (!s.login().empty() && s.password().empty()) {
+    f.add(path + ".password", "is missing, although there is a login",
+          "write secret:NAME, env:NAME or file:PATH");
+  }
+  if (s.login().empty() && !s.password().empty()) {
+    f.add(path + ".password", "is given without a login", "give the login too, or remove it");
+  }
+  check_password(f, path + ".password", s.password());
+  for (int i = 0; i < s.auth_methods_size(); ++i)
+    check_word(f, indexed(path + ".auth_methods", i), s.auth_methods(i), known);
+}
+
+template void check_secret(findings&, const std::string&, const config::v1::IncomingServer&,
+                           const std::vector<std::string>&);
+template void check_secret(findings&, const std::string&, const config::v1::PopSignIn&,
+                           const std::vector<std::string>&);
+
 std::string fold_host(std::string_view host) {
   // As the domain of an address, for its ASCII form.
   std::string h = fold_address("@" + std::string(text::trim(host))).substr(1);
@@ -141,10 +169,7 @@ bool is_loopback(std::string_view host) {
 template <class Server>
 void check_endpoint(findings& f, const std::string& path, const Server& s, mail_protocol protocol) {
   check_host(f, path + ".host", s.host());
-  if (s.port() > 65'535) {
-    f.add(path + ".port", std::to_string(s.port()) + " is no port",
-          "use 1 to 65535, or leave it out for the protocol's own");
-  }
+  check_port(f, path + ".port", s.port());
   check_word(f, path + ".security", s.security(), {"TLS", "STARTTLS", "NONE"});
   if (same_word(s.security(), "NONE") && signs_in(s.login(), s.auth_methods()) &&
       !is_loopback(s.host()) && !s.allow_cleartext()) {

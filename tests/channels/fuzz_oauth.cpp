@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   answer.status = 400;
   const auto refusal = read_refusal(answer, oauth_step::renew, time_point{});
   must(refusal.why.detail.size() < 300 && refusal.retry_after >= duration{0});
-  must(refusal.retry_after <= duration{3'600'000});
+  must(refusal.retry_after <= duration{86'400'000});
   std::string state;
   if (const auto code = read_redirect(bytes, state)) must(!code->code.empty() && !state.empty());
   must(render_form({{bytes, bytes}}).find_first_of("\r\n ") == std::string::npos);

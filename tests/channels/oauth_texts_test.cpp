@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
+#include "channels/http_values.hpp"
 #include "channels/oauth_answer.hpp"
 #include "channels/oauth_assertion.hpp"
 #include "channels/oauth_urls.hpp"
@@ -102,14 +103,14 @@ TEST(oauth_answer, reads_numbers_as_texts_too_and_bounds_them) {
   EXPECT_EQ(life("[]"), duration{300'000});
 }
 
-TEST(oauth_answer, retry_after_is_seconds_or_a_date_and_at_most_an_hour) {
+TEST(oauth_answer, says_when_to_ask_again) {
   const time_point now{duration{784'111'777'000}};  // 6 November 1994, 08:49:37
-  EXPECT_EQ(read_retry_after(answer(429, "", "2.25"), now), duration{2'250});
-  EXPECT_EQ(read_retry_after(answer(429, "", "Sun, 06 Nov 1994 08:49:47 GMT"), now),
-            duration{10'000});
-  EXPECT_EQ(read_retry_after(answer(429, "", "Sun, 06 Nov 1994 08:49:27 GMT"), now), duration{0});
-  EXPECT_EQ(read_retry_after(answer(429, "", "99999999"), now), duration{3'600'000});
-  EXPECT_EQ(read_retry_after(answer(429, "", "soon"), now), duration{0});
+  const auto pause = [&](const char* text) {
+    return read_refusal(answer(429, "", text), oauth_step::renew, now).retry_after;
+  };
+  EXPECT_EQ(pause("2.25"), duration{2'250});
+  EXPECT_EQ(pause("Sun, 06 Nov 1994 08:49:47 GMT"), duration{10'000});
+  EXPECT_EQ(pause("soon"), duration{0});
 }
 
 struct key_pair {

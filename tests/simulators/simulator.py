@@ -11,7 +11,10 @@ A simulator is a process of its own, so that it outlives a client that is killed
   {"do": "revoke", "token": ...}
   {"do": "password", "user": ..., "password": ...}
   {"do": "fault", "match": REGEX, "skip": 0, "times": 1, ...}   see Fault
-  {"do": "requests"}                               -> {"requests": [{"at", "method", "operation", "status", "user"}]}
+  {"do": "requests"}                               -> {"requests": [{"at", "ended", "method", "operation", "status", ...}]}
+                                                   in the order of their ends; `at` and `ended` (before the answer is
+                                                   sent) by one clock, in seconds
+  {"do": "issued"}                                 -> {"tokens": n}; POST /_token gives one for any mailbox
   {"do": "forget"}                                 empties the log and removes the faults
 """
 
@@ -159,6 +162,7 @@ class Simulator:
         self.passwords = {}  # user -> password
         self.faults = []
         self.requests = []
+        self.issued = 0      # tokens given away at /_token
         self.lock = threading.Lock()
 
     def user_of_token(self, token):
@@ -220,6 +224,9 @@ class Simulator:
         with self.lock:
             return {"requests": list(self.requests)}
 
+    def do_issued(self, _):
+        return {"tokens": self.issued}
+
     def do_forget(self, _):
         with self.lock:
             self.requests.clear()
@@ -246,6 +253,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def more_to_note(self, _answer):
+        """What else the log holds of a request."""
+        return {}
+
     def read_body(self):
         size = int(self.headers.get("Content-Length") or 0)
         return self.rfile.read(size) if size else b""
@@ -258,6 +269,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.send(Answer(200, self.simulator.control(json.loads(body))), {})
             except Exception as e:
                 return self.send(Answer(500, {"error": repr(e)}), {})
+        if path.path == "/_token":
+            return self.send(self.issue_token(), {})
         operation = self.operation_of(path, body)
         at = time.monotonic()
         fault = self.simulator.fault_for(f"{self.command} {operation}")
@@ -276,9 +289,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault.get("delay"):
             time.sleep(fault["delay"])
         with self.simulator.lock:
-            self.simulator.requests.append({"at": at, "method": self.command, "operation": operation,
-                                            "status": got.status if got else 0})
+            self.simulator.requests.append({"at": at, "ended": time.monotonic(), "method": self.command,
+                                            "operation": operation, "status": got.status if got else 0,
+                                            **self.more_to_note(got)})
         self.send(got or Answer(500), fault)
+
+    def issue_token(self):
+        """RFC 6749, 5.1, for whoever asks: tests of signing in have a real provider; this is for all others."""
+        with self.simulator.lock:
+            self.simulator.issued += 1
+            token = f"issued-{self.simulator.issued}"
+        self.simulator.do_token({"token": token, "seconds": 3600})
+        return Answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": 3600})
 
     def send(self, answer, fault):
         """`answer` None: it was sent already."""

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+
+#include "channels/factory.hpp"
+
+namespace postroom::channels {
+
+/// A mailbox on an Exchange server (2013 to SE) by Exchange Web Services. What differs from other
+/// inbound channels:
+/// - The server: `url`; else https://HOST[:PORT]/EWS/Exchange.asmx; with neither, autodiscovery
+///   (POX) for the address `user`, else the login, at https://DOMAIN/autodiscover/autodiscover.xml
+///   and https://autodiscover.DOMAIN/…, following at most ten redirects. Only https with a
+///   certificate that holds; http only to this machine, with security::none. So the password never
+///   goes to a host that did not prove its name.
+/// - Sign-in: `tokens`; else the password by NTLM or Basic, as `auth_methods` say; empty: the
+///   strongest of what the server offers.
+/// - `mailbox`: "INBOX", or a path of folder names as people see them ("INBOX/Helpdesk",
+///   "Helpdesk/New") below the top of the mailbox.
+/// - `user` is another mailbox than the login's: a shared one, or acted for with `impersonate`.
+/// - `list` goes by SyncFolderItems; mails are numbered in the order they are told, and never
+///   twice in the life of the channel. Listed are elements that carry MIME: mails, reports,
+///   meeting messages; neither contacts nor appointments. `size` is the server's item:Size, which
+///   differs from that of the MIME text.
+/// - `fetch` and `settle` go by uidl, the ItemId. A mail that the server cannot hand out arrives as
+///   ec::server_busy; it stays there and may come the next time.
+/// - `settle`: mark_seen sends no read receipt; move makes the folder where it is missing, and
+///   gives the mail another id; remove is a soft delete: out of all folders, to be brought back
+///   only from "recoverable items" while the server keeps those.
+/// - The server's pauses (BackOffMilliseconds, Retry-After) hold for all requests to the mailbox;
+///   see ews_requester.
+/// - Calls are carried out one after the other; an error ends the one call. After ec::cancelled
+///   the channel is of no more use.
+/// - `wait` needs `streaming`, and a server that lets the account subscribe (for a shared mailbox
+///   without impersonation Exchange does not): else opened_mailbox.can_wait is false and `wait` is
+///   ec::unsupported.
+std::unique_ptr<inbound_channel> make_ews(event_loop& loop, inbound_settings settings);
+
+}  // namespace postroom::channels

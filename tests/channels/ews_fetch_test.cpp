@@ -1,0 +1,263 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+
+#include "tests/channels/ews_client.hpp"
+
+namespace postroom::channels {
+namespace {
+
+/// The most memory this process ever held, in bytes.
+uint64_t peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
+  return 0;
+}
+
+void start_of_peak() {
+  std::ofstream("/proc/self/clear_refs") << "5";
+}
+
+std::vector<std::string> numbers(int count) {
+  std::vector<std::string> out;
+  for (int i = 0; i < count; ++i) out.push_back(std::to_string(i));
+  return out;
+}
+
+void deliver_numbers(const std::string& user, int count) {
+  for (const auto& n : numbers(count)) exchange().deliver(user, ews_mail(n));
+}
+
+TEST(ews_fetch, gives_mails_byte_for_byte_and_in_order) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 120);
+  auto settings = ews_settings(user);
+  settings.pipeline_bytes = 1u << 20;
+  ews_client client(settings);
+  const auto got = client.fetch(client.open_and_list());
+  ASSERT_TRUE(got.end) << got.end.error().text();
+  EXPECT_EQ(got.brief(), numbers(120));
+  EXPECT_EQ(**got.mails[5].second, ews_mail("5"));
+  EXPECT_LE(count_of("GetItem"), 4U) << "mails are asked for in batches";
+}
+
+TEST(ews_fetch, asks_for_large_mails_alone_and_keeps_the_order) {
+  const auto user = fresh_mailbox();
+  exchange().deliver(user, ews_mail("a"));
+  exchange().deliver(user, ews_mail("b", std::string(3u << 20, 'x')));
+  exchange().deliver(user, ews_mail("c"));
+  auto settings = ews_settings(user);
+  settings.pipeline_bytes = 1u << 20;
+  ews_client client(settings);
+  const auto got = client.fetch(client.open_and_list());
+  ASSERT_TRUE(got.end);
+  EXPECT_EQ(got.brief(), (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST(ews_fetch, changes_nothing_on_the_server) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 3);
+  const auto before = exchange().mails(user);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  ASSERT_TRUE(client.fetch(mails).end);
+  ASSERT_TRUE(client.fetch_in_pieces(mails[0], [](auto, auto next) { next(); }));
+  ASSERT_TRUE(client.close());
+  EXPECT_EQ(exchange().mails(user), before);
+  for (const auto& operation : ews_operations())
+    EXPECT_TRUE(operation.starts_with("Get") || operation.starts_with("SyncFolderItems"))
+        << operation;
+}
+
+TEST(ews_fetch, tells_of_the_one_that_is_gone_among_many) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 3);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control(
+      {{"do", "remove"}, {"user", user}, {"id", exchange().mails(user)[1].at("id")}});
+  const auto got = client.fetch(mails);
+  EXPECT_TRUE(got.end);
+  EXPECT_EQ(got.brief(), (std::vector<std::string>{"0", "not_found", "2"}));
+}
+
+struct item_error {
+  const char* code;
+  const char* becomes;
+};
+class ews_fetch_errors : public testing::TestWithParam<item_error> {};
+
+TEST_P(ews_fetch_errors, let_one_bad_mail_not_stop_the_others) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 3);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control({{"do", "fault"},
+                      {"match", "GetItem"},
+                      {"lie", "error"},
+                      {"code", GetParam().code},
+                      {"at", 1}});
+  const auto got = client.fetch(mails);
+  EXPECT_TRUE(got.end);
+  EXPECT_EQ(got.brief(), (std::vector<std::string>{"0", GetParam().becomes, "2"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(each_code, ews_fetch_errors,
+                         testing::Values(item_error{"ErrorItemCorrupt", "server_busy"},
+                                         item_error{"ErrorContentConversionFailed", "server_busy"},
+                                         item_error{"ErrorAccessDenied", "server_busy"},
+                                         item_error{"ErrorItemNotFound", "not_found"},
+                                         item_error{"ErrorMessageSizeExceeded", "mail_too_large"}),
+                         [](const auto& param) { return std::string(param.param.code); });
+
+TEST(ews_fetch, never_asks_for_a_mail_over_the_limit) {
+  const auto user = fresh_mailbox();
+  exchange().deliver(user, ews_mail("small"));
+  exchange().deliver(user, ews_mail("large", std::string(5'000, 'x')));
+  exchange().deliver(user, ews_mail("last"));
+  auto settings = ews_settings(user);
+  settings.max_mail_bytes = 1'000;
+  ews_client client(settings);
+  const auto got = client.fetch(client.open_and_list());
+  EXPECT_TRUE(got.end);
+  EXPECT_EQ(got.brief(), (std::vector<std::string>{"small", "mail_too_large", "last"}));
+  EXPECT_EQ(ews_operations().back(), "GetItem mime 2");
+}
+
+TEST(ews_fetch, keeps_to_the_limit_when_the_listed_size_was_a_lie) {
+  const auto user = fresh_mailbox();
+  exchange().deliver(user, ews_mail("small"));
+  exchange().deliver(user, ews_mail("large", std::string(3u << 20, 'x')));
+  ews_client client(ews_settings(user));
+  auto mails = client.open_and_list();
+  ASSERT_EQ(mails.size(), 2U);
+  mails[1].size = 10;
+  const auto got = client.fetch(mails);
+  EXPECT_TRUE(got.end);
+  EXPECT_EQ(got.brief(), (std::vector<std::string>{"small", "mail_too_large"}));
+}
+
+TEST(ews_fetch, reads_past_characters_that_xml_forbids) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 2);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"lie", "illegal"}});
+  EXPECT_EQ(client.fetch(mails).brief(), numbers(2));
+}
+
+TEST(ews_fetch, reports_an_answer_that_was_cut_off_and_reads_it_the_next_time) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 2);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"cut", 900}});
+  const auto cut = client.fetch(mails);
+  EXPECT_EQ(cut.end.code(), ec::connection_lost);
+  EXPECT_TRUE(cut.mails.empty());
+  EXPECT_EQ(client.fetch(mails).brief(), numbers(2));
+}
+
+TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_a_violation) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 1);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  for (const char* body : {"<html>welcome</html>", "", "\x01\x02", "<s:Envelope><s:Body/>"}) {
+    exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"status", 200}, {"body", body}});
+    EXPECT_EQ(client.fetch(mails).end.code(), ec::protocol_violation) << body;
+  }
+}
+
+TEST(ews_pieces, read_a_mail_of_100_mb_with_little_memory) {
+  const auto user = fresh_mailbox();
+  constexpr uint64_t size = 100u << 20;
+  exchange().control({{"do", "big"}, {"user", user}, {"bytes", size}});
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  ASSERT_EQ(mails.size(), 1U);
+  start_of_peak();
+  const auto before = peak_memory();
+  uint64_t bytes = 0;
+  std::size_t largest = 0;
+  std::string last;
+  const auto got = client.fetch_in_pieces(mails[0], [&](std::string piece, auto next) {
+    bytes += piece.size();
+    largest = std::max(largest, piece.size());
+    last = std::move(piece);
+    next();
+  });
+  ASSERT_TRUE(got) << got.error().text();
+  EXPECT_EQ(*got, size);
+  EXPECT_EQ(bytes, size);
+  EXPECT_LE(largest, 1u << 20);
+  EXPECT_LT(peak_memory() - before, 16u << 20);
+  std::string line;
+  for (char c = 32; c < 127; ++c) line += c;
+  EXPECT_NE(last.find("\r\n" + line + "\r\n"), std::string::npos);
+}
+
+TEST(ews_pieces, wait_until_the_piece_before_was_taken) {
+  const auto user = fresh_mailbox();
+  exchange().control({{"do", "big"}, {"user", user}, {"bytes", 8u << 20}});
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  std::atomic<int> open{0};
+  std::vector<std::thread> takers;
+  const auto got = client.fetch_in_pieces(mails[0], [&](const auto&, auto next) {
+    EXPECT_EQ(++open, 1);
+    takers.emplace_back([&open, next] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      --open;
+      next();
+      next();  // once too often
+    });
+  });
+  for (auto& t : takers) t.join();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(*got, 8u << 20);
+}
+
+TEST(ews_pieces, tell_that_a_mail_is_gone) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 1);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control(
+      {{"do", "remove"}, {"user", user}, {"id", exchange().mails(user)[0].at("id")}});
+  const auto nothing = [](auto, auto) { FAIL() << "there is no piece"; };
+  EXPECT_EQ(client.fetch_in_pieces(mails[0], nothing).code(), ec::not_found);
+}
+
+TEST(ews_pieces, end_with_an_error_when_the_connection_breaks_within_the_mail) {
+  const auto user = fresh_mailbox();
+  exchange().control({{"do", "big"}, {"user", user}, {"bytes", 4u << 20}});
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"cut", 2'000'000}});
+  std::size_t pieces = 0;
+  const auto count = [&](auto, auto next) {
+    ++pieces;
+    next();
+  };
+  EXPECT_EQ(client.fetch_in_pieces(mails[0], count).code(), ec::connection_lost);
+  EXPECT_GT(pieces, 0U);
+  EXPECT_TRUE(client.fetch_in_pieces(mails[0], count)) << "the channel is still of use";
+}
+
+TEST(ews_pieces, give_a_mail_of_no_bytes_without_a_piece) {
+  const auto user = fresh_mailbox();
+  exchange().deliver(user, "");
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  ASSERT_EQ(mails.size(), 1U);
+  const auto got = client.fetch_in_pieces(mails[0], [](auto, auto) { FAIL(); });
+  ASSERT_TRUE(got) << got.error().text();
+  EXPECT_EQ(*got, 0U);
+}
+
+}  // namespace
+}  // namespace postroom::channels
