@@ -1,3 +1,4 @@
+#include <atomic>
 #include <future>
 
 #include "app/oauth_table.hpp"
@@ -10,7 +11,8 @@ namespace postroom::app {
 
 namespace {
 
-constexpr duration good_for{600'000};         // of what was begun
+constexpr duration good_for{600'000};  // of what was begun
+constexpr std::chrono::seconds stop_patience{10};
 constexpr std::chrono::seconds patience{90};  // longer than the provider has
 
 /// Waits for the end of a call that comes on the loop thread.
@@ -30,6 +32,25 @@ error not_begun() {
 }
 
 }  // namespace
+
+void oauth_table::await_answers() {
+  struct rest {
+    std::promise<void> none;
+    std::atomic<std::size_t> left{1};
+  };
+  const auto open = std::make_shared<rest>();
+  const auto one_less = [open](const result<void>&) {
+    if (--open->left == 0) open->none.set_value();
+  };
+  auto future = open->none.get_future();
+  for (const auto& [k, e] : entries_of({})) {
+    if (!is_person_grant(e.config)) continue;
+    ++open->left;
+    e.client->retire(one_less);
+  }
+  one_less({});
+  future.wait_for(stop_patience);
+}
 
 uint64_t oauth_table::add_pending(const key& k, pending p) {
   std::lock_guard lock{mutex_};

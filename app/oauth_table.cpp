@@ -36,6 +36,11 @@ oauth_table::~oauth_table() {
 }
 
 void oauth_table::stop() {
+  {
+    std::shared_lock alive{site_->life};
+    if (site_->ended) return;
+  }
+  await_answers();
   std::unique_lock last{site_->life};
   site_->ended = true;
 }

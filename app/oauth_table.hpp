@@ -75,7 +75,8 @@ class oauth_table {
 
   /// Days left as metrics, warnings, and refresh tokens kept from ending unused. Blocks on files.
   void look_at_ends();
-  /// No answer of the pool comes any more. Before the event loop ends. Idempotent.
+  /// Lets requests of refresh tokens end, for their answers replace what is stored; at most ten
+  /// seconds. Then no answer of the pool comes any more. Before the event loop ends. Idempotent.
   void stop();
 
  private:
@@ -109,6 +110,7 @@ class oauth_table {
   /// Runs `work` unless the table has stopped; it may not be gone meanwhile.
   static void guarded(const std::shared_ptr<oauth_site>& site, const std::function<void()>& work);
   void look_later(duration after);
+  void await_answers();
 
   std::shared_ptr<oauth_site> site_;
   channels::oauth_world world_;

@@ -28,14 +28,19 @@ std::shared_ptr<oauth_client> oauth_client::make(oauth_world world, oauth_settin
 }
 
 oauth_engine::~oauth_engine() {
+  // Without a hook there is no loop to be told: it was never asked, or has ended.
+  if (const auto hook = std::exchange(stop_hook_, 0))
+    world_.post([forget = world_.forget_stop, hook] { forget(hook); });
   stop();
-  if (stop_hook_) world_.post([forget = world_.forget_stop, hook = stop_hook_] { forget(hook); });
 }
 
 void oauth_engine::listen_for_stop() {
   if (stop_hook_) return;
   stop_hook_ = world_.on_stop([self = weak_from_this()] {
-    if (const auto x = self.lock()) x->stop();
+    const auto x = self.lock();
+    if (!x) return;
+    x->stop_hook_ = 0;
+    x->stop();
   });
 }
 
@@ -113,7 +118,8 @@ void oauth_engine::answer_waiters(const result<std::string>& with) {
 
 void oauth_engine::begin_renewal() {
   const auto self = shared_from_this();
-  if (retired_) return failed(fail(ec::cancelled, "the OAuth client was changed"), {});
+  if (retired_)
+    return failed(fail(ec::cancelled, "the OAuth client was changed, or Postroom is stopping"), {});
   // The provider may have dropped the old one already: first of all the new one must be safe.
   if (unsaved_) return keep(*unsaved_);
   keeper_->proof([self](const result<oauth_proof>& proof) {
@@ -218,15 +224,17 @@ void oauth_engine::refused(const std::string& token) {
 }
 
 void oauth_engine::follow(std::shared_ptr<oauth_client> before) {
-  auto old = std::dynamic_pointer_cast<oauth_engine>(std::move(before));
-  if (!old) return;
-  world_.post([self = shared_from_this(), old] {
-    self->alone([self, old] {
-      old->alone([self, old] {
-        old->retired_ = true;
-        old->free();
-        self->free();
-      });
+  world_.post([self = shared_from_this(), before = std::move(before)] {
+    self->alone([self, before] { before->retire([self](const result<void>&) { self->free(); }); });
+  });
+}
+
+void oauth_engine::retire(done_fn<void> done) {
+  on_loop<void>(std::move(done), [](oauth_engine& x, done_fn<void> end) {
+    x.alone([self = x.shared_from_this(), end] {
+      self->retired_ = true;
+      self->free();
+      end({});
     });
   });
 }

@@ -34,6 +34,7 @@ class oauth_engine final : public oauth_client, public std::enable_shared_from_t
   [[nodiscard]] oauth_state state() const override;
   [[nodiscard]] const oauth_settings& settings() const override { return settings_; }
   void follow(std::shared_ptr<oauth_client> before) override;
+  void retire(done_fn<void> done) override;
   void try_anew() override;
   void renew() override;
   void redeem(std::string code, std::string verifier, oauth_words by, done_fn<void> done) override;

@@ -166,7 +166,8 @@ bool is_token_method(const std::string& method) {
 /// Of a protocol that signs in by SASL.
 template <class Server>
 void check_sasl_use(findings& f, const std::string& path, const Server& s, const OAuthClient* c) {
-  if (s.login().empty())
+  // Of IMAP and POP3 it is always needed: check_endpoint.
+  if (s.login().empty() && same_word(s.protocol(), "SMTP"))
     f.add(path + ".login", "is missing: the token opens a mailbox of this name",
           "give the address of the mailbox");
   for (int i = 0; i < s.auth_methods_size(); ++i)

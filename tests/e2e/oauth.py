@@ -41,7 +41,8 @@ def applications(site):
     # `bad` is refused by its own secret, with the same client_id.
     bad = site.client("bad")
     expect(f"one token for {SHARED} mailboxes: {counts}",
-           counts["app"] == 1 + bad["token_requests"] and site.client("app")["token_requests"] == 1)
+           counts["app"] == 1 + int(bad["token_requests"])
+           and site.client("app")["token_requests"] == "1")
     expect("the certificate signs in", site.client("cert")["state"] == "ready")
     site.wait("the wrong secret shows", lambda: site.mailbox("bad")["state"] == "parked")
     expect("by its name", site.mailbox("bad")["last_error"].startswith("oauth_secret_expired"))
@@ -80,10 +81,7 @@ def people(site):
 def withdrawn(site):
     """The error shows, and after the authorisation all mails come in."""
     site.provider.control(revoke="it")
-    site.lab.command("stop")
-    for _ in range(3):
-        pass
-    site.lab.command("resume")
+    site.restart_lab()
     site.wait("it is parked", lambda: site.mailbox("web")["state"] == "parked")
     expect("by its name", site.mailbox("web")["last_error"].startswith("oauth_token_revoked"))
     expect("and the client says so", site.client("web")["state"] == "failing")
@@ -96,6 +94,8 @@ def withdrawn(site):
 
 def rotation(site):
     """kill -9 after the provider's answer is on disk and before anything uses it."""
+    for name in ("desk", "tv"):  # else their token may be the one under way
+        site.run("oauth", "forget", f"CRASH/{name}")
     for _ in range(3):
         site.node.stop()
         site.node.start(POSTROOM_INJECT="secrets.token.after_commit=kill@1")
@@ -108,7 +108,7 @@ def rotation(site):
 
 def aftermath(site):
     """What is told of it all, and what is not."""
-    audit = site.node.ask("audit", "--what", "token", "--limit", "1000")["items"]
+    audit = site.node.ask("audit", "--what", "token stored", "--limit", "1000")["items"]
     expect(f"an entry for each authorisation alone: {len(audit)}", len(audit) == 4)
     expect("the audit is intact", site.node.ask("audit", "verify")["intact"])
     expect("tokens are no secrets of people", [s["name"] for s in site.node.ask(

@@ -147,6 +147,12 @@ class Site:
         if subjects != list(range(1, self.mails + 1)):
             raise NodeError(f"mails were lost or doubled: {subjects}")
 
+    def restart_lab(self):
+        """Ends all connections."""
+        self.lab.command("stop")
+        self.lab.connection = None
+        self.lab.command("resume")
+
     def mailbox(self, name):
         for part in self.node.ask("status")["partitions"]:
             for box in part["mailboxes"]:
