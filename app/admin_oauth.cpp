@@ -11,7 +11,7 @@ namespace {
 constexpr const char* callback_path = "/oauth/callback";
 
 template <class Request>
-channels::oauth_words words_of(const Request& r, const std::string& from) {
+channels::oauth_words spoken_by(const Request& r, const std::string& from) {
   if constexpr (requires { r.reason(); })
     return {r.who(), from, r.reason()};
   else
@@ -61,7 +61,7 @@ result<admin::v1::BeginOAuthResponse> begin_oauth(const admin_backend& backend,
   if (auto ok = check_partition_and_who(request); !ok) return ok.error();
   if (auto ok = check_reason_if_demanded(backend, request); !ok) return ok.error();
   const auto begun = backend.oauth()->begin(partition_id{request.partition()}, request.name(),
-                                            words_of(request, from));
+                                            spoken_by(request, from));
   if (!begun) return begun.error();
   admin::v1::BeginOAuthResponse out;
   out.set_url(begun->url);
@@ -93,7 +93,7 @@ result<admin::v1::ForgetOAuthResponse> forget_oauth(const admin_backend& backend
   if (auto ok = check_partition_and_who(request); !ok) return ok.error();
   if (auto ok = check_reason_if_demanded(backend, request); !ok) return ok.error();
   const auto had = backend.oauth()->forget(partition_id{request.partition()}, request.name(),
-                                           words_of(request, from));
+                                           spoken_by(request, from));
   if (!had) return had.error();
   admin::v1::ForgetOAuthResponse out;
   out.set_had_token(*had);
