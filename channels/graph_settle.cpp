@@ -48,6 +48,10 @@ void graph_session::next_settle() {
   if (settles_.empty() || ended_) return;
   const auto job = settles_.front();
   if (job->action != after_commit::move || job->ids.empty()) return settle_some(job);
+  if (const auto name = well_known_folder(job->folder)) {
+    job->folder_id = *name;  // as good as an id
+    return settle_some(job);
+  }
   const auto known = targets_.find(job->folder);
   if (known != targets_.end()) {
     job->folder_id = known->second;

@@ -53,7 +53,7 @@ TEST(graph_limits, keep_the_pause_for_a_channel_made_later) {
   client.drop();
   const auto r = client.open();
   EXPECT_EQ(r.code(), ec::throttled);
-  EXPECT_NE(r.error().detail.find("600 s"), std::string::npos) << r.error().detail;
+  EXPECT_NE(r.error().detail.find("asks us to wait"), std::string::npos) << r.error().detail;
   EXPECT_EQ(client.requests().size(), 1u);
 }
 
