@@ -113,6 +113,7 @@ void graph_session::settle_batch(const std::shared_ptr<settle_job>& job, std::si
   request.method = "POST";
   request.target = "/$batch";
   request.weight = static_cast<unsigned>(std::min<std::size_t>(count, api_->max_requests()));
+  request.count = static_cast<unsigned>(count);
   request.body = std::make_shared<const std::string>(write_graph_batch(parts));
   api_->start(std::move(request),
               held([this, job](result<http_answer> got) { on_batch(job, std::move(got)); }));

@@ -2,7 +2,7 @@
 """Microsoft Graph v1.0 for mail, as far as Postroom and the official client use it. Commands beside those of
 simulator.py:
 
-  {"do": "deliver_large", "user": ..., "size": BYTES}     a mail of this size, made here
+  {"do": "deliver_large", "user": ..., "size": BYTES, "claimed": BYTES}   a mail of this size, made here
   {"do": "make_folder", "user": ..., "path": "Inbox/Sub"}
   {"do": "share", "user": ..., "with": ...}               the token of `with` opens the mailbox of `user`, too
   {"do": "forget_deltas", "code": "resyncRequired"}       all links of delta rounds are answered with 410
@@ -53,7 +53,8 @@ class GraphSimulator(simulator.Simulator):
         line = b"x" * 76 + b"\r\n"
         head = b"From: a@example.org\r\nTo: it@example.org\r\nSubject: large\r\nMessage-ID: <large@example.org>\r\n\r\n"
         with self.store.lock:
-            self.store.deliver(w["user"], (head + line * (w["size"] // len(line) + 1))[:w["size"]])
+            mail = self.store.deliver(w["user"], (head + line * (w["size"] // len(line) + 1))[:w["size"]])
+            mail.claimed_size = w.get("claimed", w["size"])
 
     def do_make_folder(self, w):
         with self.store.lock:
