@@ -33,6 +33,10 @@ graph_api::graph_api(event_loop& loop, endpoint server, std::string url, const s
       gate_(graph_gate::of(loop, gate_name(server_, base_, user))),
       http_(loop) {}
 
+graph_api::~graph_api() {
+  if (known_at_gate_ && !stopped_) gate_->remove(*this);
+}
+
 graph_api::id graph_api::start(graph_request request, done_fn done) {
   auto it = std::make_shared<item>();
   it->number = ++last_;
@@ -100,7 +104,7 @@ void graph_api::pump() {
     auto it = waiting_.front();
     if (!gate_->has_room(it->request.weight, max_requests_)) break;
     waiting_.pop_front();
-    gate_->enter(it->request.weight);
+    gate_->enter(it->request.weight, it->request.count);
     running_.emplace(it->number, it);
     authorise(it);
   }
@@ -111,7 +115,8 @@ void graph_api::wait_for_pause() {
   const auto left = gate_->pause_left();
   if (left > longest_wait) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(left).count();
-    const auto why = fail(ec::throttled, "Graph asks us to wait " + std::to_string(seconds) + " s");
+    const auto why =
+        fail(ec::throttled, "Graph is to be left alone for " + std::to_string(seconds) + " s");
     for (const auto& it : std::exchange(waiting_, {}))
       if (!stopped_) it->done(why);
     return;

@@ -24,7 +24,8 @@ struct graph_request {
   std::shared_ptr<const std::string> body;
   std::string content_type = "application/json";  ///< of the body
   uint64_t max_bytes = 8u << 20;                  ///< of the answer
-  unsigned weight = 1;                            ///< how many requests it is to the service
+  unsigned weight = 1;     ///< how many requests at once it is to the service
+  unsigned count = 1;      ///< how many requests in all
   bool repeatable = true;  ///< sent anew when nobody knows whether it was carried out
   bool signed_in = true;   ///< false: the URL carries its own permission, at any host
   std::function<bool(std::string_view)> on_bytes = {};  ///< see http_request
@@ -33,9 +34,9 @@ struct graph_request {
 /// Requests to one mailbox of Microsoft Graph: tokens, limits, pauses, repetitions. Loop thread
 /// only, but for the constructor.
 ///
-/// At most `max_requests` at a time. 429, 503 and 504 pause the whole mailbox for as long as the
-/// service says (or a growing time of our own) and are tried again, `max_tries` times in all. A 401
-/// is tried once more with a fresh token.
+/// At most `max_requests` at a time, and less than 10,000 in 10 minutes. 429, 503 and 504 pause the
+/// whole mailbox for as long as the service says (or a growing time of our own) and are tried
+/// again, `max_tries` times in all. A 401 is tried once more with a fresh token.
 class graph_api final : public graph_gate::user, public std::enable_shared_from_this<graph_api> {
  public:
   static constexpr unsigned max_tries = 6;
@@ -47,6 +48,9 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
 
   graph_api(event_loop& loop, endpoint server, std::string url, const std::string& user,
             unsigned max_requests);
+  ~graph_api();
+  graph_api(const graph_api&) = delete;
+  graph_api& operator=(const graph_api&) = delete;
 
   id start(graph_request request, done_fn done);
   /// Takes the body's bytes again that `on_bytes` had refused.

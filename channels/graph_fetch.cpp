@@ -21,6 +21,7 @@ struct graph_session::fetch_slot {
   graph_api::id request = 0;
   bool started = false;
   uint64_t cost = 0;  ///< what it takes of `pipeline_bytes`
+  uint64_t keep = 0;  ///< what is read of it at most
 };
 
 void graph_session::fetch(std::vector<listed_mail> mails, inbound_channel::on_mail_fn on_mail,
@@ -62,10 +63,15 @@ void graph_session::start_fetch(const std::shared_ptr<fetch_slot>& slot) {
   slot->started = true;
   ++fetching_;
   fetching_bytes_ += slot->cost;
+  const auto told = slot->mail->size_is_bound ? std::nullopt : std::optional(slot->mail->size);
+  slot->keep = most_kept(told, settings_.max_mail_bytes);
+  request_mail(slot);
+}
+
+void graph_session::request_mail(const std::shared_ptr<fetch_slot>& slot) {
   graph_request request;
   request.target = message_path(slot->mail->uidl) + "/$value";
-  const auto told = slot->mail->size_is_bound ? std::nullopt : std::optional(slot->mail->size);
-  request.max_bytes = most_kept(told, settings_.max_mail_bytes);
+  request.max_bytes = slot->keep;
   slot->request = api_->start(std::move(request), held([this, slot](result<http_answer> got) {
                                 on_fetched(slot, std::move(got));
                               }));
@@ -81,6 +87,14 @@ error graph_session::mail_error(const http_answer& answer) {
 
 void graph_session::on_fetched(const std::shared_ptr<fetch_slot>& slot, result<http_answer> got) {
   slot->request = 0;
+  const auto limit = settings_.max_mail_bytes;
+  if (!got && got.code() == ec::mail_too_large && slot->keep < limit) {
+    // Its text is far larger than the stored mail (letters of three bytes, each written as nine):
+    // whether it is too large is still open.
+    fetching_bytes_ += limit - slot->cost;
+    slot->cost = slot->keep = limit;
+    return request_mail(slot);
+  }
   if (!got && got.code() == ec::mail_too_large) {
     slot->outcome = fail(ec::mail_too_large);
   } else if (!got) {

@@ -13,6 +13,9 @@ namespace {
 /// For refusals that do not say how long to wait.
 constexpr backoff_policy own_pause{duration{500}, duration{60'000}};
 
+/// So finely are requests counted by time.
+constexpr std::chrono::seconds span{10};
+
 struct registry {
   std::mutex mutex;
   std::map<std::pair<const event_loop*, std::string>, std::weak_ptr<graph_gate>> gates;
@@ -47,6 +50,31 @@ bool graph_gate::has_room(unsigned weight, unsigned limit) const {
   return running_ == 0 || running_ + weight <= limit;
 }
 
+void graph_gate::enter(unsigned weight, unsigned count) {
+  running_ += weight;
+  const auto now = clock::now();
+  while (!recent_.empty() && recent_.front().begin + span + counted_time <= now) {
+    recent_requests_ -= recent_.front().requests;
+    recent_.pop_front();
+  }
+  if (recent_.empty() || recent_.back().begin + span <= now) {
+    recent_.push_back({now, 0});
+    // A busy mailbox is remembered when its channel is made anew.
+    if (recent_requests_ > most_requests / 5) hold(span + counted_time);
+  }
+  recent_.back().requests += count;
+  recent_requests_ += count;
+  if (recent_requests_ < most_requests) return;
+  // Until so many have gone by that there is room again: the oldest span, at least.
+  until_ = std::max(until_, recent_.front().begin + span + counted_time);
+  hold(pause_left());
+}
+
+/// Outlives the channels, but not the loop.
+void graph_gate::hold(clock::duration how_long) {
+  loop_.after(std::chrono::ceil<duration>(how_long), [held = shared_from_this()] {});
+}
+
 void graph_gate::leave(unsigned weight) {
   running_ -= weight;
   for (auto* who : std::vector(users_))
@@ -62,7 +90,7 @@ void graph_gate::pause(std::optional<duration> wait) {
   const auto how_long = wait ? *wait : backoff_delay(own_pause, strikes_, system_random);
   // A clock of milliseconds on either side may round: one more keeps us on the safe one.
   until_ = std::max(until_, clock::now() + how_long + duration{1});
-  loop_.after(std::chrono::ceil<duration>(pause_left()), [held = shared_from_this()] {});
+  hold(pause_left());
 }
 
 }  // namespace postroom::channels

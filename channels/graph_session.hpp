@@ -87,6 +87,7 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   void pump_fetch();
   [[nodiscard]] bool may_start(const fetch_slot& slot) const;
   void start_fetch(const std::shared_ptr<fetch_slot>& slot);
+  void request_mail(const std::shared_ptr<fetch_slot>& slot);
   void on_fetched(const std::shared_ptr<fetch_slot>& slot, result<http_answer> got);
   void deliver();
   void drop_job(const std::shared_ptr<fetch_job>& job, const error& why);

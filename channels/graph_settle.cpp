@@ -48,6 +48,10 @@ void graph_session::next_settle() {
   if (settles_.empty() || ended_) return;
   const auto job = settles_.front();
   if (job->action != after_commit::move || job->ids.empty()) return settle_some(job);
+  if (const auto name = well_known_folder(job->folder)) {
+    job->folder_id = *name;  // as good as an id
+    return settle_some(job);
+  }
   const auto known = targets_.find(job->folder);
   if (known != targets_.end()) {
     job->folder_id = known->second;
@@ -109,6 +113,7 @@ void graph_session::settle_batch(const std::shared_ptr<settle_job>& job, std::si
   request.method = "POST";
   request.target = "/$batch";
   request.weight = static_cast<unsigned>(std::min<std::size_t>(count, api_->max_requests()));
+  request.count = static_cast<unsigned>(count);
   request.body = std::make_shared<const std::string>(write_graph_batch(parts));
   api_->start(std::move(request),
               held([this, job](result<http_answer> got) { on_batch(job, std::move(got)); }));

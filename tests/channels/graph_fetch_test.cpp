@@ -86,6 +86,18 @@ TEST(graph_fetch, does_not_ask_for_a_mail_over_the_limit) {
   EXPECT_EQ(client.requests("value").size(), 2u) << "the second only reading could tell";
 }
 
+TEST(graph_fetch, reads_a_mail_whose_text_is_far_larger_than_the_service_told) {
+  graph_client client;
+  client.settings.max_mail_bytes = 4'000'000;
+  for (const auto size : {3'000'000, 5'000'000})
+    client.service().control(
+        {{"do", "deliver_large"}, {"user", client.user()}, {"size", size}, {"claimed", 1'000}});
+  const auto mails = client.open_and_list();
+  const auto got = client.fetch(mails);
+  EXPECT_EQ(got.brief(), (lines{"1:large", "2:mail_too_large"}));
+  EXPECT_EQ((*got.mails[0].second)->size(), 3'000'000u);
+}
+
 TEST(graph_fetch, blames_the_mail_alone_that_the_service_fails_at) {
   graph_client client;
   client.deliver_numbered(1, 3);

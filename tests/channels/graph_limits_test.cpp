@@ -1,5 +1,6 @@
 #include <thread>
 
+#include "channels/graph_gate.hpp"
 #include "tests/channels/graph_client.hpp"
 
 namespace postroom::channels {
@@ -53,7 +54,7 @@ TEST(graph_limits, keep_the_pause_for_a_channel_made_later) {
   client.drop();
   const auto r = client.open();
   EXPECT_EQ(r.code(), ec::throttled);
-  EXPECT_NE(r.error().detail.find("600 s"), std::string::npos) << r.error().detail;
+  EXPECT_NE(r.error().detail.find("left alone"), std::string::npos) << r.error().detail;
   EXPECT_EQ(client.requests().size(), 1u);
 }
 
@@ -107,6 +108,19 @@ TEST(graph_limits, are_kept_under_the_limits_of_the_service) {
   const auto most = client.service().control({{"do", "most_at_once"}}).at("most");
   EXPECT_LE(most.at(client.user()), 4);
   client.service().control({{"do", "limits"}});
+}
+
+TEST(graph_limits, leave_room_for_what_the_service_allows_in_ten_minutes) {
+  event_loop loop;
+  std::promise<std::pair<bool, bool>> told;
+  loop.post([&] {
+    const auto gate = std::make_shared<graph_gate>(loop);
+    for (unsigned i = 0; i < graph_gate::most_requests - 20; ++i) gate->enter(1, 1);
+    const bool before = gate->pause_left() > std::chrono::seconds(0);
+    gate->enter(4, 20);  // a batch
+    told.set_value({before, gate->pause_left() > std::chrono::minutes(9)});
+  });
+  EXPECT_EQ(told.get_future().get(), (std::pair{false, true}));
 }
 
 /// Ends of calls by name, each of which must come once.
@@ -179,8 +193,8 @@ TEST(graph_end, of_the_loop_ends_every_call_once) {
     const auto mails = client.open_and_list();
     client.fault({{"match", "."}, {"times", 0}, {"delay", 0.3}});
     start_all(client, mails, ended);
-    client.forget();
   }
+  graph_service().control({{"do", "forget"}});
   EXPECT_EQ(ended.got().size(), 6u);
   for (const auto& [name, codes] : ended.got()) EXPECT_EQ(codes, lines{"cancelled"}) << name;
 }

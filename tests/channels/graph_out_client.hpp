@@ -1,5 +1,7 @@
 #pragma once
 
+#include <thread>
+
 #include "channels/factory.hpp"
 #include "tests/channels/graph_client.hpp"
 
@@ -58,13 +60,15 @@ class graph_sender {
   }
   send_report send(const std::string& to) { return send(to, message(to)); }
 
-  /// What the service sent for this mailbox: recipients and, decoded, the mail.
-  [[nodiscard]] std::vector<nlohmann::json> sent() const {
-    std::vector<nlohmann::json> out;
-    const auto all = box.service().control({{"do", "sent"}}).at("sent");
-    for (const auto& one : all)
-      if (one.at("user") == box.user()) out.push_back(one);
-    return out;
+  /// What the service sent for this mailbox, and to whom.
+  [[nodiscard]] nlohmann::json sent() const {
+    return box.service().control({{"do", "sent"}, {"user", box.user()}}).at("sent");
+  }
+  /// Waits for what nobody tells us of.
+  [[nodiscard]] bool becomes_empty(const std::string& folder) const {
+    for (int i = 0; i < 3'000 && !box.mails(folder).empty(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return box.mails(folder).empty();
   }
   void drop() { channel_.reset(); }
   outbound_channel& channel() { return *channel_; }

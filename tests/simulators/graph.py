@@ -2,12 +2,12 @@
 """Microsoft Graph v1.0 for mail, as far as Postroom and the official client use it. Commands beside those of
 simulator.py:
 
-  {"do": "deliver_large", "user": ..., "size": BYTES}     a mail of this size, made here
+  {"do": "deliver_large", "user": ..., "size": BYTES, "claimed": BYTES}   a mail of this size, made here
   {"do": "make_folder", "user": ..., "path": "Inbox/Sub"}
   {"do": "share", "user": ..., "with": ...}               the token of `with` opens the mailbox of `user`, too
   {"do": "forget_deltas", "code": "resyncRequired"}       all links of delta rounds are answered with 410
   {"do": "limits", "concurrent": 4, "requests": 10000, "seconds": 600, "retry_after": "0.05"}   per mailbox
-  {"do": "sent"}              -> {"sent": [{"user", "to": [addresses], "raw": BASE64, "saved", "draft"}]}
+  {"do": "sent", "user": ...} -> {"sent": [{"user", "to": [addresses], "size", "saved", "draft"}]}
   {"do": "most_at_once"}      -> {"most": {user: requests}}
   {"do": "notify", "user"}    tells the subscriptions of this mailbox; -> {"statuses"}
   {"do": "violations"}        -> {"violations": [...], "checked": n} against the OpenAPI given by --openapi
@@ -17,7 +17,6 @@ link to another host), "nosize", and about mails with "elsewhere" (an item that 
 """
 
 import argparse
-import base64
 import json
 import random
 import time
@@ -25,6 +24,7 @@ import urllib.parse
 
 import graph_routes
 import graph_schema
+import graph_subscriptions
 import simulator
 from graph_mail import mail_of_mime, refusal
 from simulator import Answer
@@ -53,7 +53,8 @@ class GraphSimulator(simulator.Simulator):
         line = b"x" * 76 + b"\r\n"
         head = b"From: a@example.org\r\nTo: it@example.org\r\nSubject: large\r\nMessage-ID: <large@example.org>\r\n\r\n"
         with self.store.lock:
-            self.store.deliver(w["user"], (head + line * (w["size"] // len(line) + 1))[:w["size"]])
+            mail = self.store.deliver(w["user"], (head + line * (w["size"] // len(line) + 1))[:w["size"]])
+            mail.claimed_size = w.get("claimed", w["size"])
 
     def do_make_folder(self, w):
         with self.store.lock:
@@ -72,16 +73,16 @@ class GraphSimulator(simulator.Simulator):
             self.times.clear()
             self.most.clear()
 
-    def do_sent(self, _):
+    def do_sent(self, w):
         with self.store.lock:
-            return {"sent": [{**mail, "raw": base64.b64encode(mail["raw"]).decode()} for mail in self.sent]}
+            return {"sent": [mail for mail in self.sent if mail["user"] == w["user"].lower()]}
 
     def do_most_at_once(self, _):
         with self.lock:
             return {"most": dict(self.most)}
 
     def do_notify(self, w):
-        return {"statuses": graph_routes.notify(self, w["user"].lower())}
+        return {"statuses": graph_subscriptions.notify(self, w["user"].lower())}
 
     def do_violations(self, _):
         return {"violations": self.violations, "checked": self.checked}
@@ -134,6 +135,7 @@ class Request:
 
 class Handler(simulator.Handler):
     largest_request = 4 << 20
+    scheme = "http"
 
     def handle_any(self):
         self.user = None
@@ -166,7 +168,7 @@ class Handler(simulator.Handler):
     def answer(self, method, path, body, fault):
         headers = {name.lower(): ", ".join(self.headers.get_all(name)) for name in self.headers}
         request = Request(method, path.path, dict(urllib.parse.parse_qsl(path.query)), headers, body)
-        request.base = f"http://{self.headers.get('Host')}/v1.0"
+        request.base = f"{self.scheme}://{self.headers.get('Host')}/v1.0"
         got = None
         try:
             if len(body) > self.largest_request and method != "PUT":
@@ -227,10 +229,12 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--port", type=int, default=0)
     options.add_argument("--openapi", help="YAML; all requests and answers are checked against it")
+    options.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
     given = options.parse_args()
     schema = graph_schema.Schema(given.openapi) if given.openapi else None
     Handler.simulator = GraphSimulator(schema)
-    simulator.serve(Handler, given.port, "/v1.0")
+    Handler.scheme = "https" if given.tls else "http"
+    simulator.serve(Handler, given.port, "/v1.0", given.tls)
 
 
 if __name__ == "__main__":

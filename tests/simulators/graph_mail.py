@@ -52,7 +52,7 @@ def people(head, name):
 
 
 def size_of(mail):
-    return len(mail.raw)
+    return getattr(mail, "claimed_size", len(mail.raw))
 
 
 def has_attachments(mail):

@@ -1,18 +1,16 @@
 """What each request of the Graph simulator does."""
 
 import base64
-import datetime
-import json
 import random
 import re
 import secrets
 import urllib.parse
-import urllib.request
 
 import graph_delta
-from graph_mail import (WELL_KNOWN, folder_id, has_attachments, header_of, mail_of_json, message_id, parse_message_id,
-                        people, refusal, show_folder, show_message, with_attachment, without_bcc)
-from simulator import Answer, stamp, utc_now
+import graph_subscriptions
+from graph_mail import (WELL_KNOWN, folder_id, has_attachments, header_of, mail_of_json, parse_message_id, people,
+                        refusal, show_folder, show_message, with_attachment, without_bcc)
+from simulator import Answer
 
 NAMES = {"me", "users", "mailFolders", "childFolders", "messages", "delta", "$value", "attachments", "sendMail", "send",
          "move", "createUploadSession", "subscriptions", "$batch", "upload", "permanentDelete", "$count"}
@@ -209,7 +207,7 @@ def deliver_all(sim, box, mail, saved, draft):
     if sender.lower() != box.user:
         raise refusal(403, "ErrorSendAsDenied", "The user account which was used to submit this request does not have the"
                       " right to send mail on behalf of the specified sending account.")
-    sim.sent.append({"user": box.user, "to": to, "raw": mail.raw, "saved": saved, "draft": draft})
+    sim.sent.append({"user": box.user, "to": to, "size": len(mail.raw), "saved": saved, "draft": draft})
     for address in to:
         if address.lower() in sim.store.mailboxes:
             sim.store.deliver(address, without_bcc(mail.raw))
@@ -273,8 +271,6 @@ def upload(sim, request):
     session = sim.uploads.get(request.parts[1])
     if not session:
         raise refusal(404, "ErrorItemNotFound", "The upload session is gone.")
-    if "authorization" in request.headers:
-        raise refusal(401, "InvalidAuthenticationToken", "An upload URL carries its own token.")
     if request.method == "DELETE":
         del sim.uploads[request.parts[1]]
         return Answer(204)
@@ -292,59 +288,6 @@ def upload(sim, request):
         mail.raw = with_attachment(mail.raw, session["item"], session["data"])
     del sim.uploads[request.parts[1]]
     return Answer(201, b"", headers={"Location": f"{request.base}/attachments/AAMkAtt="})
-
-
-# --- subscriptions ---
-
-def call_back(url, body):
-    wanted = urllib.request.Request(url, data=body, method="POST", headers={"Content-Type": "application/json" if body
-                                                                             else "text/plain"})
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(wanted, timeout=10) as answer:
-            return answer.status, answer.read(4096)
-    except OSError as why:
-        return getattr(why, "code", 0), b""
-
-
-def subscriptions(sim, request, who):
-    if len(request.parts) == 2 and request.method == "POST":
-        wanted = request.json()
-        token = "Validation: " + secrets.token_urlsafe(9)
-        parted = "&" if "?" in wanted["notificationUrl"] else "?"
-        status, said = call_back(f"{wanted['notificationUrl']}{parted}validationToken={urllib.parse.quote(token)}", b"")
-        if status != 200 or said.decode(errors="replace") != token:
-            raise refusal(400, "InvalidRequest", "Subscription validation request failed.")
-        made = {"id": secrets.token_hex(16), "applicationId": "app", "creatorId": who or "app", "latestSupportedTlsVersion":
-                "v1_2", **wanted}
-        sim.subscriptions[made["id"]] = {**made, "immutable": request.immutable}
-        return Answer(201, {key: value for key, value in made.items() if key != "clientState"})
-    if len(request.parts) == 2:
-        return Answer(200, {"value": [{k: v for k, v in s.items() if k not in ("clientState", "immutable")}
-                                      for s in sim.subscriptions.values()]})
-    found = sim.subscriptions.get(request.parts[2])
-    if not found:
-        raise refusal(404, "ResourceNotFound", "The subscription does not exist.")
-    if request.method == "DELETE":
-        del sim.subscriptions[request.parts[2]]
-        return Answer(204)
-    if request.method == "PATCH":
-        found["expirationDateTime"] = request.json()["expirationDateTime"]
-    return Answer(200, {key: value for key, value in found.items() if key not in ("clientState", "immutable")})
-
-
-def notify(sim, user):
-    out = []
-    for one in list(sim.subscriptions.values()):
-        with sim.store.lock:
-            inbox = sim.store.mailbox(user).folders["inbox"]
-            last = max(inbox.mails.values(), key=lambda mail: mail.number, default=None)
-        note = {"subscriptionId": one["id"], "subscriptionExpirationDateTime": one["expirationDateTime"],
-                "changeType": "created", "resource": one["resource"], "clientState": one.get("clientState"),
-                "resourceData": {"@odata.type": "#Microsoft.Graph.Message",
-                                 "id": message_id(last, one["immutable"]) if last else ""}}
-        out.append(call_back(one["notificationUrl"], json.dumps({"value": [note]}).encode())[0])
-    return out
 
 
 # --- all of it ---
@@ -370,7 +313,7 @@ def route(sim, request, who, fault):
     if request.parts[:1] != ["v1.0"] or len(request.parts) < 2:
         raise refusal(400, "BadRequest", "Invalid version.")
     if request.parts[1] == "subscriptions":
-        return subscriptions(sim, request, who)
+        return graph_subscriptions.answer(sim, request, who)
     with sim.store.lock:
         box, parts = mailbox_of(sim, request, who)
         if not parts:

@@ -71,13 +71,15 @@ class Schema:
         if wanted and (not isinstance(value, TYPES[wanted]) or wanted in ("integer", "number") and isinstance(value, bool)):
             out.append(f"{where} is no {wanted}")
             return
-        if "enum" in schema and value not in schema["enum"]:
+        if "enum" in schema and str(value).lower() not in (str(word).lower() for word in schema["enum"]):
             out.append(f"{where} is {value!r}, not one of {schema['enum'][:9]}")
         if wanted == "array":
             for index, item in enumerate(value[:50]):
                 self.validate(item, schema.get("items"), f"{where}[{index}]", out)
         if wanted == "object":
             known = self.properties(schema, {})
+            # Parameters of actions begin with a capital here, and in the examples of Microsoft do not.
+            known |= {name[:1].lower() + name[1:]: one for name, one in known.items()}
             for name, item in value.items():
                 if name in known:
                     self.validate(item, known[name], f"{where}.{name}", out)

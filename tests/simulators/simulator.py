@@ -25,6 +25,7 @@ import itertools
 import json
 import re
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -306,7 +307,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """`answer` None: it was sent already."""
         if answer is None:
             return
-        head = f"HTTP/1.1 {answer.status} X\r\nContent-Length: {len(answer.body)}\r\nContent-Type: {answer.content_type}\r\n"
+        head = f"HTTP/1.1 {answer.status} X\r\nContent-Length: {len(answer.body)}\r\n"
+        head += f"Content-Type: {answer.content_type}\r\n" if answer.body else ""
         head += "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
         data = head.encode() + b"\r\n" + (b"" if self.command == "HEAD" else answer.body)
         if "cut" in fault:
@@ -334,11 +336,17 @@ class Server(http.server.ThreadingHTTPServer):
         """A client that went away is no news."""
 
 
-def serve(handler, port, path=""):
-    """Until standard input is closed."""
+def serve(handler, port, path="", tls=None):
+    """Until standard input is closed. `tls`: (certificate, key), files in PEM."""
     server = Server(("127.0.0.1", port), handler)
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+        # The handshake comes with the first read, in the connection's own thread.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}{path}", "port": server.server_port}), flush=True)
+    scheme = "https" if tls else "http"
+    print(json.dumps({"url": f"{scheme}://127.0.0.1:{server.server_port}{path}", "port": server.server_port}), flush=True)
     try:
         while sys.stdin.buffer.read(4096):
             pass
