@@ -17,6 +17,18 @@ uint64_t peak_memory() {
   return 0;
 }
 
+/// With the address sanitizer freed memory is kept for a while, so it cannot be measured.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POSTROOM_TEST_SANITIZED 1
+#endif
+#endif
+#ifdef POSTROOM_TEST_SANITIZED
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 void start_of_peak() {
   std::ofstream("/proc/self/clear_refs") << "5";
 }
@@ -174,7 +186,7 @@ TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_a_violation) {
 
 TEST(ews_pieces, read_a_mail_of_100_mb_with_little_memory) {
   const auto user = fresh_mailbox();
-  constexpr uint64_t size = 100u << 20;
+  constexpr uint64_t size = sanitized ? 20u << 20 : 100u << 20;
   exchange().control({{"do", "big"}, {"user", user}, {"bytes", size}});
   ews_client client(ews_settings(user));
   const auto mails = client.open_and_list();
@@ -194,7 +206,9 @@ TEST(ews_pieces, read_a_mail_of_100_mb_with_little_memory) {
   EXPECT_EQ(*got, size);
   EXPECT_EQ(bytes, size);
   EXPECT_LE(largest, 1u << 20);
-  EXPECT_LT(peak_memory() - before, 16u << 20);
+  if (!sanitized) {
+    EXPECT_LT(peak_memory() - before, 16u << 20);
+  }
   std::string line;
   for (char c = 32; c < 127; ++c) line += c;
   EXPECT_NE(last.find("\r\n" + line + "\r\n"), std::string::npos);
