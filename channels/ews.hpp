@@ -29,8 +29,8 @@ namespace postroom::channels {
 ///   only from "recoverable items" while the server keeps those.
 /// - The server's pauses (BackOffMilliseconds, Retry-After) hold for all requests to the mailbox;
 ///   see ews_requester.
-/// - Calls are carried out one after the other; an error ends the one call. After ec::cancelled
-///   the channel is of no more use.
+/// - Calls are carried out one after the other; fetches in a row share their requests, and an error
+///   ends all of those. After ec::cancelled the channel is of no more use.
 /// - `wait` needs `streaming`, and a server that lets the account subscribe (for a shared mailbox
 ///   without impersonation Exchange does not): else opened_mailbox.can_wait is false and `wait` is
 ///   ec::unsupported.

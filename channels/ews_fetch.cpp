@@ -30,13 +30,21 @@ error error_of_mail(const ews_message& message) {
 
 }  // namespace
 
-/// Some mails in a row that are asked for together.
+/// One call of `fetch`.
+struct ews_session::fetch_call {
+  inbound_channel::on_mail_fn on_mail;
+  done_fn<void> done;
+  std::size_t left = 0;  ///< mails without an outcome
+};
+
+/// Some mails in a row that are asked for together, perhaps of several calls.
 struct ews_session::fetch_batch {
-  std::size_t first = 0;
-  std::vector<std::optional<result<mail_bytes>>> got;  ///< of mails[first], mails[first + 1], …
-  std::vector<std::size_t> left;                       ///< indices in `got` without an outcome
+  std::vector<fetch_entry> mails;
+  std::vector<std::optional<result<mail_bytes>>> got;  ///< of each of them
+  std::vector<std::size_t> left;                       ///< indices without an outcome
   std::vector<std::size_t> asked;                      ///< those that are asked for now
   uint64_t bytes = 0;                                  ///< as listed
+  std::size_t delivered = 0;
   unsigned rounds = 0;
   bool alone = false;                               ///< ask for one at a time
   uint64_t keep = 0;                                ///< of one mail, at most
@@ -46,16 +54,26 @@ struct ews_session::fetch_batch {
   void assign(const ews_message& message, std::size_t place);
 };
 
+/// Calls that follow one another are one pipeline: each may be of a single mail, and waiting for
+/// the end of the one before would cost a round trip.
 struct ews_session::fetch_job {
-  std::vector<listed_mail> mails;
-  inbound_channel::on_mail_fn on_mail;
-  done_fn<void> done;
-  std::size_t next = 0;  ///< the first that is in no batch yet
+  std::deque<std::shared_ptr<fetch_call>> calls;  ///< without an end yet
+  std::deque<fetch_entry> todo;                   ///< in no batch yet
   std::deque<std::shared_ptr<fetch_batch>> batches;
   uint64_t bytes = 0;  ///< of the batches
   std::optional<error> failed;
   bool pumping = false;
   bool ended = false;
+
+  void add(std::vector<listed_mail> mails, inbound_channel::on_mail_fn on_mail,
+           done_fn<void> done) {
+    auto call = std::make_shared<fetch_call>();
+    call->on_mail = std::move(on_mail);
+    call->done = std::move(done);
+    call->left = mails.size();
+    calls.push_back(call);
+    for (auto& mail : mails) todo.push_back({std::move(mail), call});
+  }
 };
 
 void ews_session::fetch_batch::take(std::size_t number, std::string_view more) {
@@ -91,65 +109,85 @@ void ews_session::fetch_batch::assign(const ews_message& message, std::size_t pl
 
 void ews_session::fetch(std::vector<listed_mail> mails, inbound_channel::on_mail_fn on_mail,
                         done_fn<void> done) {
+  if (fetching_ && waiting_.empty()) {
+    fetching_->add(std::move(mails), std::move(on_mail), std::move(done));
+    return pump_fetch(fetching_);
+  }
   auto j = std::make_shared<fetch_job>();
-  j->mails = std::move(mails);
-  j->on_mail = std::move(on_mail);
-  j->done = done;
+  j->add(std::move(mails), std::move(on_mail), std::move(done));
   enqueue({[this, j] {
-             if (!opened_) return conclude<void>(j->done, not_opened());
+             fetching_ = j;
+             if (!opened_) j->failed = not_opened();
              pump_fetch(j);
            },
-           [j, done](const error& why) {
+           [j](const error& why) {
              j->ended = true;
-             done(why);
+             for (const auto& call : std::exchange(j->calls, {})) call->done(why);
            }});
 }
 
-/// Tells what is ready, in order, and asks for more while there is room.
-void ews_session::pump_fetch(const std::shared_ptr<fetch_job>& j) {
+/// Tells what is ready, in order, and asks for more while there is room. By value: it may be the
+/// last to know the job.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
+void ews_session::pump_fetch(std::shared_ptr<fetch_job> j) {
   if (std::exchange(j->pumping, true)) return;
   const auto self = shared_from_this();
-  while (!j->ended && !j->failed && (deliver_batch(j) || start_batch(j))) {
+  while (!j->ended && !j->failed && (deliver_batch(*j) || start_batch(j))) {
   }
   j->pumping = false;
-  if (j->ended || (!j->failed && !j->batches.empty())) return;
+  if (j->ended || (!j->failed && !j->calls.empty())) return;
   j->ended = true;
-  if (j->failed) requester_->cancel_all();
-  conclude<void>(j->done, j->failed ? result<void>(*j->failed) : result<void>());
+  if (j->failed && requester_) requester_->cancel_all();
+  fetching_.reset();
+  end_current();
+  for (const auto& call : std::exchange(j->calls, {})) call->done(*j->failed);
+  start_next();
 }
 
-bool ews_session::deliver_batch(const std::shared_ptr<fetch_job>& j) {
-  if (j->batches.empty() || !j->batches.front()->left.empty()) return false;
-  const auto batch = std::move(j->batches.front());
-  j->batches.pop_front();
-  j->bytes -= batch->bytes;
+/// The outcomes of the first batch, when it has all of them, and the ends of calls that are
+/// through.
+bool ews_session::deliver_batch(fetch_job& j) {
+  if (!j.calls.empty() && j.calls.front()->left == 0) {
+    const auto call = std::move(j.calls.front());
+    j.calls.pop_front();
+    call->done({});
+    return true;
+  }
+  if (j.batches.empty() || !j.batches.front()->left.empty()) return false;
+  const auto batch = j.batches.front();
+  if (batch->delivered == batch->mails.size()) {
+    j.bytes -= batch->bytes;
+    j.batches.pop_front();
+    return true;
+  }
   batch->texts.clear();
-  for (std::size_t i = 0; i < batch->got.size() && !j->ended; ++i)
-    j->on_mail(j->mails[batch->first + i], std::move(*batch->got[i]));
+  const auto i = batch->delivered++;
+  --batch->mails[i].call->left;
+  batch->mails[i].call->on_mail(batch->mails[i].mail, std::move(*batch->got[i]));
   return true;
 }
 
 /// The next batch: as many mails as fit, or one alone that does not.
 bool ews_session::start_batch(const std::shared_ptr<fetch_job>& j) {
   const auto most = std::max(settings_.max_requests, 1U);
-  if (j->next >= j->mails.size() || j->batches.size() >= most) return false;
+  if (j->todo.empty() || j->batches.size() >= most) return false;
   const auto target = std::max<uint64_t>(settings_.pipeline_bytes / most, least_batch_bytes);
-  if (!j->batches.empty() &&
-      j->bytes + std::min(j->mails[j->next].size, target) > settings_.pipeline_bytes)
-    return false;
+  const auto next = std::min(j->todo.front().mail.size, target);
+  if (!j->batches.empty() && j->bytes + next > settings_.pipeline_bytes) return false;
   auto batch = std::make_shared<fetch_batch>();
-  batch->first = j->next;
-  while (j->next < j->mails.size() && batch->got.size() < max_batch) {
-    const auto& mail = j->mails[j->next];
-    const bool too_large = mail.size > settings_.max_mail_bytes;
-    if (!batch->left.empty() && !too_large && batch->bytes + mail.size > target) break;
-    if (!too_large) {
-      batch->left.push_back(batch->got.size());
-      batch->bytes += mail.size;
-    }
+  while (!j->todo.empty() && batch->got.size() < max_batch) {
+    const auto size = j->todo.front().mail.size;
+    const bool too_large = size > settings_.max_mail_bytes;
+    if (!batch->left.empty() && !too_large && batch->bytes + size > target) break;
     batch->got.emplace_back();
-    if (too_large) batch->got.back() = result<mail_bytes>(fail(ec::mail_too_large));
-    ++j->next;
+    if (too_large) {
+      batch->got.back() = result<mail_bytes>(fail(ec::mail_too_large));
+    } else {
+      batch->left.push_back(batch->mails.size());
+      batch->bytes += size;
+    }
+    batch->mails.push_back(std::move(j->todo.front()));
+    j->todo.pop_front();
   }
   j->bytes += batch->bytes;
   j->batches.push_back(batch);
@@ -165,7 +203,7 @@ void ews_session::ask_batch(const std::shared_ptr<fetch_job>& j,
   uint64_t most = envelope_bytes;
   b->keep = 0;
   for (const auto i : b->asked) {
-    const auto& mail = j->mails[b->first + i];
+    const auto& mail = b->mails[i].mail;
     ids.push_back(mail.uidl);
     const auto listed = mail.size_is_bound ? std::nullopt : std::optional(mail.size);
     const auto keep = most_kept(listed, settings_.max_mail_bytes);
@@ -193,7 +231,7 @@ void ews_session::take_batch(const std::shared_ptr<fetch_job>& j,
   } else if (std::ranges::all_of(*got, &ews_message::busy)) {
     j->failed = ews_error(got->front());
   } else {
-    sort_out(*j, *b, *got);
+    sort_out(*b, *got);
   }
   if (!j->failed && !b->left.empty()) ask_batch(j, b);
   pump_fetch(j);
@@ -201,9 +239,9 @@ void ews_session::take_batch(const std::shared_ptr<fetch_job>& j,
 
 /// Gives each mail its message: by the id it names, else by its place. What is left has to be asked
 /// for again, but not for ever.
-void ews_session::sort_out(const fetch_job& j, fetch_batch& b, const answer& messages) {
+void ews_session::sort_out(fetch_batch& b, const answer& messages) {
   std::map<std::string_view, std::size_t> places;
-  for (const auto i : b.asked) places[j.mails[b.first + i].uidl] = i;
+  for (const auto i : b.asked) places[b.mails[i].mail.uidl] = i;
   std::vector<bool> used(messages.size());
   for (std::size_t m = 0; m < messages.size(); ++m) {
     if (messages[m].items.empty()) continue;

@@ -50,10 +50,7 @@ bool is_loopback_url(std::string_view url) {
 }
 
 ews_http::ews_http(event_loop& loop, endpoint server)
-    : loop_(loop),
-      server_(std::move(server)),
-      alive_(std::make_shared<ews_http*>(this)),
-      client_(loop) {
+    : server_(std::move(server)), alive_(std::make_shared<ews_http*>(this)), client_(loop) {
   allows_ntlm_ = names_method(server_, "NTLM");
   allows_basic_ = names_method(server_, "BASIC");
   allows_none_ = names_method(server_, "NONE");

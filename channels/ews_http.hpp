@@ -49,7 +49,6 @@ class ews_http {
   bool try_again(id which, attempt& a, const http_answer& answer);
   void finish(id which, result<http_answer> got);
 
-  event_loop& loop_;
   endpoint server_;
   bool allows_ntlm_ = true, allows_basic_ = true, allows_none_ = true;
   std::optional<http_auth> chosen_;

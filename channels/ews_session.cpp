@@ -45,6 +45,7 @@ void ews_session::stop(error why) {
   if (requester_) requester_->cancel_all();
   autodiscover_.reset();
   waiting_for_news_.reset();
+  fetching_.reset();
   if (auto end = std::exchange(current_, nullptr)) end(*ended_);
   for (auto& j : std::exchange(waiting_, {})) j.end(*ended_);
 }

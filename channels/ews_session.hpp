@@ -19,6 +19,7 @@ namespace postroom::channels {
 /// One Exchange mailbox on the loop thread, where all of its methods run. For channels/ews*.cpp.
 ///
 /// Calls wait in a queue and are carried out one after the other; `conclude` ends the current one.
+/// Only fetches in a row flow into one another.
 class ews_session final : public std::enable_shared_from_this<ews_session> {
  public:
   ews_session(event_loop& loop, inbound_settings settings);
@@ -46,6 +47,11 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   struct list_job;
   struct fetch_job;
   struct fetch_batch;
+  struct fetch_call;
+  struct fetch_entry {
+    listed_mail mail;
+    std::shared_ptr<fetch_call> call;
+  };
   struct pieces_job;
   struct settle_job;
   struct wait_job;
@@ -82,13 +88,13 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   void ask_page(const std::shared_ptr<list_job>& j);
   void take_page(const std::shared_ptr<list_job>& j, ews_message page);
   void finish_list(const std::shared_ptr<list_job>& j);
-  void pump_fetch(const std::shared_ptr<fetch_job>& j);
+  void pump_fetch(std::shared_ptr<fetch_job> j);
   bool start_batch(const std::shared_ptr<fetch_job>& j);
-  bool deliver_batch(const std::shared_ptr<fetch_job>& j);
+  static bool deliver_batch(fetch_job& j);
   void ask_batch(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b);
   void take_batch(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b,
                   result<answer> got);
-  static void sort_out(const fetch_job& j, fetch_batch& b, const answer& messages);
+  static void sort_out(fetch_batch& b, const answer& messages);
   void take_pieces_end(const std::shared_ptr<pieces_job>& j, result<answer> got);
   void pump_pieces(const std::shared_ptr<pieces_job>& j);
 
@@ -118,6 +124,7 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   std::string subscription_;  ///< empty: there is none, or the server forgot it
   bool can_wait_ = false;
   std::shared_ptr<wait_job> waiting_for_news_;
+  std::shared_ptr<fetch_job> fetching_;
 };
 
 }  // namespace postroom::channels

@@ -17,6 +17,18 @@ uint64_t peak_memory() {
   return 0;
 }
 
+/// With the address sanitizer freed memory is kept for a while, so it cannot be measured.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POSTROOM_TEST_SANITIZED 1
+#endif
+#endif
+#ifdef POSTROOM_TEST_SANITIZED
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 void start_of_peak() {
   std::ofstream("/proc/self/clear_refs") << "5";
 }
@@ -55,6 +67,71 @@ TEST(ews_fetch, asks_for_large_mails_alone_and_keeps_the_order) {
   const auto got = client.fetch(client.open_and_list());
   ASSERT_TRUE(got.end);
   EXPECT_EQ(got.brief(), (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST(ews_fetch, lets_calls_of_single_mails_share_requests_and_ends_them_in_order) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 100);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  std::vector<std::string> seen;
+  std::promise<void> last;
+  for (std::size_t i = 0; i < mails.size(); ++i) {
+    client.channel().fetch(
+        {mails[i]},
+        [&seen](const listed_mail& m, auto got) {
+          seen.push_back((got ? "mail " : "none ") + std::to_string(m.uid));
+        },
+        [&, i](result<void> end) {
+          seen.push_back((end ? "end " : "bad end ") + std::to_string(i + 1));
+          if (i + 1 == mails.size()) last.set_value();
+        });
+  }
+  last.get_future().wait();
+  std::vector<std::string> expected;
+  for (int i = 1; i <= 100; ++i) {
+    expected.push_back("mail " + std::to_string(i));
+    expected.push_back("end " + std::to_string(i));
+  }
+  EXPECT_EQ(seen, expected);
+  EXPECT_LT(count_of("GetItem"), 50U);
+}
+
+TEST(ews_fetch, ends_every_overlapping_call_with_the_error_of_one) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 3);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control(
+      {{"do", "fault"}, {"match", "GetItem"}, {"status", 502}, {"times", 0}, {"delay", 0.2}});
+  std::vector<ec> ends;
+  std::promise<void> last;
+  for (std::size_t i = 0; i < 3; ++i)
+    client.channel().fetch(
+        {mails[i]}, [](const auto&, auto) { ADD_FAILURE(); },
+        [&](result<void> end) {
+          ends.push_back(end.code());
+          if (ends.size() == 3) last.set_value();
+        });
+  last.get_future().wait();
+  EXPECT_EQ(ends, std::vector<ec>(3, ec::server_busy));
+  exchange().control({{"do", "forget"}});
+  EXPECT_EQ(client.fetch(mails).brief(), numbers(3));
+}
+
+TEST(ews_fetch, has_no_more_requests_under_way_than_allowed) {
+  const auto user = fresh_mailbox();
+  for (int i = 0; i < 12; ++i) exchange().deliver(user, ews_mail("x", std::string(200'000, 'x')));
+  auto settings = ews_settings(user);
+  settings.max_requests = 3;
+  settings.pipeline_bytes = 1u << 20;
+  ews_client client(settings);
+  const auto mails = client.open_and_list();
+  exchange().control({{"do", "forget"}});
+  exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"times", 0}, {"delay", 0.1}});
+  EXPECT_EQ(client.fetch(mails).mails.size(), 12U);
+  const auto most = exchange().control({{"do", "peak"}}).at("peak");
+  EXPECT_EQ(most, 3);
 }
 
 TEST(ews_fetch, changes_nothing_on_the_server) {
@@ -174,7 +251,7 @@ TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_a_violation) {
 
 TEST(ews_pieces, read_a_mail_of_100_mb_with_little_memory) {
   const auto user = fresh_mailbox();
-  constexpr uint64_t size = 100u << 20;
+  constexpr uint64_t size = sanitized ? 20u << 20 : 100u << 20;
   exchange().control({{"do", "big"}, {"user", user}, {"bytes", size}});
   ews_client client(ews_settings(user));
   const auto mails = client.open_and_list();
@@ -194,7 +271,9 @@ TEST(ews_pieces, read_a_mail_of_100_mb_with_little_memory) {
   EXPECT_EQ(*got, size);
   EXPECT_EQ(bytes, size);
   EXPECT_LE(largest, 1u << 20);
-  EXPECT_LT(peak_memory() - before, 16u << 20);
+  if (!sanitized) {
+    EXPECT_LT(peak_memory() - before, 16u << 20);
+  }
   std::string line;
   for (char c = 32; c < 127; ++c) line += c;
   EXPECT_NE(last.find("\r\n" + line + "\r\n"), std::string::npos);

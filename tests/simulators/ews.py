@@ -15,6 +15,7 @@ checked, ntlm.py) or Bearer. Further commands:
   {"do": "big", "user": ..., "bytes": N}               delivers a mail of so many bytes
   {"do": "autodiscover", "user": ..., "how": "addr" | "url" | "location" | "error" | "away", "to": ...}
   {"do": "streams", "user": ...}                       -> {"open": how many wait for this user's events}
+  {"do": "peak"}                                       -> {"peak": most requests at once since "forget"}
   {"do": "schema"}                                     -> {"checked": N, "violations": [...]}
 `deliver` takes a `kind` too: Message, Contact, MeetingRequest.
 
@@ -50,6 +51,7 @@ class Ews(simulator.Simulator):
         self.numbers = itertools.count(1)
         self.streams = []        # the users whose events are waited for
         self.autodiscover = {}
+        self.under_way = self.peak = 0
         self.schema = None
         if schemas:
             import ews_schema
@@ -106,6 +108,13 @@ class Ews(simulator.Simulator):
     def do_streams(self, w):
         return {"open": self.streams.count(w["user"].lower())}
 
+    def do_forget(self, w):
+        super().do_forget(w)
+        self.peak = 0
+
+    def do_peak(self, _):
+        return {"peak": self.peak}
+
     def do_schema(self, _):
         return {"checked": self.schema.checked, "violations": self.schema.violations} if self.schema else {}
 
@@ -117,6 +126,26 @@ class Ews(simulator.Simulator):
 class Handler(simulator.Handler):
     connection_user = None  # NTLM signs in a connection, not a request
     nonce = None
+    counted = False           # among the requests under way
+
+    def do_POST(self):
+        if self.path == "/_control":
+            return self.handle_any()
+        sim = self.simulator
+        with sim.lock:
+            sim.under_way += 1
+            sim.peak = max(sim.peak, sim.under_way)
+        self.counted = True
+        try:
+            self.handle_any()
+        finally:
+            self.end_count()
+
+    def end_count(self):
+        """Before the answer goes out: the client may ask the next question as soon as it has it."""
+        with self.simulator.lock:
+            self.simulator.under_way -= self.counted
+        self.counted = False
 
     def operation_of(self, path, body):
         self.request_xml = None
@@ -261,6 +290,7 @@ class Handler(simulator.Handler):
         self.wfile.flush()
 
     def send(self, answer, fault):
+        self.end_count()
         if answer is not SENT:
             super().send(answer, fault)
 
