@@ -20,7 +20,6 @@ constexpr std::size_t max_token = 32u << 10;
 constexpr std::size_t max_short_text = 2'000;
 constexpr duration default_life{300'000};  // RFC 6749, 5.1: it need not be said
 constexpr duration max_life{24 * 3'600'000};
-constexpr duration max_retry_after{3'600'000};
 
 struct meaning {
   long number;
@@ -201,8 +200,7 @@ oauth_refusal read_refusal(const http_answer& answer, oauth_step step, time_poin
   const auto j = read_object(answer.body);
   oauth_refusal out;
   out.code = text_of(j, "error", 100);
-  out.retry_after = std::min(retry_after(answer.header("retry-after"), now).value_or(duration{0}),
-                             max_retry_after);
+  out.retry_after = retry_after(answer.header("retry-after"), now).value_or(duration{0});
   const auto status = " (HTTP " + std::to_string(answer.status) + ")";
   if (answer.status == 429) {
     out.why = fail(ec::throttled, "the provider takes no more requests now" + status);

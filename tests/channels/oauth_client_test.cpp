@@ -62,11 +62,11 @@ TEST_F(oauth_test, after_a_failure_nobody_asks_before_the_pause_is_over) {
   get();
   EXPECT_EQ(got, (lines{"error unreachable", "error unreachable"}));
   EXPECT_EQ(w.asked.size(), 1u);
-  w.pass(duration{1'000});
+  w.pass(duration{500});
   get();
   EXPECT_EQ(w.asked.size(), 2u);
   w.answer(503, "");
-  w.pass(duration{1'900});
+  w.pass(duration{900});
   get();
   EXPECT_EQ(w.asked.size(), 2u) << "the pause has doubled";
   w.pass(duration{100});

@@ -114,8 +114,8 @@ TEST_F(oauth_dialog, a_refused_token_is_tried_once_more_with_a_fresh_one) {
 }
 
 TEST_F(oauth_dialog, a_fresh_token_that_is_refused_too_is_the_end) {
-  const dialog no{greeted("SASL-IR AUTH=OAUTHBEARER"), C_like("[^ ]+ AUTHENTICATE OAUTHBEARER .*"),
-                  S("+ " + said_no), C("AQ=="), S_raw("A002 NO [AUTHENTICATIONFAILED] no\r\n")};
+  const dialog no{greeted("SASL-IR AUTH=OAUTHBEARER"), C("{t} AUTHENTICATE OAUTHBEARER {m}"),
+                  S("+ " + said_no), C("AQ=="), S("{t} NO [AUTHENTICATIONFAILED] no")};
   scripted_server server(no, no);
   const auto box = open(settings(server, {std::string("aaa"), std::string("bbb")}));
   EXPECT_EQ(box.code(), ec::auth_refused);
@@ -161,8 +161,8 @@ TEST_F(oauth_dialog, a_channel_that_is_dropped_while_it_waits_answers_once) {
 
 TEST_F(oauth_dialog, pop3_signs_in_by_a_token) {
   scripted_server server(dialog{S("+OK ready"), C("CAPA"),
-                                S("+OK\r\nUIDL\r\nSASL PLAIN XOAUTH2\r\n."),
-                                C("AUTH XOAUTH2 " + xoauth2_a), S("+OK in"), C("CAPA"),
+                                S("+OK\r\nUIDL\r\nSASL PLAIN XOAUTH2\r\n."), C("AUTH XOAUTH2"),
+                                S("+ "), C(xoauth2_a), S("+OK in"), C("CAPA"),
                                 S("+OK\r\nUIDL\r\n."), C("STAT"), S("+OK 0 0")});
   auto s = settings(server, {std::string("aaa")});
   s.protocol = inbound_settings::protocol::pop3;
@@ -172,10 +172,11 @@ TEST_F(oauth_dialog, pop3_signs_in_by_a_token) {
 }
 
 TEST_F(oauth_dialog, smtp_signs_in_by_a_token) {
-  scripted_server server(dialog{
-      S("220 mx.test ready"), C("EHLO desk.test"), S("250-mx.test\r\n250 AUTH PLAIN XOAUTH2"),
-      C("AUTH XOAUTH2 " + xoauth2_a), S("235 2.7.0 in"), C("EHLO desk.test"), S("250 mx.test"),
-      C("MAIL FROM:<desk@example.org>"), S("550 5.1.0 no")});
+  scripted_server server(dialog{S("220 mx.test ready"), C("EHLO desk.test"),
+                                S("250-mx.test\r\n250 AUTH PLAIN XOAUTH2"), C("AUTH XOAUTH2"),
+                                S("334 "), C(xoauth2_a), S("235 2.7.0 in"), C("EHLO desk.test"),
+                                S("250 mx.test"), C("MAIL FROM:<desk@example.org>"),
+                                S("550 5.1.0 no"), C("RSET"), S("250 ok")});
   outbound_settings s;
   s.server = settings(server, {std::string("aaa")}).server;
   s.helo = "desk.test";

@@ -17,6 +17,11 @@ namespace postroom::channels {
 
 class virtual_world {
  public:
+  virtual_world() = default;
+  virtual_world(const virtual_world&) = delete;
+  virtual_world& operator=(const virtual_world&) = delete;
+  ~virtual_world() { stop(); }
+
   oauth_world world() {
     oauth_world out;
     out.post = [this](std::function<void()> fn) {
@@ -42,7 +47,7 @@ class virtual_world {
     };
     out.forget_stop = [](uint64_t) {};
     out.clock = [this] { return now; };
-    out.random = [] { return ~uint64_t{0}; };  // the longest pauses
+    out.random = [] { return uint64_t{0}; };  // the shortest pauses
     return out;
   }
 
@@ -157,6 +162,7 @@ struct oauth_test : testing::Test {
   std::shared_ptr<oauth_client> client;
   std::vector<std::string> got;  ///< tokens and "error CODE", in order
 
+  void TearDown() override { w.stop(); }  // while there is somebody to be told
   void begin(oauth_grant grant = oauth_grant::client_credentials) {
     auto s = app_settings();
     s.grant = grant;
