@@ -62,8 +62,8 @@ struct dns_settings {
   /// For one answer of one server; asked twice where there is only one server.
   std::chrono::seconds attempt{2};
   /// From the making of the resolver on: no question starts later. One that started before ends
-  /// within three times `attempt`, so with the defaults all is over after 11 s at the latest.
-  std::chrono::milliseconds patience{5'000};
+  /// within two and a half times `attempt`, so with the defaults all is over after 9 s.
+  std::chrono::milliseconds patience{4'000};
 };
 
 /// For one thread at a time. Asks by UDP only, as the library's way to TCP has no time limit: an

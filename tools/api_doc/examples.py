@@ -11,7 +11,7 @@ CODES = {
     "config_invalid": "invalid_argument", "unauthenticated": "unauthenticated",
     "forbidden": "permission_denied", "not_found": "not_found", "already_exists": "already_exists",
     "outdated": "aborted", "conflict": "failed_precondition", "overloaded": "resource_exhausted",
-    "throttled": "unavailable",
+    "throttled": "unavailable", "dns_failed": "unavailable",
 }
 
 
