@@ -60,6 +60,7 @@ TEST(dns_message, follows_a_pointer_in_a_target_and_none_that_runs_in_a_circle) 
 
 TEST(dns_message, keeps_at_most_ten_records) {
   std::vector<std::string> many;
+  many.reserve(50);
   for (unsigned i = 0; i < 50; ++i) many.push_back(srv(50 - i, 0, 993, "a.example.org"));
   const auto kept = records(many);
   ASSERT_EQ(kept.size(), 10u);

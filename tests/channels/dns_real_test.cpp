@@ -113,6 +113,7 @@ class name_server {
                                   "--port=" + std::to_string(port_)};
     args.insert(args.end(), records.begin(), records.end());
     std::vector<char*> argv;
+    argv.reserve(args.size() + 1);
     for (auto& a : args) argv.push_back(a.data());
     argv.push_back(nullptr);
     pid_ = ::fork();
@@ -184,6 +185,7 @@ TEST(dns_real, discovers_the_servers_of_an_address_through_a_name_server) {
 
 TEST(dns_real, takes_an_answer_too_long_for_a_datagram_as_an_error) {
   std::vector<std::string> many;
+  many.reserve(80);
   for (int i = 0; i < 80; ++i)
     many.push_back("--srv-host=_imaps._tcp.example.org,server" + std::to_string(i) +
                    ".with-a-long-name.example.org,993,1,1");
