@@ -69,6 +69,7 @@ int run_servers_update(const invocation& in, terminal& term);
 int run_servers_remove(const invocation& in, terminal& term);
 int run_servers_open(const invocation& in, terminal& term);
 int run_servers_close(const invocation& in, terminal& term);
+int run_servers_discover(const invocation& in, terminal& term);
 int run_partitions_list(const invocation& in, terminal& term);
 int run_partitions_show(const invocation& in, terminal& term);
 int run_partitions_add(const invocation& in, terminal& term);

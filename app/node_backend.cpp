@@ -176,6 +176,7 @@ setup_backend node_process::setup() {
   };
   out.clock = system_now;
   out.units = x_->open_stores();
+  out.gate = x_->gate;
   return out;
 }
 

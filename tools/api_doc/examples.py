@@ -14,6 +14,7 @@ CODES = {
     "throttled": "unavailable", "oauth_not_authorized": "failed_precondition",
     "oauth_consent_missing": "failed_precondition", "oauth_secret_expired": "failed_precondition",
     "oauth_tenant_wrong": "failed_precondition", "oauth_token_revoked": "failed_precondition",
+    "dns_failed": "unavailable",
 }
 
 
