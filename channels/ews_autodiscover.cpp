@@ -3,6 +3,7 @@
 #include <pugixml.hpp>
 #include <utility>
 
+#include "channels/dns.hpp"
 #include "channels/ews_text.hpp"
 
 namespace postroom::channels {
@@ -45,12 +46,6 @@ std::string url_of(const pugi::xml_node& account) {
 std::string domain_of(std::string_view address) {
   const auto at = address.rfind('@');
   return at == address.npos ? std::string() : std::string(address.substr(at + 1));
-}
-
-bool is_host_name(std::string_view name) {
-  return !name.empty() && name.size() <= 253 &&
-         name.find_first_not_of(
-             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.") == name.npos;
 }
 
 }  // namespace

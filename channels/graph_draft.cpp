@@ -102,7 +102,7 @@ void graph_draft::begin_upload(const mime_file& file) {
     if (!fit_for_upload(*url, api_->base()))
       return fail_with(graph_report(fail(ec::protocol_violation, "Graph: an upload without TLS")));
     upload_url_ = std::move(*url);
-    reader_ = std::make_unique<base64_reader>(files_[at_].base64);
+    reader_ = std::make_unique<file_reader>(files_[at_].base64);
     uploaded_ = 0;
     upload_next();
   });

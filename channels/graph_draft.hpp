@@ -69,7 +69,7 @@ class graph_draft final : public std::enable_shared_from_this<graph_draft> {
   std::size_t at_ = 0;  ///< the file that is being attached
   std::string id_;
   std::string upload_url_;
-  std::unique_ptr<base64_reader> reader_;
+  std::unique_ptr<file_reader> reader_;
   uint64_t uploaded_ = 0;
   graph_api::id request_ = 0;
   bool sending_ = false;

@@ -1,7 +1,5 @@
 #include "channels/graph_mime.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <optional>
 
@@ -160,45 +158,15 @@ mime_split take_files_out(std::string_view header, std::string_view body) {
   return out;
 }
 
-std::string to_base64(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  out.resize(static_cast<std::size_t>(::EVP_EncodeBlock(
-      reinterpret_cast<unsigned char*>(out.data()),
-      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()))));
-  return out;
-}
-
-struct base64_reader::state {
-  std::string_view text;
-  std::unique_ptr<EVP_ENCODE_CTX, decltype(&EVP_ENCODE_CTX_free)> ctx{EVP_ENCODE_CTX_new(),
-                                                                      &EVP_ENCODE_CTX_free};
-  std::string ready;
-  bool broken = false;
-};
-
-base64_reader::base64_reader(std::string_view text) : x_(std::make_unique<state>()) {
-  x_->text = text;
-  ::EVP_DecodeInit(x_->ctx.get());
-}
-
-base64_reader::~base64_reader() = default;
-
-std::string base64_reader::next(std::size_t size) {
+std::string file_reader::next(std::size_t size) {
   constexpr std::size_t step = 64u << 10;
-  while (x_->ready.size() < size && !x_->text.empty() && !x_->broken) {
-    const auto in = x_->text.substr(0, step);
-    x_->text.remove_prefix(in.size());
-    const auto had = x_->ready.size();
-    x_->ready.resize(had + step);
-    int got = 0;
-    const int more = ::EVP_DecodeUpdate(
-        x_->ctx.get(), reinterpret_cast<unsigned char*>(x_->ready.data()) + had, &got,
-        reinterpret_cast<const unsigned char*>(in.data()), static_cast<int>(in.size()));
-    x_->broken = more < 0;
-    x_->ready.resize(had + static_cast<std::size_t>(std::max(got, 0)));
+  while (ready_.size() < size && !text_.empty()) {
+    const auto in = text_.substr(0, step);
+    text_.remove_prefix(in.size());
+    if (!decoder_.read(in, ready_)) text_ = {};
   }
-  auto out = x_->ready.substr(0, size);
-  x_->ready.erase(0, out.size());
+  auto out = ready_.substr(0, size);
+  ready_.erase(0, out.size());
   return out;
 }
 

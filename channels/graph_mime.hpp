@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "channels/base64.hpp"
 
 /// Our own mails made fit for Microsoft Graph. Pure.
 namespace postroom::channels {
@@ -32,21 +33,17 @@ struct mime_split {
 /// Takes the base64 attachments out of a multipart/mixed mail; without any for other mails.
 mime_split take_files_out(std::string_view header, std::string_view body);
 
-std::string to_base64(std::string_view bytes);
-
 /// Decodes piece by piece, so that a large file is never in memory as a whole.
-class base64_reader {
+class file_reader {
  public:
-  explicit base64_reader(std::string_view text);
-  ~base64_reader();
-  base64_reader(const base64_reader&) = delete;
-  base64_reader& operator=(const base64_reader&) = delete;
+  explicit file_reader(std::string_view base64) : text_(base64) {}
   /// The next `size` bytes; fewer at the end, and after something that is no base64.
   std::string next(std::size_t size);
 
  private:
-  struct state;
-  std::unique_ptr<state> x_;
+  std::string_view text_;
+  base64_decoder decoder_;
+  std::string ready_;
 };
 
 }  // namespace postroom::channels

@@ -33,7 +33,7 @@ void read_mail(std::string_view text) {
   const auto split = take_files_out(header, body);
   if (split.rest.size() > body.size()) std::abort();
   for (const auto& file : split.files) {
-    base64_reader reader(file.base64);
+    file_reader reader(file.base64);
     uint64_t got = 0;
     for (auto piece = reader.next(1'000); !piece.empty(); piece = reader.next(1'000))
       got += piece.size();

@@ -126,7 +126,7 @@ TEST(graph_mime, takes_files_out_and_leaves_the_rest) {
   EXPECT_EQ(split.files[0].name, "mail.eml");
   EXPECT_EQ(split.files[0].type, "message/rfc822");
   EXPECT_EQ(split.files[0].size, 5u);
-  base64_reader reader(split.files[0].base64);
+  file_reader reader(split.files[0].base64);
   EXPECT_EQ(reader.next(3), "hel");
   EXPECT_EQ(reader.next(3), "lo");
   EXPECT_EQ(reader.next(3), "");
@@ -152,12 +152,12 @@ TEST(graph_mime, decodes_a_large_file_in_pieces_of_any_size) {
   const auto whole = to_base64(bytes);
   for (std::size_t i = 0; i < whole.size(); i += 76) text += whole.substr(i, 76) + "\r\n";
   for (const std::size_t size : {1'000u, 65'536u, 100'001u, 400'000u}) {
-    base64_reader reader(text);
+    file_reader reader(text);
     std::string got;
     for (auto piece = reader.next(size); !piece.empty(); piece = reader.next(size)) got += piece;
     EXPECT_TRUE(got == bytes) << size;
   }
-  EXPECT_EQ(base64_reader("!!!!").next(10), "");
+  EXPECT_EQ(file_reader("!!!!").next(10), "");
 }
 
 }  // namespace
