@@ -46,6 +46,9 @@ struct node_context {
   std::function<std::shared_ptr<channels::mail_scanner>(const partition_id&,
                                                         const partitions::scan_settings&)>
       make_scanner = {};
+  /// Told of each configuration before any channel is made by it; does not block. Null: nobody
+  /// asks.
+  std::function<void(const config::v1::Settings&)> use_settings = {};
 };
 using context_ptr = std::shared_ptr<const node_context>;
 

@@ -9,6 +9,7 @@
 #include "actors/errors.hpp"
 #include "actors/worker.hpp"
 #include "base/log.hpp"
+#include "partitions/address_marks.hpp"
 #include "partitions/people.hpp"
 #include "storage/audit_trail.hpp"
 #include "storage/keys.hpp"
@@ -79,6 +80,7 @@ directory_actor::behavior_type directory_state::make_behavior(directory_args arg
         enqueue({nullptr, nullptr, r.change, promise});
         return promise;
       },
+      [this](marks_request& r) { return marks_of(r); },
   };
 }
 
@@ -188,6 +190,16 @@ people_resolved directory_state::resolve(const resolve_people& ask) {
   for (const auto id : ask.persons)
     if (auto it = people_.find(id); it != people_.end()) persons->emplace(id, it->second);
   return {senders, analysts, persons};
+}
+
+marks_found directory_state::marks_of(const marks_request& r) const {
+  auto out = std::make_shared<std::map<std::string, record::v1::AddressMark>>();
+  for (const auto& address : *r.addresses)
+    for (const auto& p : with_address(address))
+      if (const auto* found = partitions::unreachable_mark(p, address);
+          found != nullptr && p.partition() == r.partition.value)
+        out->emplace(address, *found);
+  return {std::move(out)};
 }
 
 void directory_state::mark(const partition_id& partition, const record::v1::AddressMark& mark) {

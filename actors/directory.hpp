@@ -48,6 +48,7 @@ class directory_state {
   void enqueue(pending p);
   void next_round();
   people_resolved resolve(const resolve_people& ask);
+  marks_found marks_of(const marks_request& r) const;
   void mark(const partition_id& partition, const record::v1::AddressMark& mark);
   void sync(const partitions::partition_model& model);
   std::map<std::string, uint64_t> without_their_addresses(

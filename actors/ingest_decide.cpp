@@ -28,14 +28,14 @@ const record::v1::Person* default_analyst(const decision_input& in) {
 }
 
 /// What scanning and a keyword without a right leave to say about a call.
-void note_rest(record::v1::Call& call, const decision_input& in, const std::string& keyword_note) {
+void note_rest(record::v1::Call& call, const decision_input& in) {
   auto& why = *call.mutable_decision();
   if (auto note = scanning::note_of(in.item.scan)) why.add_notes(std::move(*note));
-  if (!keyword_note.empty()) why.add_notes(keyword_note);
+  if (!in.no_command.empty()) why.add_notes(in.no_command);
 }
 
 decision new_call(record::v1::LedgerEntry entry, const decision_input& in,
-                  partitions::follow_up belongs, const std::string& keyword_note) {
+                  partitions::follow_up belongs) {
   decision out;
   out.entry = std::move(entry);
   out.is_new = true;
@@ -43,7 +43,7 @@ decision new_call(record::v1::LedgerEntry entry, const decision_input& in,
                                       default_analyst(in), in.item.key, in.number, in.raw, in.now,
                                       in.item.trust, std::move(belongs.related),
                                       in.found.handled ? &*in.found.handled : nullptr});
-  note_rest(*out.call, in, keyword_note);
+  note_rest(*out.call, in);
   out.entry.set_call(in.number.value);
   auto said = tell(out, in, partitions::call_event::logged, in.who->person);
   out.call->mutable_decision()->set_answer(std::move(said));
@@ -63,12 +63,12 @@ result<const record::v1::Call*> flooded_call(const decision_input& in) {
 
 /// A reply, or a new call unless the sender's mails are a flood.
 result<decision> decide_mail(record::v1::LedgerEntry judged, const decision_input& in,
-                             partitions::follow_up belongs, const std::string& keyword_note) {
+                             partitions::follow_up belongs) {
   if (belongs.what != partitions::follow_up::kind::new_call)
     return update_call(std::move(judged), in, belongs);
   auto flooded = flooded_call(in);
   if (!flooded) return flooded.error();
-  if (*flooded == nullptr) return new_call(std::move(judged), in, std::move(belongs), keyword_note);
+  if (*flooded == nullptr) return new_call(std::move(judged), in, std::move(belongs));
   in.limits->floods.added(flood_sender_of(in), in.now);
   return add_to_flood(std::move(judged), in, **flooded);
 }
@@ -117,8 +117,9 @@ result<decision> decide(record::v1::LedgerEntry judged, const decision_input& gi
   auto found = partitions::find_command(in.model, *in.item.parsed, in.who->person, in.item.trust);
   in.silent = found.silent;
   in.unproved = found.unproved;
+  in.no_command = std::move(found.note);
   auto out = found.command ? do_command(std::move(judged), in, *found.command)
-                           : decide_mail(std::move(judged), in, std::move(belongs), found.note);
+                           : decide_mail(std::move(judged), in, std::move(belongs));
   if (out) forward(*out, in);
   return out;
 }

@@ -38,6 +38,8 @@ struct decision_input {
   std::string sender = {};  ///< the author's address, folded
   bool silent = false;      ///< nothing is answered: the sender may be forged
   bool unproved = false;    ///< a command that is not done, as nothing proves who wrote
+  /// Why a keyword in the subject counts for nothing, one sentence; empty: there is none.
+  std::string no_command = {};
 };
 
 struct decision {

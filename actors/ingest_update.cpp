@@ -23,10 +23,11 @@ void set_writer(CallUpdate& update, const decision_input& in) {
   update.mutable_by()->set_name(in.who->person.name());
 }
 
-/// What routing rules say of a mail that is no new call: their template and the like are for new
-/// ones.
+/// What scanning and a keyword without a right leave to say, and what routing rules say of a mail
+/// that is no new call: their template and the like are for new ones.
 void note_handling(Call& call, CallUpdate& update, const decision_input& in) {
   if (auto note = scanning::note_of(in.item.scan)) update.add_notes(std::move(*note));
+  if (!in.no_command.empty()) update.add_notes(in.no_command);
   if (!in.found.handled) return;
   const auto& handled = *in.found.handled;
   partitions::withhold(*update.mutable_attachments(), handled.withheld);
@@ -73,8 +74,10 @@ decision update_call(record::v1::LedgerEntry entry, const decision_input& in,
   const bool reopens = belongs.what == partitions::follow_up::kind::reopen;
   if (reopens) partitions::set_state(call, record::v1::OPEN, in.now, update);
   auto out = with_update(std::move(entry), std::move(call), std::move(update));
-  out.entry.add_notes(tell(out, in, reopens ? call_event::reopened : call_event::updated,
-                           person_of(in.persons, out.call->user())));
+  auto said = tell(out, in, reopens ? call_event::reopened : call_event::updated,
+                   person_of(in.persons, out.call->user()));
+  if (!in.no_command.empty()) out.update->add_notes(said);
+  out.entry.add_notes(std::move(said));
   return out;
 }
 
@@ -86,6 +89,8 @@ decision add_to_flood(record::v1::LedgerEntry entry, const decision_input& in,
   update.set_evidence("The sender wrote very many mails within a short time; this is number " +
                       std::to_string(call.flood_mails()) + " of those added to one call.");
   note_handling(call, update, in);
+  if (!in.no_command.empty())
+    update.add_notes("Nothing is answered: it is one of very many mails.");
   return with_update(std::move(entry), std::move(call), std::move(update));
 }
 

@@ -24,7 +24,8 @@ using ask = typename caf::replies_to<In>::template with<Out>;
 /// Resolves and stores people. One per node.
 using directory_actor =
     caf::typed_actor<fire<completion>, fire<drain>, ask<resolve_request, people_resolved>,
-                     ask<sync_people, done_message>, ask<person_request, person_changed>>;
+                     ask<sync_people, done_message>, ask<person_request, person_changed>,
+                     ask<marks_request, marks_found>>;
 /// Keeps the configuration. One per node.
 using settings_actor =
     caf::typed_actor<fire<completion>, fire<drain>, ask<current, settings_changed>,
@@ -96,4 +97,6 @@ CAF_ADD_TYPE_ID(postroom, (postroom::actors::mail_reprocessed))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::probe_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::change_call_request))
 CAF_ADD_TYPE_ID(postroom, (postroom::actors::call_changed))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::marks_request))
+CAF_ADD_TYPE_ID(postroom, (postroom::actors::marks_found))
 CAF_END_TYPE_ID_BLOCK(postroom)

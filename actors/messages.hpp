@@ -137,6 +137,15 @@ struct people_resolved {
       std::make_shared<std::map<uint64_t, record::v1::Person>>();
 };
 
+/// Which of these addresses nothing reaches any more, as mails that came back to the partition say.
+struct marks_request {
+  partition_id partition;
+  std::shared_ptr<const std::vector<std::string>> addresses;  ///< as fold_address gives them
+};
+struct marks_found {
+  std::shared_ptr<const std::map<std::string, record::v1::AddressMark>> marks;  ///< by address
+};
+
 /// Makes the directory hold the people of a partition's configuration.
 struct sync_people {
   std::shared_ptr<const partitions::partition_model> model;
@@ -302,6 +311,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::mail_reserved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::use_model)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::resolve_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::people_resolved)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::marks_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::marks_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::sync_people)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::done_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(postroom::actors::person_request)

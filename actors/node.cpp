@@ -127,6 +127,7 @@ void node_state::use_document(const settings_document& doc) {
 
 /// Makes the partitions be what the document says.
 void node_state::run_document(const settings_document& doc) {
+  if (args_.context->use_settings) args_.context->use_settings(doc.settings);
   const auto for_all = !MessageDifferencer::Equals(running_.general(), doc.settings.general());
   const auto is_own = [book = book_](const std::string& folded) { return book->contains(folded); };
   for (const auto& p : doc.settings.partitions()) {

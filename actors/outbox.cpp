@@ -4,11 +4,24 @@
 
 #include "actors/outbox_render.hpp"
 #include "base/backoff.hpp"
+#include "partitions/model.hpp"
 #include "storage/keys.hpp"
 
 namespace postroom::actors::outbox {
 namespace keys = storage::keys;
 using record::v1::OutboxRecipient;
+
+namespace {
+
+/// No mail comes back, and none is read, much faster; and most are sent sooner.
+constexpr duration doubt_after{60'000};
+
+bool any_pending(const record::v1::OutboxEntry& entry) {
+  return std::ranges::any_of(entry.recipients(),
+                             [](const auto& r) { return r.state() == OutboxRecipient::PENDING; });
+}
+
+}  // namespace
 
 result<due_page> read_due(const storage::unit_store& store,
                           const config::v1::OutgoingServer& server, time_point now, std::size_t max,
@@ -78,6 +91,35 @@ void settle(record::v1::OutboxEntry& entry, int recipient, const channels::send_
   if (pending)
     entry.set_next_attempt_at(
         to_millis(now + backoff_delay({policy.first, policy.cap}, std::max(attempts, 1u), random)));
+}
+
+std::vector<std::string> addresses_in_doubt(const std::vector<due_mail>& mails, time_point now) {
+  std::vector<std::string> out;
+  for (const auto& [entry, message] : mails) {
+    if (entry.tries_since() != 0) continue;
+    const bool lay = now - from_millis(entry.created_at()) >= doubt_after;
+    for (const auto& r : entry.recipients())
+      if (r.state() == OutboxRecipient::PENDING && (lay || r.attempts() > 0))
+        out.push_back(partitions::fold_address(r.address()));
+  }
+  return out;
+}
+
+int give_up_unreachable(record::v1::OutboxEntry& entry, const address_marks& gone, time_point now) {
+  if (entry.tries_since() != 0) return 0;
+  int count = 0;
+  for (auto& r : *entry.mutable_recipients()) {
+    const auto found = gone.find(partitions::fold_address(r.address()));
+    if (r.state() != OutboxRecipient::PENDING || found == gone.end()) continue;
+    if (found->second.at() < entry.created_at()) continue;
+    r.set_state(OutboxRecipient::DEAD);
+    r.set_settled_at(to_millis(now));
+    r.set_last_reply("not tried any more: the address cannot be reached (" +
+                     found->second.status() + "), as another mail that came back says");
+    ++count;
+  }
+  if (count > 0) entry.set_settled(!any_pending(entry));
+  return count;
 }
 
 void add(storage::write_batch& batch, const record::v1::OutboxEntry& entry) {

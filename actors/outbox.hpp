@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,17 @@ struct retry_policy {
 /// for `random`.
 void settle(record::v1::OutboxEntry& entry, int recipient, const channels::send_report& report,
             const retry_policy& policy, time_point now, const random_fn& random);
+
+/// What mails that came back say of addresses, by address as fold_address gives it.
+using address_marks = std::map<std::string, record::v1::AddressMark>;
+
+/// The addresses, folded, of mails that were tried before or have waited long enough for others to
+/// come back meanwhile.
+std::vector<std::string> addresses_in_doubt(const std::vector<due_mail>& mails, time_point now);
+
+/// Makes dead letters of what was written before its address was found to be gone for good, unless
+/// a person had it tried again. How many recipients those are. Pure.
+int give_up_unreachable(record::v1::OutboxEntry& entry, const address_marks& gone, time_point now);
 
 /// The changes that put a new entry, which has its id, among those to be sent; by its Message-ID
 /// answers to it find its call.

@@ -18,6 +18,8 @@ namespace {
 constexpr duration full_scan_interval{6 * 3'600'000};
 constexpr duration full_scan_delay{
     60'000};  // after connecting to a mailbox of more than large_mailbox mails
+constexpr duration resumed_scan_delay{
+    3'600'000};  // what is new is told by the server, and listing all costs many requests
 constexpr uint64_t large_mailbox = 10'000;
 constexpr duration drain_limit{10'000};
 
@@ -38,7 +40,7 @@ poller_actor::behavior_type poller_state::make_behavior(poller_args args) {
   start_scanner();
   status_.set_name(args_.server);
   status_.set_partition(args_.model->id().value);
-  status_.set_protocol(plan_.pop3 ? "POP3" : "IMAP");
+  status_.set_protocol(plan_.protocol);
   status_.set_restarts(args_.restarts);
   publish("connecting");
   offload(
@@ -83,25 +85,37 @@ void poller_state::on_opened(result<channels::opened_mailbox> r) {
   status_.set_last_error("");
   if (draining_) return maybe_quit();
   if (cursor_.mailbox().empty()) return begin_now();
-  if (!plan_.pop3 && cursor_.uid_validity() != opened_.uid_validity) {
-    // RFC 9051 2.3.1.1: all UIDs mean other mails now. The content hash tells which were taken
-    // before.
+  const auto before = plan::protocol_of(cursor_);
+  if (before != plan_.protocol) {
+    log::warn("protocol_changed",
+              {{"mailbox", args_.server}, {"before", before}, {"now", plan_.protocol}});
+    begin_anew();
+  } else if (by(plan::addressing::uid) && cursor_.uid_validity() != opened_.uid_validity) {
     log::warn("uid_validity_changed", {{"mailbox", args_.server},
                                        {"before", cursor_.uid_validity()},
                                        {"now", opened_.uid_validity}});
-    cursor_.add_earlier_validities(cursor_.uid_validity());
-    cursor_.set_uid_validity(opened_.uid_validity);
-    cursor_.set_last_uid(0);
-    cursor_.set_reconciled_modseq(0);
-    cursor_.set_baseline_uid(0);
-    cursor_.set_baseline_count(0);
+    begin_anew();
   }
+  cursor_.set_protocol(plan_.protocol);
   start_session();
+}
+
+// All mails have other names now: RFC 9051 2.3.1.1 for UIDs, and another protocol has names of its
+// own. The content hash tells which were taken before.
+void poller_state::begin_anew() {
+  cursor_.add_earlier_validities(cursor_.uid_validity());
+  cursor_.set_uid_validity(opened_.uid_validity);
+  cursor_.set_last_uid(0);
+  cursor_.set_reconciled_modseq(0);
+  cursor_.set_baseline_uid(0);
+  cursor_.set_baseline_count(0);
+  cursor_.clear_position();
 }
 
 // The first connection ever: where the mailbox begins is decided and said.
 void poller_state::begin_now() {
   cursor_.set_mailbox(args_.server);
+  cursor_.set_protocol(plan_.protocol);
   cursor_.set_uid_validity(opened_.uid_validity);
   const auto& configured = args_.model->incoming(args_.server)->start_from();
   cursor_.set_start_from(configured.empty() ? "now" : configured);
@@ -110,9 +124,9 @@ void poller_state::begin_now() {
                                {"start_from", cursor_.start_from()},
                                {"messages", opened_.messages},
                                {"skipped", from_now ? opened_.messages : 0}});
-  if (!from_now || plan_.pop3 || (opened_.uid_next == 0 && opened_.messages > 0)) {
-    // POP3 has no order of mails, and a few IMAP servers do not tell UIDNEXT: those that are there
-    // now are entered one by one before the mailbox counts as begun.
+  if (!from_now || !by(plan::addressing::uid) || (opened_.uid_next == 0 && opened_.messages > 0)) {
+    // Only IMAP has an order of mails, and a few of its servers do not tell UIDNEXT: those that are
+    // there now are entered one by one before the mailbox counts as begun.
     if (!from_now) cursor_.set_started_at(to_millis(args_.context->clock()));
     return start_session();
   }
@@ -130,14 +144,18 @@ void poller_state::start_session() {
     log::info(
         "mailbox_open",
         {{"mailbox", args_.server}, {"messages", opened_.messages}, {"idle", opened_.can_wait}});
-  scan_at_ = plan_.pop3 ? 0 : cursor_.last_uid();
+  if (!cursor_.position().empty()) channel_->resume(cursor_.position());
+  scan_at_ = 0;  // the channel is new: it has listed nothing yet
+  scan_at_ = scan_start();
   scan_done_ = false;
-  full_scan_ = plan_.pop3;
+  places_.clear();
+  full_scan_ = !by(plan::addressing::uid) && scan_at_ == 0;
   actions_refused_ = false;
   full_seen_ = full_without_ = 0;
   plan_full_scan();
   publish("reading");
-  if (plan_.pop3 || plan_.action == channels::after_commit::leave) return advance();
+  if (by(plan::addressing::session) || plan_.action == channels::after_commit::leave)
+    return advance();
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, box = key_of({})] { return plan::pending_actions(*store, box); },
@@ -150,6 +168,10 @@ void poller_state::plan_full_scan() {
   const auto now = args_.context->clock();
   const bool unchanged =
       opened_.highest_modseq != 0 && opened_.highest_modseq == cursor_.reconciled_modseq();
+  if (by(plan::addressing::position)) {
+    next_full_scan_ = now + (full_scan_ ? full_scan_interval : resumed_scan_delay);
+    return;
+  }
   if (!unchanged) {
     next_full_scan_ = now + (opened_.messages > large_mailbox ? full_scan_delay : duration{0});
     return;
@@ -177,7 +199,7 @@ void poller_state::advance() {
   hand_over();
   settle();
   if (session_is_full() && !page_out_) {  // the rest is found anew in the next session
-    todo_.clear();
+    forget_listed();
     scan_done_ = true;
   }
   if (!scan_done_ && !page_out_ && todo_.size() < plan_.window_count) return list_page();
@@ -188,69 +210,6 @@ bool poller_state::busy() const {
   return page_out_ || handing_ || settling_ || waiting_ || fetching_large_ || asking_budget_ ||
          fetches_out_ > 0 || parsing_ > 0 || !window_.empty() || !unsettled_.empty() ||
          !scan_done_ || !todo_.empty();
-}
-
-void poller_state::list_page() {
-  page_out_ = true;
-  channel_->list(scan_at_, plan::page_size, back(&poller_state::on_page));
-}
-
-void poller_state::on_page(result<channels::listing> r) {
-  if (!r) return stop_for(r.error());
-  auto& mails = r->mails;
-  if (mails.size() < plan::page_size) scan_done_ = true;
-  if (mails.empty()) {
-    page_out_ = false;
-    end_of_scan();
-    return advance();
-  }
-  scan_at_ = mails.back().uid;
-  offload(
-      self_, args_.context->store_pool,
-      [store = args_.store, box = key_of({}), mails = std::move(mails)] {
-        return plan::filter(*store, box, mails);
-      },
-      [this](result<std::vector<plan::listed>> got) { on_filtered(std::move(got)); });
-}
-
-void poller_state::on_filtered(result<std::vector<plan::listed>> r) {
-  if (!r) return stop_for(r.error());
-  page_out_ = false;
-  for (auto& l : *r) {
-    ++full_seen_;
-    if (l.has_outcome) {
-      if (l.action_pending && plan_.pop3 && plan_.action != channels::after_commit::leave)
-        unsettled_.push_back(std::move(l.mail));
-      continue;
-    }
-    if (!plan_.pop3 && l.mail.uid <= cursor_.baseline_uid()) continue;
-    ++full_without_;
-    todo_.push_back(std::move(l.mail));
-  }
-  if (!todo_.empty())
-    note_backlog(todo_.size());  // found so far; the end of a comparison knows all
-  if (scan_done_) end_of_scan();
-  advance();
-}
-
-void poller_state::end_of_scan() {
-  if (full_scan_) {
-    status_.set_server_messages(full_seen_);
-    note_backlog(full_without_);
-    status_.set_reconciled_at(to_millis(args_.context->clock()));
-    full_scan_ = false;
-    compared_ = true;
-  }
-  mark_healthy();
-}
-
-void poller_state::note_backlog(uint64_t mails) {
-  status_.set_server_without_outcome(mails);
-  if (mails == 0)
-    status_.set_behind_since(0);
-  else if (status_.behind_since() == 0)
-    status_.set_behind_since(to_millis(args_.context->clock()));
-  if (mails != 0) publish(status_.state());
 }
 
 void poller_state::mark_healthy() {
@@ -272,13 +231,19 @@ void poller_state::rest() {
     cursor_.set_reconciled_modseq(opened_.highest_modseq);
     cursor_stored_ = false;
   }
+  if (!places_.empty()) {
+    const auto all = places_.back().last;
+    set_position(cursor_, all);
+    pass_places(all);
+    cursor_stored_ = false;
+  }
   if (!cursor_stored_) return hand_over_cursor();
   auto now = args_.context->clock();
   heard_at_ = {};
   status_.set_last_success_at(to_millis(now));
   note_backlog(postponed_);
   if (session_is_full()) return end_session(duration{0});
-  if (plan_.pop3) return end_session(plan_.poll_interval);
+  if (by(plan::addressing::session)) return end_session(plan_.poll_interval);
   if (actions_refused_ && now >= actions_again_at_) return end_session(duration{0});
   if (now >= next_full_scan_) {
     next_full_scan_ = now + full_scan_interval;
@@ -300,7 +265,7 @@ void poller_state::on_wake(result<channels::wake> r) {
   waiting_ = false;
   if (!r) return stop_for(r.error());
   if (r->news) heard_at_ = r->heard_at;
-  scan_at_ = cursor_.last_uid();
+  scan_at_ = scan_start();
   scan_done_ = false;
   publish("reading");
   advance();
@@ -347,7 +312,7 @@ void poller_state::quit(caf::error reason) {
 void poller_state::begin_drain() {
   if (draining_) return;
   draining_ = true;
-  todo_.clear();
+  forget_listed();
   publish("draining");
   // A server that hangs must not hold up the shutdown: what it was not told is told at the next
   // start.

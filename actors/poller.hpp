@@ -61,10 +61,22 @@ class poller_state {
   void connect();
   void on_opened(result<channels::opened_mailbox> r);
   void begin_now();
+  void begin_anew();
   void start_session();
   void plan_full_scan();
   void on_pending_actions(result<std::vector<channels::listed_mail>> r);
   // finding
+  struct place {
+    uint64_t last = 0;     // of the mails listed before it
+    std::string position;  // where the server takes the listing up again
+  };
+  [[nodiscard]] bool by(plan::addressing how) const { return plan_.addressing == how; }
+  [[nodiscard]] uint64_t scan_start() const;
+  void note_place(const channels::listing& page);
+  void set_position(record::v1::MailboxState& cursor, uint64_t handed_over) const;
+  void pass_places(uint64_t handed_over);
+  void forget_listed();
+  void on_lost_position();
   void advance();
   void list_page();
   void on_page(result<channels::listing> r);
@@ -164,7 +176,9 @@ class poller_state {
   record::v1::MailboxState cursor_;  // without outcomes
   channels::opened_mailbox opened_;
   mailbox_window window_{1, 1};
-  std::deque<channels::listed_mail> todo_;        // listed, no outcome yet
+  std::deque<channels::listed_mail> todo_;  // listed, no outcome yet
+  std::deque<place> places_;                // in listings under way, ascending
+  time_point position_stored_at_{};
   std::vector<channels::listed_mail> unsettled_;  // on disk, the server is not told
   std::vector<channels::listed_mail> removed_at_quit_;
   uint64_t scan_at_ = 0;  // the next page lists uids above

@@ -223,8 +223,9 @@ void poller_state::send_batch(std::vector<mail_item> items) {
   batch->mailbox = mailbox_id{args_.server};
   batch->model = args_.model;
   batch->cursor = cursor_;
-  if (!plan_.pop3 && !items.empty())
+  if (by(plan::addressing::uid) && !items.empty())
     batch->cursor.set_last_uid(std::max(cursor_.last_uid(), items.back().listed.uid));
+  if (!items.empty()) set_position(batch->cursor, items.back().listed.uid);
   batch->cursor.set_highest_modseq(opened_.highest_modseq);
   batch->remember_action = plan_.action != channels::after_commit::leave;
   offered_ = std::max(offered_, items.size());
@@ -240,6 +241,7 @@ void poller_state::on_taken(const mail_batch& batch) {
   refusals_ = 0;
   cursor_ = batch.cursor;
   cursor_stored_ = true;
+  if (!batch.items.empty()) pass_places(batch.items.back().listed.uid);
   window_.done(batch.items.size());
   offered_ -= batch.items.size();
   mark_healthy();
@@ -295,7 +297,7 @@ void poller_state::on_settled(std::vector<listed_mail> mails, const error& faile
       failed.code == ec::mailbox_missing)
     return action_refused(failed);
   if (failed.code != ec::none) return stop_for(failed);
-  if (plan_.pop3)
+  if (by(plan::addressing::session))
     removed_at_quit_.insert(removed_at_quit_.end(), mails.begin(), mails.end());
   else
     forget_actions(std::move(mails));

@@ -72,11 +72,17 @@ void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::funct
 }
 
 void poller_state::on_large_done(result<uint64_t> r) {
-  if (!r && r.code() != ec::not_found && r.code() != ec::server_busy) return stop_for(r.error());
+  const bool kept_back = r.code() == ec::mail_too_large;  // by the server, whole and in pieces
+  if (!r && !kept_back && r.code() != ec::not_found && r.code() != ec::server_busy)
+    return stop_for(r.error());
   fetching_large_ = false;
   if (!r && large_chunks_ > 0) drop_pieces(large_id_);
   if (r.code() == ec::server_busy) {
     postpone(large_);
+  } else if (kept_back) {
+    window_.ready(large_.uid, plain_item(large_, mail_item::kind::quarantine,
+                                         std::string{to_string(ec::mail_too_large)},
+                                         "the server does not hand it out: " + r.error().detail));
   } else if (!r) {
     window_.ready(large_.uid, plain_item(large_, mail_item::kind::suppress, "vanished",
                                          "removed from the server before it was read"));

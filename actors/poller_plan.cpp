@@ -24,6 +24,11 @@ channels::after_commit action_of(const std::string& name) {
   return channels::after_commit::leave;
 }
 
+addressing addressing_of(const std::string& protocol) {
+  if (protocol == "POP3") return addressing::session;
+  return protocol == "GRAPH" || protocol == "EWS" ? addressing::position : addressing::uid;
+}
+
 mail_item quarantined(mail_item item, std::string reason, std::string detail) {
   item.what = mail_item::kind::quarantine;
   item.reason = std::move(reason);
@@ -83,7 +88,8 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
 
 settings settings_of(const config::v1::IncomingServer& server) {
   settings out;
-  out.pop3 = server.protocol() == "POP3";
+  if (!server.protocol().empty()) out.protocol = server.protocol();
+  out.addressing = addressing_of(out.protocol);
   if (auto start = partitions::parse_start_from(server.start_from())) out.start = *start;
   out.action = action_of(server.after_commit());
   out.move_to = server.move_to();
@@ -104,18 +110,23 @@ mail::trust_settings trust_of(const config::v1::IncomingServer& server) {
   return out;
 }
 
+std::string protocol_of(const record::v1::MailboxState& cursor) {
+  if (!cursor.protocol().empty()) return cursor.protocol();
+  return cursor.uid_validity() != 0 ? "IMAP" : "POP3";  // from before it was kept
+}
+
 bool before_start(const settings& s, const record::v1::MailboxState& cursor,
                   const channels::listed_mail& mail) {
   if (cursor.started_at() == 0) return true;
-  if (s.pop3 || !mail.internal_date) return false;
+  if (s.addressing == addressing::session || !mail.internal_date) return false;
   if (s.start.kind == partitions::start_kind::date) return *mail.internal_date < s.start.date;
-  // After a change of UIDVALIDITY the old mails come back under new UIDs.
+  // After a change of UIDVALIDITY or of the protocol the old mails come back under new names.
   return s.start.kind == partitions::start_kind::now && cursor.earlier_validities_size() > 0 &&
          *mail.internal_date < from_millis(cursor.baseline_date());
 }
 
 std::optional<time_point> not_before(const settings& s, const record::v1::MailboxState& cursor) {
-  if (!s.pop3) return std::nullopt;
+  if (s.addressing != addressing::session) return std::nullopt;
   if (s.start.kind == partitions::start_kind::date) return s.start.date;
   // RFC 1939 7 wants UIDLs to last, but a server that was moved may come with all new ones. Those
   // that were there at the start must not become calls then.
@@ -158,8 +169,8 @@ result<std::vector<channels::listed_mail>> pending_actions(const storage::unit_s
                               auto found = keys::parse_pending(key);
                               if (!found || found->uid_validity() != box.uid_validity())
                                 return false;
-                              if (found->uid() != 0)
-                                out.push_back({found->uid(), "", 0, std::nullopt});
+                              if (found->uid() != 0 || !found->uidl().empty())
+                                out.push_back({found->uid(), found->uidl(), 0, std::nullopt});
                               return out.size() < max_pending_actions;
                             });
   if (!scanned) return scanned.error();

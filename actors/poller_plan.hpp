@@ -17,9 +17,17 @@
 /// listing, and how a fetched mail becomes an item for the call factory. No CAF in here.
 namespace postroom::actors::plan {
 
+/// How a mailbox tells its mails apart and what is new, by protocol.
+enum class addressing {
+  uid,       ///< IMAP: by UID, and what is new lies above the last one
+  session,   ///< POP3: all are listed in each session, and removals take effect at its end
+  position,  ///< Graph, EWS: the server remembers how far a listing came
+};
+
 /// One incoming server's settings with all defaults filled in.
 struct settings {
-  bool pop3 = false;
+  std::string protocol = "IMAP";
+  plan::addressing addressing = plan::addressing::uid;
   partitions::start_from start;
   channels::after_commit action = channels::after_commit::leave;
   std::string move_to;
@@ -30,6 +38,9 @@ struct settings {
   std::size_t max_messages_per_session = 0;  ///< 0: no limit
 };
 settings settings_of(const config::v1::IncomingServer& server);
+
+/// The protocol that a mailbox was last read by.
+std::string protocol_of(const record::v1::MailboxState& cursor);
 
 /// Whose word about a sender, or about spam, counts in mails of this server.
 mail::trust_settings trust_of(const config::v1::IncomingServer& server);
@@ -56,7 +67,7 @@ result<std::vector<listed>> filter(const storage::unit_store& store, const recor
                                    const std::vector<channels::listed_mail>& mails);
 
 /// The mails of this UIDVALIDITY that are on disk while the server may not know. Blocking. At most
-/// 10,000; IMAP only.
+/// 10,000; not for POP3.
 result<std::vector<channels::listed_mail>> pending_actions(const storage::unit_store& store,
                                                            const record::v1::MailKey& box);
 

@@ -15,6 +15,7 @@ namespace postroom::actors {
 namespace {
 
 constexpr std::size_t max_in_hand = 32;
+constexpr auto directory_deadline = std::chrono::seconds{10};  // it answers from memory
 /// After new settings the mails in hand are finished by the server that has begun to take them:
 /// sent again by the next life, they would arrive twice. At a shutdown the supervisor waits less.
 constexpr duration drain_limit{11 * 60'000};
@@ -100,20 +101,48 @@ void sender_state::look() {
 }
 
 void sender_state::on_page(result<outbox::due_page> r) {
+  if (!r) {
+    looking_ = false;
+    return stop_for(r.error());
+  }
+  auto in_doubt = outbox::addresses_in_doubt(r->mails, args_.context->clock());
+  if (in_doubt.empty() || !args_.directory) return take_page(std::move(*r), {});
+  auto page = std::make_shared<outbox::due_page>(std::move(*r));
+  self_
+      ->request(args_.directory, directory_deadline,
+                marks_request{args_.model->id(), std::make_shared<const std::vector<std::string>>(
+                                                     std::move(in_doubt))})
+      .then([this, page](marks_found& found) { take_page(std::move(*page), *found.marks); },
+            // Without an answer all are tried: one mail too many does less harm than one too few.
+            [this, page](caf::error&) { take_page(std::move(*page), {}); });
+}
+
+void sender_state::take_page(outbox::due_page page, const outbox::address_marks& gone) {
   looking_ = false;
-  if (!r) return stop_for(r.error());
   if (draining_ || stop_ || failure_.code != ec::none) {
     next_change();
     return maybe_quit();
   }
   // An entry that was asked for meanwhile is not taken in hand: the look behind the change finds
   // it, if it is still due then.
-  for (auto& mail : r->mails)
-    if (!is_asked(mail.entry.id())) dispatch(std::move(mail));
-  waits_for_room_ = r->waits_for_room;
-  if (r->next_due_at != 0) wake_at(r->next_due_at);
+  for (auto& mail : page.mails) {
+    if (is_asked(mail.entry.id())) continue;
+    give_up_unreachable(mail.entry, gone);
+    dispatch(std::move(mail));
+  }
+  waits_for_room_ = page.waits_for_room;
+  if (page.next_due_at != 0) wake_at(page.next_due_at);
   next_change();
   if (look_again_) look();
+}
+
+void sender_state::give_up_unreachable(record::v1::OutboxEntry& entry,
+                                       const outbox::address_marks& gone) {
+  const auto& part = args_.model->id().value;
+  for (int n = outbox::give_up_unreachable(entry, gone, args_.context->clock()); n > 0; --n) {
+    count_sent(part, "dead");
+    log::info("dead_letter", {{"partition", part}, {"outbox", entry.id()}, {"unreachable", true}});
+  }
 }
 
 void sender_state::dispatch(outbox::due_mail mail) {

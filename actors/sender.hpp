@@ -24,18 +24,20 @@ struct sender_args {
   epoch owner;
   caf::actor_addr supervisor;
   std::function<void()> healthy;
+  directory_actor directory = {};  ///< asked for addresses that are gone; null: nobody is asked
 };
 
 /// Sends what lies in the partition's outbox: at most 32 mails and about 64 MiB in hand, the rest
-/// waits on disk.
-/// Each recipient's answer is on disk before the entry counts as sent; a crash in between repeats
-/// the mail with the same Message-ID. Runs on the CAF scheduler; reads and commits on the store
-/// pool. Never blocks. Without an outgoing server it rests. What a person wants done with an entry
-/// happens here, one at a time and between two looks at the outbox, so that no mail is in hand and
-/// changed at once. Dies, though never while a commit is under way: a server-wide failure
-/// (unreachable, auth_refused, tls_failed …; the supervisor restarts or parks it, no recipient is
-/// blamed), store errors, user_shutdown after a drain. Logs: warn on a server-wide failure, info on
-/// dead letters. Owns the states of outbox entries, nothing in memory that is not on disk.
+/// waits on disk. What waited there, and goes to an address from which another mail came back for
+/// good since it was written, becomes a dead letter and is not tried. Each recipient's answer is on
+/// disk before the entry counts as sent; a crash in between repeats the mail with the same
+/// Message-ID. Runs on the CAF scheduler; reads and commits on the store pool. Never blocks.
+/// Without an outgoing server it rests. What a person wants done with an entry happens here, one at
+/// a time and between two looks at the outbox, so that no mail is in hand and changed at once.
+/// Dies, though never while a commit is under way: a server-wide failure (unreachable,
+/// auth_refused, tls_failed …; the supervisor restarts or parks it, no recipient is blamed), store
+/// errors, user_shutdown after a drain. Logs: warn on a server-wide failure, info on dead letters.
+/// Owns the states of outbox entries, nothing in memory that is not on disk.
 class sender_state {
  public:
   using pointer = sender_actor::stateful_pointer<sender_state>;
@@ -55,6 +57,8 @@ class sender_state {
   };
   void look();
   void on_page(result<outbox::due_page> r);
+  void take_page(outbox::due_page page, const outbox::address_marks& gone);
+  void give_up_unreachable(record::v1::OutboxEntry& entry, const outbox::address_marks& gone);
   void dispatch(outbox::due_mail mail);
   void on_report(uint64_t id, int recipient, const channels::send_report& report);
   void settle(uint64_t id);

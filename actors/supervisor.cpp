@@ -24,15 +24,40 @@ std::string poller_name(const std::string& server) {
   return "poller/" + server;
 }
 
+/// Another text when the secret got another value; none for what names no stored one.
+std::string revision_of(const std::string& reference, const partition_id& part,
+                        const node_context& context) {
+  const auto name = partitions::secret_name(reference);
+  if (!name || !context.secrets) return {};
+  return ":" + std::to_string(context.secrets->revision(part.value, *name));
+}
+
+/// Of the client that a server signs in with: its settings, its secrets, its authorisation. A
+/// refresh token that is only replaced by the next one changes none of it.
+std::string client_of(const std::string& name, const config::v1::Partition& p,
+                      const partition_id& part, const node_context& context) {
+  std::string out;
+  for (const auto& c : p.oauth_clients()) {
+    if (name.empty() || c.name() != name) continue;
+    out = ":" + c.SerializeAsString();
+    for (const auto& reference : partitions::references_of(c))
+      out += revision_of(reference, part, context);
+    if (context.secrets)
+      out += ":" + std::to_string(context.secrets->revision(
+                       part.value, partitions::oauth_token_name(c.name())));
+  }
+  return out;
+}
+
 /// What a child is started with. A stored secret that got another value counts as a change of it.
 template <class Server>
-std::string settings_of(const Server& server, const partition_id& part,
+std::string settings_of(const Server& server, const partitions::partition_model& model,
                         const node_context& context) {
+  const auto& part = model.id();
   auto out = server.SerializeAsString();
-  const auto name = partitions::secret_name(server.password());
-  if (name && context.secrets)
-    out += ":" + std::to_string(context.secrets->revision(part.value, *name));
-  return out;
+  for (const auto& reference : partitions::references_of(server))
+    out += revision_of(reference, part, context);
+  return out + client_of(server.oauth(), model.config(), part, context);
 }
 
 }  // namespace
@@ -108,10 +133,9 @@ void supervisor_state::on_unit(result<unit> r) {
 /// Makes the children be what the model asks for; those that need no change are not touched.
 void supervisor_state::reconcile_children() {
   if (!unit_.store || draining_) return;
-  const auto& part = args_.model->id();
   const auto* outgoing = args_.model->outgoing();
   want(sender_name, role::sender, {},
-       outgoing ? settings_of(*outgoing, part, *args_.context) : std::string{});
+       outgoing ? settings_of(*outgoing, *args_.model, *args_.context) : std::string{});
   want(factory_name, role::factory, {}, {});
   const auto scanning = args_.model->config().scanning().SerializeAsString();
   std::map<std::string, bool> wanted;
@@ -119,7 +143,7 @@ void supervisor_state::reconcile_children() {
     if (!partitions::is_active(server)) continue;
     wanted[poller_name(server.name())] = true;
     want(poller_name(server.name()), role::poller, server.name(),
-         settings_of(server, part, *args_.context) + ":" + scanning);
+         settings_of(server, *args_.model, *args_.context) + ":" + scanning);
   }
   for (auto& [key, c] : children_)
     if (c.role == role::poller && !wanted.contains(key)) {
@@ -195,7 +219,7 @@ caf::actor_addr supervisor_state::spawn_factory(std::function<void()> healthy) {
 caf::actor_addr supervisor_state::spawn_sender(std::function<void()> healthy) {
   sender_ = self_->spawn<caf::monitored>(
       sender, sender_args{args_.context, args_.model, unit_.store, unit_.owner, self_->address(),
-                          std::move(healthy)});
+                          std::move(healthy), args_.directory});
   if (factory_) self_->send(factory_, use_sender{sender_});
   return sender_.address();
 }

@@ -170,7 +170,17 @@ std::optional<http_response> connect_calls::refuse(const http_request& in) const
   return {};
 }
 
+const http_page* connect_calls::page_of(const http_request& in) const {
+  const auto found = in.uid ? pages_.end() : pages_.find(in.path);
+  return found == pages_.end() ? nullptr : &found->second;
+}
+
 http_verdict connect_calls::look(const http_request& in) const {
+  if (const auto* page = page_of(in)) {
+    if (in.method == page->method) return {{}, page->max_body};
+    return {with_header(error_response(405, "unimplemented", "the page takes another method"),
+                        "Allow", page->method.c_str())};
+  }
   if (auto refused = refuse(in)) return {std::move(refused)};
   if (!guard_) return {{}, max_request_};
   const auto bound = guard_(context_of(in, steady::time_point::max()));
@@ -185,6 +195,7 @@ http_verdict connect_calls::look(const http_request& in) const {
 
 http_response connect_calls::answer(http_request& in) const {
   try {
+    if (const auto* page = page_of(in)) return page->answer(in);
     return call(methods_.at(in.path), in);
   } catch (const std::exception& e) {
     log::error("admin_method_threw", {{"method", in.path}, {"what", e.what()}});

@@ -63,6 +63,10 @@ void connect_server::add(const std::string& name, connect_method m) {
   x_->calls.add(name, std::move(m));
 }
 
+void connect_server::add_page(std::string path, http_page page) {
+  x_->calls.add_page(std::move(path), std::move(page));
+}
+
 void connect_server::guard(head_guard g) {
   x_->calls.guard(std::move(g));
 }

@@ -62,7 +62,10 @@ class connect_server {
   }
   /// The same for a method whose types are known only at run time.
   void add(const std::string& name, connect_method m);
-  /// Asked about each request before its body is read. Before start() only.
+  /// Registers a page at a path, "/oauth/callback", of the HTTPS listener alone. Before start()
+  /// only.
+  void add_page(std::string path, http_page page);
+  /// Asked about each request to a method before its body is read. Before start() only.
   void guard(head_guard g);
 
   /// Listens. Errors: config_invalid (the path, the address, the TLS files), already_exists (a

@@ -34,6 +34,13 @@ std::string path_of(const std::string& target) {
   return target.substr(url.field_data[UF_PATH].off, url.field_data[UF_PATH].len);
 }
 
+/// Behind the "?" of the target, without a fragment.
+std::string query_of(const std::string& target) {
+  const auto at = target.find('?');
+  if (at == std::string::npos) return {};
+  return target.substr(at + 1, target.find('#', at) - at - 1);
+}
+
 /// Headers whose second value would change the meaning of the request: whoever reads the first one
 /// and whoever reads the last one would disagree.
 bool must_be_single(std::string_view name) {
@@ -111,6 +118,7 @@ void http_reader::impl::head_complete() {
   if (!keep_header()) return;
   request.method = http_method_str(static_cast<http_method>(parser.method));
   request.path = path_of(target);
+  request.query = query_of(target);
   if (request.path.size() > max_path) return fail(path_too_long);
   if (parser.http_major != 1 || (parser.http_minor == 1 && !request.headers.contains("host")))
     return fail(bad_request);

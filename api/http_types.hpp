@@ -17,6 +17,7 @@ namespace postroom::api {
 struct http_request {
   std::string method;
   std::string path;                            ///< without the query
+  std::string query;                           ///< behind the "?"; may hold secrets: never log it
   std::map<std::string, std::string> headers;  ///< names in lower case; repeated lists are joined
   std::string content_type;                    ///< lower case, without parameters
   std::string body;

@@ -158,6 +158,7 @@ void register_email_settings(guarded_server& server, const shared& s) {
   register_kind<incoming_kind>(server, s);
   register_kind<outgoing_kind>(server, s);
   register_leases(server, s);
+  register_discovery(server, s);
 }
 
 }  // namespace postroom::app

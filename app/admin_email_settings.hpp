@@ -24,6 +24,7 @@ void register_email_settings(guarded_server& server, const std::shared_ptr<email
 
 /// Registered by the above; apart, as a file should fit a screen or two.
 void register_leases(guarded_server& server, const std::shared_ptr<email_settings>& s);
+void register_discovery(guarded_server& server, const std::shared_ptr<email_settings>& s);
 
 /// The two kinds of servers, so that one function serves both.
 struct incoming_kind {

@@ -89,10 +89,13 @@ result<void> check_unused(shared_state& s, const AddPartitionRequest& r) {
 /// A partition may bring its servers and people along only for those who may add these alone.
 result<SetupResponse> add(shared_state& s, const AddPartitionRequest& r, const caller& who) {
   const auto& p = r.config();
-  if (p.incoming_size() + p.outgoing_size() > 0 && !who.may_everywhere(SYSTEM_SETUP))
-    return fail(ec::forbidden,
-                "config: it holds servers, which needs the right SYSTEM_SETUP for all partitions; "
-                "leave them out");
+  if (p.incoming_size() + p.outgoing_size() + p.oauth_clients_size() > 0 &&
+      !who.may_everywhere(SYSTEM_SETUP))
+    return fail(
+        ec::forbidden,
+        "config: it holds servers or OAuth clients, which needs the right SYSTEM_SETUP for all "
+        "partitions; "
+        "leave them out");
   if (p.people_size() > 0 && !who.may_everywhere(PEOPLE_SETUP))
     return fail(ec::forbidden,
                 "config: it holds people, which needs the right PEOPLE_SETUP for all partitions; "

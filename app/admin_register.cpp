@@ -8,6 +8,7 @@
 #include "app/admin_changes.hpp"
 #include "app/admin_find.hpp"
 #include "app/admin_gate.hpp"
+#include "app/admin_oauth.hpp"
 #include "app/admin_reads.hpp"
 #include "app/admin_secrets.hpp"
 #include "app/admin_settings.hpp"
@@ -92,7 +93,7 @@ void register_reads(guarded_server& server, const backend_ptr& b) {
       });
   server.add<GetHtmlRequest, GetHtmlResponse>(
       "postroom.admin.v1.CallsService/GetHtml", [b](const GetHtmlRequest& r, const caller& who) {
-        return get_html(visible(b->units, who, {VIEW_CALLS, QUARANTINE}), r, who);
+        return get_html(visible(b->units, who, {VIEW_CALLS}), r, who);
       });
   server.add<GetLedgerRequest, GetLedgerResponse>(
       "postroom.admin.v1.LedgerService/Get", [b](const GetLedgerRequest& r, const caller& who) {
@@ -144,6 +145,15 @@ void register_secrets(guarded_server& server, const backend_ptr& b) {
   add_change(server, b, "SecretsService/Rotate", rotate_secrets);
 }
 
+void register_oauth(guarded_server& server, const backend_ptr& b) {
+  server.add<ListOAuthRequest, ListOAuthResponse>(
+      "postroom.admin.v1.OAuthService/List",
+      [b](const ListOAuthRequest& r, const caller&) { return list_oauth(*b, r); });
+  add_change(server, b, "OAuthService/Begin", begin_oauth);
+  add_change(server, b, "OAuthService/Finish", finish_oauth);
+  add_change(server, b, "OAuthService/Forget", forget_oauth);
+}
+
 void register_settings(guarded_server& server, const backend_ptr& b) {
   server.add<CheckRequest, CheckResponse>(
       "postroom.admin.v1.SettingsService/Check",
@@ -182,6 +192,7 @@ void register_admin(guarded_server& server, admin_backend backend) {
   register_changes(server, b);
   register_audit(server, b);
   register_secrets(server, b);
+  if (b->oauth) register_oauth(server, b);
   register_settings(server, b);
   register_access(server, b);
   if (b->trials) register_trials(server, *b->trials);

@@ -18,6 +18,7 @@ class vault;
 }
 
 namespace postroom::app {
+class oauth_table;
 
 /// What the admin methods stand on. All are called on the admin server's threads, several at a
 /// time, may block, and must end by themselves.
@@ -43,6 +44,7 @@ struct admin_backend {
   /// The configuration as it is stored.
   std::function<result<config::v1::Settings>()> settings_now = {};
   std::function<secrets::vault*()> vault = {};
+  std::function<oauth_table*()> oauth = {};
   /// Lets the servers that use a secret of this partition start anew.
   std::function<void(const partition_id&)> secret_changed = {};
   /// Outlives the server. Null: only the operator of the machine gets in.

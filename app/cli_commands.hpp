@@ -19,6 +19,8 @@ inline constexpr option_spec said_why{"reason", option_kind::text, "TEXT",
 std::vector<option_spec> with_socket(std::vector<option_spec> own);
 /// Trying servers and rules out.
 std::vector<command_spec> trial_commands();
+/// OAuth clients.
+std::vector<command_spec> oauth_commands();
 
 int run_serve(const invocation& in, terminal& term);
 int run_check(const invocation& in, terminal& term);
@@ -67,6 +69,7 @@ int run_servers_update(const invocation& in, terminal& term);
 int run_servers_remove(const invocation& in, terminal& term);
 int run_servers_open(const invocation& in, terminal& term);
 int run_servers_close(const invocation& in, terminal& term);
+int run_servers_discover(const invocation& in, terminal& term);
 int run_partitions_list(const invocation& in, terminal& term);
 int run_partitions_show(const invocation& in, terminal& term);
 int run_partitions_add(const invocation& in, terminal& term);

@@ -11,6 +11,7 @@ using options = std::vector<option_spec>;
 constexpr option_spec partition{"partition", text, "ID", "only this partition", 'p'};
 constexpr option_spec in_partition{"partition", text,  "ID", "the partition it belongs to",
                                    'p',         false, true};
+constexpr option_spec for_partition{"partition", text, "ID", "the partition they are for", 'p'};
 constexpr option_spec incoming{"incoming", flag, "", "an incoming server"};
 constexpr option_spec outgoing{"outgoing", flag, "", "an outgoing server"};
 constexpr option_spec file{"file", text, "PATH", "a YAML file that holds the whole of it", 'f'};
@@ -46,6 +47,11 @@ std::vector<command_spec> server_commands() {
        with_socket({partition, incoming, outgoing, take_over, said_why}), run_servers_open},
       {"servers close", "NAME", "tell others that you are done", "",
        with_socket({partition, incoming, outgoing}), run_servers_close},
+      {"servers discover", "ADDRESS", "find servers that a mail address may have",
+       "It asks the DNS and a list of large providers; no server is spoken to, nothing is stored.",
+       with_socket(
+           {for_partition, {"yaml", number, "N", "print offer N as a file for `servers add -f`"}}),
+       run_servers_discover},
   };
 }
 

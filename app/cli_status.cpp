@@ -77,6 +77,24 @@ void print_senders(terminal& term, const GetStatusResponse& status) {
   if (!t.empty()) term.out << "\n" << t.render(term.width, term.colour);
 }
 
+void print_oauth(terminal& term, const GetStatusResponse& status) {
+  table t{{{"OAUTH CLIENT"}, {"STATE"}, {"ENDS"}, {"DAYS LEFT", true}, {"ERROR", false, true}}};
+  for (const auto& p : status.partitions())
+    for (const auto& c : p.oauth())
+      t.add({p.id() + "/" + c.name(),
+             cell{c.state(), c.state() == "ready"  ? style::good
+                             : c.state() == "idle" ? style::none
+                                                   : style::bad},
+             c.ends().empty() ? "-" : c.ends(),
+             c.ends().empty()
+                 ? cell{"-"}
+                 : cell{std::to_string(c.days_left()), c.days_left() < 3    ? style::bad
+                                                       : c.days_left() < 30 ? style::warn
+                                                                            : style::none},
+             c.error()});
+  if (!t.empty()) term.out << "\n" << t.render(term.width, term.colour);
+}
+
 /// Between two looks; nothing when SECONDS is wrong, which `err` says.
 std::optional<duration> pause_of(const invocation& in, terminal& term) {
   const auto text = in.positional();
@@ -99,6 +117,7 @@ void print_status(const invocation& in, terminal& term, const GetStatusResponse&
   print_partitions(term, status);
   print_mailboxes(term, status);
   print_senders(term, status);
+  print_oauth(term, status);
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ admin::v1::GetStatusResponse node_process::impl::status() const {
       p.set_calls(std::strtoull((*next)->c_str(), nullptr, 10) - 1);
     p.mutable_sender()->set_pending(count(*it->second, storage::keys::kind::outbox_due));
     p.mutable_sender()->set_dead(count(*it->second, storage::keys::kind::outbox_dead));
+    oauth->add_glance(p);
   }
   return out;
 }
@@ -64,6 +65,7 @@ trials_backend node_process::impl::trials() {
     return channels::make_outbound(*loop, std::move(s));
   };
   out.secrets = [this](const partition_id& part) { return resolver_of(*vault, part); };
+  out.tokens = [this](const partition_id& part) { return tokens_of(part); };
   out.clock = system_now;
   out.random = system_random;
   out.notes = notes;
@@ -132,7 +134,9 @@ admin_backend node_process::backend() {
     return std::move(document->settings);
   };
   out.vault = [x = x_.get()] { return x->vault.get(); };
+  out.oauth = [x = x_.get()] { return x->oauth.get(); };
   out.secret_changed = [x = x_.get()](const partition_id& part) {
+    x->oauth->secret_changed(part);
     caf::anon_send(x->node, actors::secret_changed{part});
   };
   out.access = x_->access.get();
@@ -172,6 +176,7 @@ setup_backend node_process::setup() {
   };
   out.clock = system_now;
   out.units = x_->open_stores();
+  out.gate = x_->gate;
   return out;
 }
 

@@ -13,8 +13,10 @@
 #include "actors/errors.hpp"
 #include "actors/node.hpp"
 #include "actors/system.hpp"
+#include "app/channel_settings.hpp"
 #include "app/data_dir.hpp"
 #include "app/node_process.hpp"
+#include "app/oauth_table.hpp"
 #include "app/scanner_table.hpp"
 #include "app/trials_gate.hpp"
 #include "base/bounded_pool.hpp"
@@ -40,6 +42,7 @@ struct node_process::impl {
   epoch settings_owner;
   std::shared_ptr<storage::unit_store> directory_store;
   std::unique_ptr<secrets::vault> vault;
+  std::unique_ptr<oauth_table> oauth;
   std::unique_ptr<actors::system_config> system_config;
   std::unique_ptr<caf::actor_system> system;
   actors::node_actor node;
@@ -53,6 +56,7 @@ struct node_process::impl {
 
   result<void> build(const config::v1::Node& config);
   actors::context_ptr make_context();
+  token_fn tokens_of(const partition_id& part) const;
   template <class Answer, class Question>
   result<Answer> ask(std::chrono::seconds deadline, Question question);
   result<actors::change_applied> change(std::shared_ptr<const actors::change_settings> wanted);

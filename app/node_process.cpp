@@ -71,13 +71,13 @@ actors::context_ptr node_process::impl::make_context() {
       .parse_pool = *parse_pool,
       .make_inbound = [this](const partition_id& part, const config::v1::IncomingServer& s)
           -> result<std::unique_ptr<channels::inbound_channel>> {
-        auto wanted = inbound_settings_of(s, resolver_of(*vault, part));
+        auto wanted = inbound_settings_of(s, resolver_of(*vault, part), tokens_of(part));
         if (!wanted) return wanted.error();
         return channels::make_inbound(*loop, std::move(*wanted));
       },
       .make_outbound = [this](const partition_id& part, const config::v1::OutgoingServer& s)
           -> result<std::unique_ptr<channels::outbound_channel>> {
-        auto wanted = outbound_settings_of(s, resolver_of(*vault, part));
+        auto wanted = outbound_settings_of(s, resolver_of(*vault, part), tokens_of(part));
         if (!wanted) return wanted.error();
         return channels::make_outbound(*loop, std::move(*wanted));
       },
@@ -91,8 +91,13 @@ actors::context_ptr node_process::impl::make_context() {
           [this](const partition_id& part, const partitions::scan_settings& s) {
             return scanners->scanner_of(part, s);
           },
+      .use_settings = [this](const config::v1::Settings& s) { oauth->use(s); },
   };
   return std::make_shared<const actors::node_context>(std::move(context));
+}
+
+token_fn node_process::impl::tokens_of(const partition_id& part) const {
+  return [this, part](const std::string& client) { return oauth->access_of(part, client); };
 }
 
 result<void> node_process::impl::build(const config::v1::Node& config) {
@@ -131,6 +136,11 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
       [this](const partitions::scan_settings& s) -> std::shared_ptr<channels::mail_scanner> {
         return channels::make_clamd(*loop, clamd_settings_of(s));
       });
+  oauth = std::make_unique<oauth_table>(*store_pool, *vault, channels::make_oauth_world(*loop),
+                                        [this](const partition_id& part) {
+                                          if (node)
+                                            caf::anon_send(node, actors::secret_changed{part});
+                                        });
   system_config = std::make_unique<actors::system_config>(config.scheduler_threads());
   system = std::make_unique<caf::actor_system>(*system_config);
   node = system->spawn(actors::node,
@@ -219,11 +229,13 @@ bool node_process::stop(duration deadline) {
     std::unique_lock lock{x_->mutex};
     if (!x_->changed.wait_for(lock, deadline, [this] { return x_->node_down; })) return false;
   }
+  x_->oauth->stop();
   x_->node = nullptr;
   x_->loop.reset();
   x_->store_pool->stop();
   x_->parse_pool->stop();
   x_->system.reset();
+  x_->oauth.reset();
   x_->vault.reset();
   x_->settings_store.reset();
   x_->directory_store.reset();

@@ -14,6 +14,7 @@
 #include "api/connect_server.hpp"
 #include "api/metrics_server.hpp"
 #include "app/admin_listen.hpp"
+#include "app/admin_oauth.hpp"
 #include "app/admin_register.hpp"
 #include "app/cli_files.hpp"
 #include "app/cli_text.hpp"
@@ -78,6 +79,7 @@ struct listeners {
     guarded_server guarded{*admin, make_gate(backend)};
     register_admin(guarded, backend);
     register_setup(guarded, process.setup());
+    register_oauth_callback(*admin, backend);
     if (auto started = admin->start(); !started) return started;
     if (admin->https_port() != 0) {
       log::info("admin_listens", {{"port", admin->https_port()}});

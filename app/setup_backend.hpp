@@ -9,8 +9,10 @@
 #include "access/caller.hpp"
 #include "actors/messages.hpp"
 #include "app/admin_pages.hpp"
+#include "app/trials_gate.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "channels/dns.hpp"
 #include "partitions/edits.hpp"
 #include "postroom/admin/v1/setup.pb.h"
 #include "storage/store.hpp"
@@ -34,6 +36,12 @@ struct setup_backend {
   std::function<result<std::vector<std::string>>(const std::string& partition)> left_behind;
   clock_fn clock;
   open_units units;  ///< the partitions' stores, to show texts with the values of a call
+  /// Of questions to the DNS, which hold a thread as long as trials do.
+  std::shared_ptr<trial_gate> gate = std::make_shared<trial_gate>();
+  /// A resolver for one discovery.
+  std::function<std::unique_ptr<channels::dns_resolver>()> dns = [] {
+    return channels::make_dns_resolver({});
+  };
 };
 
 /// The newest stored configuration, parsed once a version. Thread-safe. Blocks on the disk.

@@ -7,6 +7,7 @@
 #include "actors/messages.hpp"
 #include "app/admin_gate.hpp"
 #include "app/admin_pages.hpp"
+#include "app/channel_settings.hpp"
 #include "app/secrets.hpp"
 #include "app/trials_gate.hpp"
 #include "base/crash_notes.hpp"
@@ -33,6 +34,8 @@ struct trials_backend {
       make_outbound;
   /// Resolves the secrets of one partition.
   std::function<resolve_fn(const partition_id&)> secrets;
+  /// The tokens of its OAuth clients, as they are saved. Null: there are none.
+  std::function<token_fn(const partition_id&)> tokens = {};
   clock_fn clock;
   random_fn random;
   std::shared_ptr<crash_notes> notes;

@@ -91,12 +91,17 @@ std::vector<admin::v1::Problem> problems_of(const config::v1::Partition& draft,
   return out;
 }
 
+/// No server was asked yet.
+static bool is_oauth(ec code) {
+  return code >= ec::oauth_not_authorized && code <= ec::oauth_token_revoked;
+}
+
 std::string step_of(ec code, channels::transcript::step reached) {
   using enum channels::transcript::step;
   if (code == ec::dns_failed) return "dns";
   if (code == ec::unreachable) return "connect";
   if (code == ec::tls_failed) return "tls";
-  if (code == ec::auth_refused && reached <= session) return "sign_in";
+  if ((code == ec::auth_refused || is_oauth(code)) && reached <= session) return "sign_in";
   if (code == ec::mailbox_missing) return "folder";
   switch (reached) {
     case dns:
@@ -123,7 +128,7 @@ admin::v1::FailedStep failed_step(const std::string& step, ec code, const std::s
   out.set_step(step);
   out.set_error(std::string{to_string(code)});
   out.set_detail(detail);
-  const auto found = remedies().find(step);
+  const auto found = is_oauth(code) ? remedies().end() : remedies().find(step);
   out.set_remedy(found == remedies().end() ? std::string{describe(code).remedy} : found->second);
   return out;
 }

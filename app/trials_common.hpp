@@ -13,6 +13,11 @@
 /// What the trials share.
 namespace postroom::app {
 
+/// Of the saved OAuth clients of a partition.
+inline token_fn tokens_of(const trials_backend& backend, const partition_id& partition) {
+  return backend.tokens ? backend.tokens(partition) : token_fn{};
+}
+
 /// Whether somebody may not know of all partitions.
 bool is_limited(const access::caller& who);
 

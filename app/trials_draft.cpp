@@ -18,7 +18,8 @@ using config::v1::Partition;
 /// To whom a password is told, and how safely.
 template <class Server>
 auto told_to(const Server& s) {
-  return std::tuple{s.protocol(), s.host(), s.port(), s.security(), s.ca_file(), s.login()};
+  return std::tuple{s.protocol(), s.host(),  s.port(), s.security(),
+                    s.ca_file(),  s.login(), s.url()};
 }
 
 template <class Server>

@@ -17,7 +17,8 @@ result<trial_gate::pass> trial_gate::enter(const std::string& partition) {
   std::lock_guard lock{mutex_};
   if (stopping_) return fail(ec::cancelled, "the node is stopping");
   if (running_.contains(partition))
-    return fail(ec::overloaded, "another trial or reprocessing of partition " + partition +
+    return fail(ec::overloaded, "another trial or reprocessing" +
+                                    (partition.empty() ? "" : " of partition " + partition) +
                                     " is under way; ask again when it is done");
   if (running_.size() >= max_running)
     return fail(ec::overloaded,

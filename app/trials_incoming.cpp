@@ -31,13 +31,14 @@ result<config::v1::IncomingServer> server_of(const TestIncomingRequest& request,
 /// Each protocol knows its mails by numbers of its own.
 result<void> check_named(const TestIncomingRequest& request,
                          const config::v1::IncomingServer& server) {
-  const bool pop3 = server.protocol() == "POP3";
+  const auto& protocol = server.protocol();
+  const bool by_uid = protocol == "IMAP";
   const auto& name = server.name();
-  if (pop3 && request.uid() != 0)
-    return fail(ec::config_invalid, "uid: POP3 knows no UIDs, and server " + name +
-                                        " speaks POP3; name the mail by uidl, message_id or "
+  if (!by_uid && request.uid() != 0)
+    return fail(ec::config_invalid, "uid: " + protocol + " knows no UIDs, and server " + name +
+                                        " speaks it; name the mail by uidl, message_id or "
                                         "subject");
-  if (!pop3 && !request.uidl().empty())
+  if (by_uid && !request.uidl().empty())
     return fail(ec::config_invalid, "uidl: IMAP knows no UIDLs, and server " + name +
                                         " speaks IMAP; name the mail by uid, message_id or "
                                         "subject");
@@ -197,7 +198,8 @@ result<void> look_at_mail(const trial& t, trial_look& look, const TestIncomingRe
 /// Errors: the trial is none.
 result<void> run(const trial& t, const TestIncomingRequest& request, trial_deadline until) {
   const auto& part = t.saved.partition.id();
-  auto settings = inbound_settings_of(t.server, t.backend.secrets(partition_id{part}));
+  auto settings = inbound_settings_of(t.server, t.backend.secrets(partition_id{part}),
+                                      tokens_of(t.backend, partition_id{part}));
   if (!settings) return settings.error();
   settings->max_mail_bytes = std::min(settings->max_mail_bytes, max_fetched);
   const auto pass = t.backend.gate->enter(part);

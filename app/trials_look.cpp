@@ -36,7 +36,7 @@ trial_look::trial_look(const trials_backend& backend, channels::inbound_settings
                        trial_deadline until)
     : gate_(backend.gate),
       until_(until),
-      pop3_(settings.protocol == channels::inbound_settings::protocol::pop3) {
+      by_uid_(settings.protocol == channels::inbound_settings::protocol::imap) {
   const auto rest =
       std::max(duration{1}, std::chrono::floor<duration>(until - std::chrono::steady_clock::now()));
   settings.read_only = true;
@@ -74,7 +74,7 @@ result<trial_look::listing> trial_look::newest(const channels::opened_mailbox& b
                                                std::size_t wanted) {
   listing out;
   for (uint64_t width = page_mails;; width *= 100) {
-    const bool all = pop3_ || box.uid_next <= width;
+    const bool all = !by_uid_ || box.uid_next <= width;
     uint64_t after = all ? 0 : box.uid_next - width;
     out.clear();
     for (;;) {

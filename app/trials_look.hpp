@@ -44,7 +44,7 @@ class trial_look {
 
   std::shared_ptr<trial_gate> gate_;
   trial_deadline until_;
-  bool pop3_;
+  bool by_uid_;  ///< IMAP
   std::shared_ptr<channels::transcript> heard_ = std::make_shared<channels::transcript>();
   std::unique_ptr<channels::inbound_channel> channel_;
   phase phase_ = phase::open;

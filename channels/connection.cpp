@@ -1,16 +1,11 @@
 #include "channels/connection.hpp"
 
-#include <curl/curl.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
-#include <array>
-#include <cassert>
 #include <chrono>
-#include <new>
-#include <utility>
 
-#include "channels/curl_endpoint.hpp"
+#include "channels/connection_impl.hpp"
 #include "channels/curl_status.hpp"
 #include "channels/event_loop.hpp"
 #include "channels/event_loop_internals.hpp"
@@ -22,138 +17,11 @@ namespace {
 
 constexpr std::size_t read_budget =
     256u << 10;  // bytes in a row before other connections get their turn
-constexpr std::size_t line_bytes = 1'000;
 constexpr std::size_t write_buffer_kept = 4u << 10;
 
 using clock = std::chrono::steady_clock;
 
 }  // namespace
-
-/// Kept alive by the tasks it posted, so that `close` is possible at any time.
-struct connection::impl : std::enable_shared_from_this<connection::impl> {
-  enum class state { fresh, signing_in, live, gone };
-
-  impl(event_loop& l, std::string s, endpoint e, user& w, std::string h)
-      : loop(l), scheme(std::move(s)), hello(std::move(h)), server(std::move(e)), who(&w) {}
-
-  void open();
-  void start_transfer();
-  bool try_without_gssapi();
-  void signed_in(CURLcode rc);
-  void take_over();
-  void update_watch();
-  void on_event(uint32_t events);
-  void read_some();
-  void read_later();
-  void flush();
-  void arm_timer();
-  void on_timer();
-  void broken(error why);
-  void release();
-
-  void listen_in();
-
-  static int on_debug(CURL*, curl_infotype what, char* text, std::size_t n, void* heard);
-  static std::size_t on_line(char* text, std::size_t, std::size_t n, void* self);
-
-  event_loop& loop;
-  std::string scheme;
-  std::string hello;
-  endpoint server;
-  user* who;
-  state now = state::fresh;
-  CURL* easy = nullptr;
-  int fd = -1;
-  uint32_t watched = 0;
-  std::string out;
-  std::size_t sent = 0;
-  bool blocked = false;  ///< the socket takes no more for now
-  bool paused = false;
-  bool read_posted = false;
-  bool awaiting = false;
-  uint64_t timer = 0;
-  clock::time_point last_activity;
-  std::string greeting, last_line, capability_line;
-  bool gssapi_offered = false;
-  bool without_gssapi = false;  ///< tried again so
-  std::unique_ptr<std::array<char, CURL_ERROR_SIZE>> said;
-};
-
-void connection::impl::open() {
-  assert(now == state::fresh);
-  now = state::signing_in;
-  easy = curl_easy_init();
-  if (!easy) throw std::bad_alloc();
-  auto& transfers = loop.internals().transfers();
-  if (auto applied = apply_endpoint(easy, scheme, server, transfers.share(), hello); !applied) {
-    return broken(applied.error());
-  }
-  said = std::make_unique<std::array<char, CURL_ERROR_SIZE>>();
-  said->front() = 0;
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, said->data());
-  curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &impl::on_line);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-  listen_in();
-  start_transfer();
-}
-
-void connection::impl::start_transfer() {
-  loop.internals().transfers().start(easy, lane_of(server), [this](CURLcode rc) { signed_in(rc); });
-}
-
-void connection::impl::listen_in() {
-  if (!server.heard) return;
-  server.heard->begin(scheme, server.security == security::tls, server.password);
-  curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-  curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &impl::on_debug);
-  curl_easy_setopt(easy, CURLOPT_DEBUGDATA, server.heard.get());
-}
-
-/// Left to choose, libcurl takes Kerberos first when the server offers it and the login has a
-/// domain, and does not try another mechanism when there is no ticket. Then once more without it.
-bool connection::impl::try_without_gssapi() {
-  const bool was_tried = gssapi_offered && server.auth_methods.empty() &&
-                         server.login.find_first_of("@/\\") != std::string::npos;
-  if (!was_tried || std::exchange(without_gssapi, true)) return false;
-  loop.internals().transfers().drop(easy);
-  curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, mechanisms_without_gssapi);
-  start_transfer();
-  return true;
-}
-
-int connection::impl::on_debug(CURL*, curl_infotype what, char* text, std::size_t n, void* heard) {
-  auto& to = *static_cast<transcript*>(heard);
-  const std::string_view bytes(text, n);
-  if (what == CURLINFO_TEXT) to.note(bytes);
-  if (what == CURLINFO_HEADER_IN) to.received(bytes);
-  if (what == CURLINFO_HEADER_OUT) to.sent(bytes);
-  return 0;
-}
-
-std::size_t connection::impl::on_line(char* text, std::size_t, std::size_t n, void* self) {
-  auto* x = static_cast<impl*>(self);
-  std::string_view line(text, n);
-  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-  x->last_line = line.substr(0, line_bytes);
-  if (x->greeting.empty()) x->greeting = x->last_line;
-  if (line.find("CAPABILITY ") != line.npos) x->capability_line = x->last_line;
-  if (line.find("GSSAPI") != line.npos) x->gssapi_offered = true;
-  return n;
-}
-
-void connection::impl::signed_in(CURLcode rc) {
-  const auto self = shared_from_this();
-  if (code_of(rc) == ec::auth_refused && try_without_gssapi()) return;
-  if (rc != CURLE_OK) {
-    auto why = error_of(rc, said->data());
-    release();
-    now = state::gone;
-    who->on_broken(std::move(why));
-    return;
-  }
-  take_over();
-}
 
 void connection::impl::take_over() {
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);

@@ -30,7 +30,8 @@ bool is_mechanism(std::string_view name) {
 
 /// "AUTH=PLAIN;AUTH=LOGIN": libcurl takes the strongest of these that the server offers.
 result<std::string> login_options(const endpoint& e) {
-  if (e.auth_methods.empty()) return std::string("AUTH=*");
+  if (e.auth_methods.empty())
+    return std::string(e.tokens ? "AUTH=OAUTHBEARER;AUTH=XOAUTH2" : "AUTH=*");
   std::string options;
   for (const auto& name : e.auth_methods) {
     if (!is_mechanism(name))
@@ -83,6 +84,10 @@ bool signs_in(const endpoint& e) {
   return !e.login.empty() && !(e.auth_methods.size() == 1 && e.auth_methods.front() == "NONE");
 }
 
+bool signs_in_by_token(const endpoint& e) {
+  return e.tokens && signs_in(e);
+}
+
 std::string lane_of(const endpoint& e) {
   return e.host + ":" + std::to_string(e.port);
 }
@@ -106,7 +111,8 @@ result<void> apply_endpoint(CURL* easy, std::string_view scheme, const endpoint&
   const auto options = login_options(e);
   if (!options) return options.error();
   curl_easy_setopt(easy, CURLOPT_USERNAME, e.login.c_str());
-  curl_easy_setopt(easy, CURLOPT_PASSWORD, e.password.c_str());
+  // With a token beside it, libcurl would fall back on sending the password.
+  curl_easy_setopt(easy, CURLOPT_PASSWORD, e.tokens ? "" : e.password.c_str());
   curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, options->c_str());
   return {};
 }

@@ -3,6 +3,7 @@
 #include <pugixml.hpp>
 #include <utility>
 
+#include "channels/dns.hpp"
 #include "channels/ews_text.hpp"
 
 namespace postroom::channels {
@@ -47,12 +48,6 @@ std::string domain_of(std::string_view address) {
   return at == address.npos ? std::string() : std::string(address.substr(at + 1));
 }
 
-bool is_host_name(std::string_view name) {
-  return !name.empty() && name.size() <= 253 &&
-         name.find_first_not_of(
-             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.") == name.npos;
-}
-
 }  // namespace
 
 result<autodiscovered> read_autodiscovered(std::string_view body) {
@@ -86,7 +81,7 @@ void ews_autodiscover::begin_with(std::string address) {
   address_ = std::move(address);
   const auto domain = domain_of(address_);
   candidates_.clear();
-  if (is_host_name(domain)) {
+  if (is_host_name(domain) || domain == "localhost") {
     const bool plain = server_.security == security::none;
     const auto port = server_.port ? ":" + std::to_string(server_.port) : std::string();
     const std::string path = "/autodiscover/autodiscover.xml", scheme = plain ? "http" : "https";

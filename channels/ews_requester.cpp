@@ -7,6 +7,7 @@
 
 #include "base/backoff.hpp"
 #include "channels/ews_text.hpp"
+#include "channels/http_values.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -16,17 +17,9 @@ using std::chrono::steady_clock;
 constexpr unsigned max_tries = 3;
 constexpr duration longest_wait{30'000};
 constexpr duration stream_silence{180'000};  // Exchange says something every 45 s or so
+constexpr duration longest_back_off_told{3'600'000};
 constexpr std::size_t max_noted = 10'000;
 const backoff_policy unasked_pause{duration{1'000}, duration{60'000}};
-
-/// RFC 9110 section 10.2.3; a date is not read, for then the usual pause does as well.
-std::optional<duration> retry_after(const http_answer& answer) {
-  const auto& value = answer.header("retry-after");
-  unsigned seconds = 0;
-  const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (failed != std::errc{} || end != value.data() + value.size()) return std::nullopt;
-  return duration{std::chrono::seconds(std::min(seconds, 3'600U))};
-}
 
 bool all_busy(const ews_requester::answer& messages) {
   return !messages.empty() && std::ranges::all_of(messages, &ews_message::busy);
@@ -208,7 +201,8 @@ result<ews_requester::answer> ews_requester::read_failure(const http_answer& got
     ews_message busy;
     busy.code = status;
     busy.fault = busy.busy = true;
-    busy.back_off = retry_after(got);
+    busy.back_off = retry_after(got.header("retry-after"), system_now());
+    if (busy.back_off) busy.back_off = std::min(*busy.back_off, longest_back_off_told);
     return answer{busy};
   }
   if (got.status == 500) {

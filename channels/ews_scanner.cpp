@@ -11,20 +11,6 @@ namespace {
 constexpr std::size_t max_name = 64;
 constexpr std::size_t max_entity = 8;
 constexpr std::size_t max_envelope = 1u << 20;
-constexpr uint8_t no_digit = 0xFF, blank_digit = 0xFE, pad_digit = 0xFD;
-
-constexpr std::array<uint8_t, 256> make_digits() {
-  std::array<uint8_t, 256> out{};
-  out.fill(no_digit);
-  uint8_t value = 0;
-  for (char c :
-       std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
-    out[static_cast<unsigned char>(c)] = value++;
-  for (char c : std::string_view(" \t\r\n")) out[static_cast<unsigned char>(c)] = blank_digit;
-  out[static_cast<unsigned char>('=')] = pad_digit;
-  return out;
-}
-constexpr auto digits = make_digits();
 
 bool is_xml_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -64,35 +50,6 @@ std::size_t illegal_bytes(std::string_view text) {
 }
 
 }  // namespace
-
-bool base64_reader::read(std::string_view text, std::string& out) {
-  for (char c : text) {
-    const auto digit = digits[static_cast<unsigned char>(c)];
-    if (digit < 64) {
-      if (padded_ > 0) return false;
-      bits_ = bits_ << 6 | digit;
-      if (++held_ < 4) continue;
-      out += static_cast<char>(bits_ >> 16 & 0xFF);
-      out += static_cast<char>(bits_ >> 8 & 0xFF);
-      out += static_cast<char>(bits_ & 0xFF);
-      bits_ = held_ = 0;
-    } else if (digit == pad_digit) {
-      if (held_ + ++padded_ > 4 || held_ < 2) return false;
-      if (held_ + padded_ < 4) continue;
-      out += static_cast<char>(bits_ >> (held_ == 2 ? 4 : 10) & 0xFF);
-      if (held_ == 3) out += static_cast<char>(bits_ >> 2 & 0xFF);
-    } else if (digit == no_digit) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool base64_reader::end() {
-  const bool whole = padded_ > 0 ? held_ + padded_ == 4 : held_ == 0;
-  bits_ = held_ = padded_ = 0;
-  return whole;
-}
 
 ews_scanner::ews_scanner(on_mime_fn on_mime, std::size_t max_rest)
     : on_mime_(std::move(on_mime)), max_rest_(max_rest) {}

@@ -7,23 +7,10 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "channels/base64.hpp"
 
 /// Reads what an Exchange server sends without ever holding a large mail. Pure.
 namespace postroom::channels {
-
-/// Decodes base64 (RFC 4648 section 4) that comes in pieces; white space is passed over.
-class base64_reader {
- public:
-  /// False: what was read is no base64.
-  bool read(std::string_view text, std::string& out);
-  /// False: the text ended within a byte. Then the next text may begin.
-  bool end();
-
- private:
-  uint32_t bits_ = 0;
-  unsigned held_ = 0;    ///< of four characters
-  unsigned padded_ = 0;  ///< '=' signs
-};
 
 /// Splits an answer in two: the text of each element MimeContent (decoded, as it comes), and the
 /// rest, which is small enough for a parser of trees. Any bytes, cut anywhere, give the same.
@@ -64,7 +51,7 @@ class ews_scanner {
   bool name_done_ = false;
   char quote_ = 0, last_ = 0, before_ = 0;
   std::size_t contents_ = 0;
-  base64_reader base64_;
+  base64_decoder base64_;
   bool broken_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "channels/ews.hpp"
+#include "channels/graph.hpp"
 #include "channels/imap.hpp"
 #include "channels/pop3.hpp"
 
@@ -14,10 +15,10 @@ std::unique_ptr<inbound_channel> make_inbound(event_loop& loop, inbound_settings
       return make_imap(loop, std::move(settings));
     case inbound_settings::protocol::pop3:
       return make_pop3(loop, std::move(settings));
+    case inbound_settings::protocol::graph:
+      return make_graph(loop, std::move(settings));
     case inbound_settings::protocol::ews:
       return make_ews(loop, std::move(settings));
-    case inbound_settings::protocol::graph:
-      break;
   }
   return nullptr;
 }
@@ -26,9 +27,10 @@ std::unique_ptr<outbound_channel> make_outbound(event_loop& loop, outbound_setti
   switch (settings.protocol) {
     case outbound_settings::protocol::smtp:
       return make_smtp(loop, std::move(settings));
-    case outbound_settings::protocol::graph:
     case outbound_settings::protocol::pop:
-      break;
+      return make_pop_smtp(loop, std::move(settings));
+    case outbound_settings::protocol::graph:
+      return make_graph_outbound(loop, std::move(settings));
   }
   return nullptr;
 }

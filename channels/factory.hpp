@@ -41,5 +41,8 @@ struct outbound_settings {
 std::unique_ptr<inbound_channel> make_inbound(event_loop& loop, inbound_settings settings);
 std::unique_ptr<outbound_channel> make_outbound(event_loop& loop, outbound_settings settings);
 std::unique_ptr<outbound_channel> make_smtp(event_loop& loop, outbound_settings settings);
+/// SMTP after a sign-in by POP3, which is repeated before a quarter of its window is left. A
+/// sign-in that fails is a failure of the server (server_wide): no mail is blamed.
+std::unique_ptr<outbound_channel> make_pop_smtp(event_loop& loop, outbound_settings settings);
 
 }  // namespace postroom::channels

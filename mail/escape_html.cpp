@@ -1,3 +1,4 @@
+#include "mail/html_reference.hpp"
 #include "mail/mail.hpp"
 #include "mail/utf8.hpp"
 
@@ -7,14 +8,6 @@ namespace {
 
 std::string_view entity_for(char c) {
   switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
     case '\'':
       return "&#39;";
     case '\n':
@@ -22,7 +15,7 @@ std::string_view entity_for(char c) {
     case '\t':
       return "&nbsp;&nbsp;&nbsp; ";
     default:
-      return {};
+      return html_reference(c);
   }
 }
 

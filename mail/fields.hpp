@@ -30,8 +30,6 @@ struct field {
 /// field are passed over.
 std::optional<field> next_field(std::string_view& header) noexcept;
 
-/// The raw values of the fields we read, views into the header: folded, undecoded, the first of
-/// each name.
 /// Finds out where a header ends whose blank line was forgotten: at a line that is no field and
 /// continues none, unless it is one broken line among fields that are well known. Each byte is
 /// looked at once more at most.

@@ -4,8 +4,9 @@
 #include <array>
 #include <vector>
 
+#include "mail/ascii.hpp"
 #include "mail/css_safe.hpp"
-#include "mail/fields.hpp"
+#include "mail/html_reference.hpp"
 #include "mail/html_scan.hpp"
 #include "mail/html_text.hpp"
 #include "mail/utf8.hpp"
@@ -42,37 +43,12 @@ bool is_in(const std::array<std::string_view, N>& sorted, std::string_view name)
   return std::binary_search(sorted.begin(), sorted.end(), name);
 }
 
-bool is_blank(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return out;
-}
-
-std::string_view reference_for(char c) {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    default:
-      return {};
-  }
-}
-
 std::string escaped(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   std::size_t from = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto reference = reference_for(text[i]);
+    const auto reference = html_reference(text[i]);
     if (reference.empty()) continue;
     out.append(text.substr(from, i - from)).append(reference);
     from = i + 1;
@@ -103,9 +79,9 @@ std::vector<attribute> read_attributes(std::string_view in) {
   std::vector<attribute> out;
   std::size_t at = 0;
   while (at < in.size() && out.size() < max_attributes) {
-    while (at < in.size() && (is_blank(in[at]) || in[at] == '/' || in[at] == '>')) ++at;
+    while (at < in.size() && (is_white(in[at]) || in[at] == '/' || in[at] == '>')) ++at;
     auto name_end = std::min(in.find_first_of(" \t\r\n\f\v=/>", at), in.size());
-    attribute a{lower(in.substr(at, name_end - at)), {}};
+    attribute a{lowered(in.substr(at, name_end - at)), {}};
     at = std::min(in.find_first_not_of(" \t\r\n", name_end), in.size());
     if (at < in.size() && in[at] == '=') {
       at = std::min(in.find_first_not_of(" \t\r\n", at + 1), in.size());
@@ -123,13 +99,9 @@ std::vector<attribute> read_attributes(std::string_view in) {
   return out;
 }
 
-bool starts_with(std::string_view text, std::string_view start) {
-  return equal_ignoring_case(text.substr(0, start.size()), start);
-}
-
 bool is_safe_link(std::string_view url) {
   for (auto scheme : {"http://", "https://", "mailto:", "tel:"})
-    if (starts_with(url, scheme)) return true;
+    if (starts_ignoring_case(url, scheme)) return true;
   return false;
 }
 
@@ -197,7 +169,7 @@ void writer::picture(const std::vector<attribute>& all) {
     if (a.name == "width" || a.name == "height")
       size += " " + a.name + "=\"" + escaped(a.value) + "\"";
   }
-  if (starts_with(source, "cid:"))
+  if (starts_ignoring_case(source, "cid:"))
     put("<img src=\"" + escaped(source) + "\" alt=\"" + escaped(alternative) + "\"" + size + ">");
   else
     put(escaped(alternative));
@@ -227,7 +199,7 @@ void writer::open(std::string_view name, std::string_view inside) {
 }
 
 void writer::tag() {
-  auto name = lower(x_scan_.name_at(x_at_));
+  auto name = lowered(x_scan_.name_at(x_at_));
   if (auto end = x_scan_.after_declaration(x_at_)) {
     x_at_ = end;
     return;

@@ -104,6 +104,16 @@ std::string with_line_feeds(std::string_view raw) {
   return lines;
 }
 
+/// As much of such a mail as its header can be: to its first blank line, or until it is too large.
+std::string_view bare_cr_header(std::string_view raw, std::size_t max_header) {
+  constexpr std::size_t spare = 64u << 10;  // for what is looked at behind a broken line
+  const auto start = std::min(raw.find_first_not_of("\xEF\xBB\xBF\r"), raw.size());
+  const auto blank = raw.find("\r\r", start);
+  auto size = blank == std::string_view::npos ? raw.size() : blank + 2;
+  if (max_header < raw.size() - start) size = std::min(size, start + max_header + spare);
+  return raw.substr(0, size);
+}
+
 }  // namespace
 
 result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
@@ -123,7 +133,8 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
 }
 
 std::string header_of(std::string_view raw, const parse_limits& limits) {
-  if (has_bare_cr_only(raw)) return header_of(with_line_feeds(raw), limits);
+  if (has_bare_cr_only(raw))
+    return header_of(with_line_feeds(bare_cr_header(raw, limits.max_header)), limits);
   auto split = split_mail(raw, limits.max_header);
   return std::string(split ? split->header : std::string_view{});
 }

@@ -125,6 +125,8 @@ void check_templates(findings& f, const config::v1::Partition& p);
 void check_people(findings& f, const config::v1::Partition& p);
 void check_incoming(findings& f, const config::v1::Partition& p, seen_on_system& seen);
 void check_outgoing(findings& f, const config::v1::Partition& p, seen_on_system& seen);
+/// The OAuth clients, and whether servers name them well.
+void check_oauth(findings& f, const config::v1::Partition& p);
 /// After all partitions: no server moves mails to where another one reads them again.
 void check_moves(const seen_on_system& seen, std::vector<problem>& out);
 void check_follow_ups(findings& f, const config::v1::FollowUps& settings);
@@ -145,11 +147,32 @@ void check_attachments(findings& f, const config::v1::AttachmentPolicy& policy);
 /// Whether a spam score could ever count.
 void check_spam_border(findings& f, const config::v1::Partition& p);
 
+/// Of whatever kind: secret:NAME, env:NAME or file:PATH.
+bool is_secret_reference(std::string_view text);
+
 enum class mail_protocol { imap, pop3, smtp };
 bool is_loopback(std::string_view host);
 /// A host in the form to compare: folded, in ASCII, without the dot at its end; "localhost" for the
 /// usual names of this machine.
 std::string fold_host(std::string_view host);
+/// https://learn.microsoft.com/exchange: the names under which Microsoft's own Exchange answers.
+bool is_exchange_online(std::string_view host);
+void check_host(findings& f, const std::string& path, const std::string& host);
+void check_port(findings& f, const std::string& path, uint32_t port);
+/// The password and the methods of a sign-in, whose fields stand below `path`; `known`: the
+/// methods.
+template <class SignIn>
+void check_secret(findings& f, const std::string& path, const SignIn& s,
+                  const std::vector<std::string>& known);
+extern template void check_secret(findings&, const std::string&, const config::v1::IncomingServer&,
+                                  const std::vector<std::string>&);
+extern template void check_secret(findings&, const std::string&, const config::v1::PopSignIn&,
+                                  const std::vector<std::string>&);
+/// All that the server's protocol needs to reach it and sign in, and what it must not have.
+void check_connection(findings& f, const std::string& path, const config::v1::IncomingServer& s,
+                      const config::v1::Partition& p);
+void check_connection(findings& f, const std::string& path, const config::v1::OutgoingServer& s,
+                      const config::v1::Partition& p);
 /// Host, port, security, sign-in: what incoming and outgoing servers have in common.
 template <class Server>
 void check_endpoint(findings& f, const std::string& path, const Server& s, mail_protocol protocol);

@@ -53,9 +53,6 @@ result<void> replace(Partition& p, const std::string& name, const Server& server
   auto& all = servers<Server>(p);
   const int i = place_of(all, name);
   if (i < 0) return no_server<Server>(p, name);
-  if (all[i].protocol() != server.protocol())
-    return fail(ec::config_invalid, "protocol: it is " + show(all[i].protocol()) +
-                                        " and cannot change; delete the server and add a new one");
   if (is_incoming<Server> && server.name() != name)
     return fail(ec::config_invalid,
                 "name: it is " + show(name) +

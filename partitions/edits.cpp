@@ -51,10 +51,12 @@ std::string inner(const std::string& path, const std::string& inside) {
 }
 
 result<void> without_servers_and_people(const Partition& rules) {
-  if (rules.incoming().empty() && rules.outgoing().empty() && rules.people().empty()) return {};
+  if (rules.incoming().empty() && rules.outgoing().empty() && rules.people().empty() &&
+      rules.oauth_clients().empty())
+    return {};
   return fail(ec::config_invalid,
-              "rules: they hold servers or people, which have their own methods; leave `incoming`, "
-              "`outgoing` and `people` out");
+              "rules: they hold servers, OAuth clients or people, which go other ways; leave "
+              "`incoming`, `outgoing`, `oauth_clients` and `people` out");
 }
 
 void sort_partitions(Settings& s) {
@@ -72,6 +74,7 @@ result<void> take_rules(Partition& p, const Partition& rules) {
   *next.mutable_people() = p.people();
   *next.mutable_incoming() = p.incoming();
   *next.mutable_outgoing() = p.outgoing();
+  *next.mutable_oauth_clients() = p.oauth_clients();
   p = std::move(next);
   return {};
 }
@@ -138,6 +141,7 @@ uint64_t revision_of(const Settings& object) {
 Partition rules_of(Partition partition) {
   partition.clear_incoming();
   partition.clear_outgoing();
+  partition.clear_oauth_clients();
   partition.clear_people();
   return partition;
 }

@@ -91,9 +91,16 @@ class notifier {
   void tell(audience to, std::string_view written, const Person& reader) {
     const auto* text = find_text(n_.model.config().texts(), n_.what, to, reader.language());
     if (text == nullptr || text->text().empty()) return;
-    const std::string address(text::trim(written));
+    std::string address(text::trim(written));
     if (!may_write_to(n_.model, address).allowed) return;
-    if (!told_.insert(fold_address(address)).second || is_left_out(to, address, reader)) return;
+    if (!told_.insert(fold_address(address)).second) return;
+    if (const auto* mark = mark_of(reader, address)) {
+      // An answer goes to where the mail came from, or nowhere.
+      auto other = wrote_from(address) ? std::string{} : other_address(reader);
+      note_left_out(to, *mark, address, other);
+      if (other.empty() || !told_.insert(fold_address(other)).second) return;
+      address = std::move(other);
+    }
     const bool acknowledges = n_.what == call_event::logged && to == audience::user;
     auto entry =
         start_mail(frame_for(to), acknowledges ? "acknowledgement" : "notification", address);
@@ -102,16 +109,30 @@ class notifier {
     out_.push_back(std::move(entry));
   }
 
-  bool is_left_out(audience to, const std::string& address, const Person& reader) const {
-    // A mark tells what came back to the partition of the person; another one shall not learn of
-    // it.
-    if (reader.partition() != n_.model.id().value) return false;
-    const auto* mark = unreachable_mark(reader, fold_address(address));
-    if (mark != nullptr && left_out_ != nullptr)
-      left_out_->push_back("The " + std::string(to_string(to)) + " is not told at " + address +
-                           ": the address cannot be reached (" + mark->status() +
-                           "), as mails that came back say.");
-    return mark != nullptr;
+  /// A mark tells what came back to the partition of the person; another one shall not learn of it.
+  [[nodiscard]] const record::v1::AddressMark* mark_of(const Person& reader,
+                                                       const std::string& address) const {
+    if (reader.partition() != n_.model.id().value) return nullptr;
+    return unreachable_mark(reader, fold_address(address));
+  }
+
+  /// The first address of the reader that can be reached; empty: there is none.
+  [[nodiscard]] std::string other_address(const Person& reader) const {
+    for (const auto& written : reader.addresses()) {
+      std::string address(text::trim(written));
+      if (may_write_to(n_.model, address).allowed && mark_of(reader, address) == nullptr)
+        return address;
+    }
+    return {};
+  }
+
+  void note_left_out(audience to, const record::v1::AddressMark& mark, const std::string& address,
+                     const std::string& other) const {
+    if (left_out_ == nullptr) return;
+    left_out_->push_back("The " + std::string(to_string(to)) + " is not told at " + address +
+                         (other.empty() ? "" : " but at " + other) +
+                         ": the address cannot be reached (" + mark.status() +
+                         "), as mails that came back say.");
   }
 
   [[nodiscard]] outgoing_frame frame_for(audience to) const {

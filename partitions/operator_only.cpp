@@ -28,17 +28,80 @@ void check_use(findings& f, const std::string& path, const Server& was, const Se
         "let the password name a secret of the partition, secret:NAME, or ask someone who has "
         "the right");
   };
+  kept("protocol", was.protocol() == is.protocol());
+  kept("url", was.url() == is.url());
+  kept("user", was.user() == is.user());
   kept("host", was.host() == is.host());
   kept("port", was.port() == is.port());
   kept("security", was.security() == is.security());
   kept("allow_cleartext", was.allow_cleartext() == is.allow_cleartext());
   kept("login", was.login() == is.login());
   kept("auth_methods", std::ranges::equal(was.auth_methods(), is.auth_methods()));
+  if constexpr (requires { is.pop(); })
+    kept("pop", was.pop().SerializeAsString() == is.pop().SerializeAsString());
   if constexpr (requires { is.mailbox(); }) {
+    kept("impersonate", was.impersonate() == is.impersonate());
     kept("mailbox", was.mailbox() == is.mailbox());
     kept("after_commit", was.after_commit() == is.after_commit());
     kept("move_to", was.move_to() == is.move_to());
   }
+}
+
+void check_pop(findings& f, const std::string& path, const config::v1::OutgoingServer& was,
+               const config::v1::OutgoingServer& is) {
+  if (!is_of_machine(is.pop().password())) return;
+  const bool same = was.pop().SerializeAsString() == is.pop().SerializeAsString() &&
+                    was.host() == is.host() && was.allow_cleartext() == is.allow_cleartext();
+  if (!same)
+    f.add(path + ".pop", "names a secret of the machine, which " + std::string{needed},
+          "store it with `postroom secrets put` and name it as secret:NAME");
+}
+
+using config::v1::OAuthClient;
+using config::v1::Partition;
+
+/// Whether a token that this server gets is bought with a secret of the machine.
+bool is_of_machine(const Partition& p, const std::string& client) {
+  const int i = client.empty() ? -1 : place_of(p.oauth_clients(), client);
+  if (i < 0) return false;
+  const auto& c = p.oauth_clients(i);
+  return is_of_machine(c.client_secret()) || is_of_machine(c.certificate_key());
+}
+
+/// The same for where access tokens are sent, and whose mailbox they open.
+template <class Server>
+void check_token_use(findings& f, const std::string& path, const Partition& p, const Server& was,
+                     const Server& is) {
+  if (!is_of_machine(p, is.oauth())) return;
+  if (is.oauth() != was.oauth())
+    return f.add(path + ".oauth",
+                 "names a client with a secret of the machine, which " + std::string{needed},
+                 "name a client whose secret is the partition's, or ask someone who has the right");
+  check_use(f, path, was, is);
+}
+
+/// The secrets and files of the machine that an OAuth client may not newly name, and where such a
+/// secret may be sent.
+void check_client(findings& f, const std::string& path, const OAuthClient& was,
+                  const OAuthClient& is) {
+  const auto refuse = [&](const char* field) {
+    f.add(path + "." + field, "is of the machine: to change it " + std::string{needed},
+          "leave it as it is, name a secret of the partition, secret:NAME, or ask someone who has "
+          "the right");
+  };
+  const auto check = [&](const char* field, const std::string& a, const std::string& b) {
+    if (a != b && is_of_machine(b)) refuse(field);
+  };
+  check("client_secret", was.client_secret(), is.client_secret());
+  check("certificate_key", was.certificate_key(), is.certificate_key());
+  if (was.certificate_file() != is.certificate_file()) refuse("certificate_file");
+  if (was.ca_file() != is.ca_file()) refuse("ca_file");
+  const bool kept = is_of_machine(is.client_secret()) || is_of_machine(is.certificate_key());
+  if (!kept) return;
+  if (was.token_url() != is.token_url()) refuse("token_url");
+  if (was.provider() != is.provider()) refuse("provider");
+  if (was.client_id() != is.client_id()) refuse("client_id");
+  if (was.tenant() != is.tenant()) refuse("tenant");
 }
 
 template <class Server>
@@ -49,6 +112,7 @@ void check_server(findings& f, const std::string& path, const Server& was, const
           "store it with `postroom secrets put`, name it as secret:NAME, or leave it blank");
   else if (is_of_machine(is.password()))
     check_use(f, path, was, is);
+  if constexpr (requires { is.pop(); }) check_pop(f, path, was, is);
   if (is.ca_file() != was.ca_file())
     f.add(path + ".ca_file", "is a file of the machine: to change it " + std::string{needed},
           "leave it as it is, or ask someone who has the right");
@@ -62,6 +126,24 @@ void check_servers(findings& f, const char* kind, const Servers* before, const S
     const int was = before ? place_of(*before, after[i].name()) : -1;
     check_server(f, indexed(kind, i), was < 0 ? none : (*before)[was], after[i]);
   }
+}
+
+void check_clients(findings& f, const Partition* before, const Partition& p) {
+  const OAuthClient none;
+  for (int i = 0; i < p.oauth_clients_size(); ++i) {
+    const auto& is = p.oauth_clients(i);
+    const int was = before ? place_of(before->oauth_clients(), is.name()) : -1;
+    check_client(f, indexed("oauth_clients", i), was < 0 ? none : before->oauth_clients(was), is);
+  }
+  const auto check_tokens = [&](const char* kind, const auto& all, const auto* old) {
+    const typename std::decay_t<decltype(all)>::value_type no_server;
+    for (int i = 0; i < all.size(); ++i) {
+      const int was = old ? place_of(*old, all[i].name()) : -1;
+      check_token_use(f, indexed(kind, i), p, was < 0 ? no_server : (*old)[was], all[i]);
+    }
+  };
+  check_tokens("incoming", p.incoming(), before ? &before->incoming() : nullptr);
+  check_tokens("outgoing", p.outgoing(), before ? &before->outgoing() : nullptr);
 }
 
 /// A connection to any path or host, and whether something listens there, would be theirs to try;
@@ -82,6 +164,7 @@ std::vector<problem> operator_only(const config::v1::Settings& before,
     findings f(p.id(), out);
     check_servers(f, "incoming", was ? &was->incoming() : nullptr, p.incoming());
     check_servers(f, "outgoing", was ? &was->outgoing() : nullptr, p.outgoing());
+    check_clients(f, was, p);
     check_scanner(f, was ? was->scanning() : config::v1::Scanning{}, p.scanning());
   }
   return out;

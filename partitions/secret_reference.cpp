@@ -13,11 +13,36 @@ bool may_stand_in_name(char c) {
          c == '_' || c == '-';
 }
 
-/// Calls `visit(list, index, server)` for each server of a partition.
-template <class Visit>
-void for_each_server(const config::v1::Partition& p, Visit visit) {
-  for (int i = 0; i < p.incoming_size(); ++i) visit("incoming", i, p.incoming(i));
-  for (int i = 0; i < p.outgoing_size(); ++i) visit("outgoing", i, p.outgoing(i));
+/// Who names a secret.
+struct use {
+  std::string path;  ///< "incoming[0].password"
+  std::string who;
+  const std::string& reference;
+};
+
+std::string place(const char* list, int i, const char* field) {
+  return std::string{list} + "[" + std::to_string(i) + "]." + field;
+}
+
+/// All references to secrets in a partition.
+std::vector<use> uses_in(const config::v1::Partition& p) {
+  std::vector<use> out;
+  for (int i = 0; i < p.incoming_size(); ++i)
+    out.push_back(
+        {place("incoming", i, "password"), p.incoming(i).name(), p.incoming(i).password()});
+  for (int i = 0; i < p.outgoing_size(); ++i) {
+    const auto& s = p.outgoing(i);
+    out.push_back({place("outgoing", i, "password"), s.name(), s.password()});
+    if (s.has_pop())
+      out.push_back({place("outgoing", i, "pop.password"), s.name(), s.pop().password()});
+  }
+  for (int i = 0; i < p.oauth_clients_size(); ++i) {
+    const auto& c = p.oauth_clients(i);
+    const auto who = "OAuth client " + c.name();
+    out.push_back({place("oauth_clients", i, "client_secret"), who, c.client_secret()});
+    out.push_back({place("oauth_clients", i, "certificate_key"), who, c.certificate_key()});
+  }
+  return out;
 }
 
 }  // namespace
@@ -30,29 +55,45 @@ std::optional<std::string> secret_name(std::string_view reference) {
   return std::string{name};
 }
 
+std::string oauth_token_name(std::string_view client) {
+  return "oauth:" + std::string{client};
+}
+
+std::vector<std::string> references_of(const config::v1::OAuthClient& client) {
+  return {client.client_secret(), client.certificate_key()};
+}
+
+std::vector<std::string> references_of(const config::v1::IncomingServer& server) {
+  return {server.password()};
+}
+
+std::vector<std::string> references_of(const config::v1::OutgoingServer& server) {
+  return {server.password(), server.pop().password()};
+}
+
 std::vector<problem> missing_secrets(
     const config::v1::Settings& settings,
     const std::function<bool(const std::string&, const std::string&)>& has) {
   std::vector<problem> out;
   for (const auto& p : settings.partitions())
-    for_each_server(p, [&](const char* list, int i, const auto& server) {
-      const auto name = secret_name(server.password());
-      if (!name || has(p.id(), *name)) return;
+    for (const auto& use : uses_in(p)) {
+      const auto name = secret_name(use.reference);
+      if (!name || has(p.id(), *name)) continue;
       out.push_back(
-          {p.id(), std::string{list} + "[" + std::to_string(i) + "].password",
+          {p.id(), use.path,
            "names the secret \"" + *name + "\", which partition " + p.id() + " does not have",
            "store it with `postroom secrets put " + p.id() + "/" + *name +
                "`, or correct the name"});
-    });
+    }
   return out;
 }
 
 std::vector<std::string> users_of_secret(const config::v1::Partition& partition,
                                          const std::string& name) {
   std::vector<std::string> out;
-  for_each_server(partition, [&](const char*, int, const auto& server) {
-    if (secret_name(server.password()) == name) out.push_back(server.name());
-  });
+  for (const auto& use : uses_in(partition))
+    if (secret_name(use.reference) == name && (out.empty() || out.back() != use.who))
+      out.push_back(use.who);
   return out;
 }
 

@@ -47,6 +47,7 @@ void check_partition(findings& f, const config::v1::Partition& p, seen_on_system
   check_people(f, p);
   check_incoming(f, p, seen);
   check_outgoing(f, p, seen);
+  check_oauth(f, p);
   check_texts(f, p);
   check_follow_ups(f, p.follow_ups());
   check_commands(f, p);

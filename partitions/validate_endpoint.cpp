@@ -17,22 +17,6 @@ std::string lower(std::string s) {
   return s;
 }
 
-void check_host(findings& f, const std::string& path, const std::string& host) {
-  if (host.empty()) {
-    f.add(path, "is missing", "give the name or the IP address of the mail server");
-    return;
-  }
-  const auto wrong = [](char c) {
-    return static_cast<unsigned char>(c) <= 0x20 ||
-           std::string_view("/@\"'<>()\x7f").find(c) != std::string_view::npos;
-  };
-  const bool host_and_port = std::ranges::count(host, ':') == 1;
-  if (host_and_port || std::ranges::any_of(host, wrong) || text::has_control_characters(host)) {
-    f.add(path, show(host) + " is no host name or IP address",
-          "write the host alone, such as mail.example.org; the port has its own field");
-  }
-}
-
 names known_mechanisms(mail_protocol protocol) {
   names known{"PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "NTLM", "GSSAPI"};
   if (protocol == mail_protocol::pop3) known.push_back("APOP");
@@ -43,9 +27,9 @@ names known_mechanisms(mail_protocol protocol) {
 void check_mechanism(findings& f, const std::string& path, const std::string& method,
                      mail_protocol protocol) {
   const std::string which = one_of(known_mechanisms(protocol)) + "; or none for automatic";
-  if (same_word(method, "XOAUTH2") || same_word(method, "OAUTHBEARER")) {
-    f.add(path, method + " needs OAuth 2.0, which this version does not support", which);
-  } else if (same_word(method, "APOP") && protocol != mail_protocol::pop3) {
+  // Whether there is a token for them: check_oauth.
+  if (same_word(method, "XOAUTH2") || same_word(method, "OAUTHBEARER")) return;
+  if (same_word(method, "APOP") && protocol != mail_protocol::pop3) {
     f.add(path, "APOP exists in POP3 only", which);
   } else if (method.empty()) {
     f.add(path, "is blank", which);
@@ -70,7 +54,9 @@ void check_auth_methods(findings& f, const std::string& path, const Methods& met
   }
 }
 
-bool is_reference(std::string_view password) {
+}  // namespace
+
+bool is_secret_reference(std::string_view password) {
   constexpr std::string_view env = "env:", file = "file:";
   if (secret_name(password)) return true;
   if (password.starts_with(file)) {
@@ -87,8 +73,10 @@ bool is_reference(std::string_view password) {
 }
 
 /// Never shows the value: it may be the secret itself.
+namespace {
+
 void check_password(findings& f, const std::string& path, const std::string& password) {
-  if (password.empty() || is_reference(password)) return;
+  if (password.empty() || is_secret_reference(password)) return;
   f.add(path, "is no reference to a secret",
         "store it with `postroom secrets put PARTITION/NAME` and write secret:NAME, or write "
         "env:NAME (an environment variable) or file:PATH");
@@ -107,9 +95,9 @@ void check_sign_in(findings& f, const std::string& path, const Server& s, mail_p
           "give the name to sign in with, or `auth_methods: [NONE]` when the server asks for none");
   }
   check_one_line(f, path + ".login", s.login());
-  if (signs_in(s.login(), s.auth_methods()) && s.password().empty()) {
+  if (signs_in(s.login(), s.auth_methods()) && s.password().empty() && s.oauth().empty()) {
     f.add(path + ".password", "is missing, although there is a login",
-          "write secret:NAME, env:NAME or file:PATH");
+          "write secret:NAME, env:NAME or file:PATH, or name one of oauth_clients in `oauth`");
   }
   if (s.login().empty() && !s.password().empty()) {
     f.add(path + ".password", "is given without a login", "give the login too, or remove it");
@@ -119,6 +107,50 @@ void check_sign_in(findings& f, const std::string& path, const Server& s, mail_p
 }
 
 }  // namespace
+
+void check_host(findings& f, const std::string& path, const std::string& host) {
+  if (host.empty()) {
+    f.add(path, "is missing", "give the name or the IP address of the mail server");
+    return;
+  }
+  const auto wrong = [](char c) {
+    return static_cast<unsigned char>(c) <= 0x20 ||
+           std::string_view("/@\"'<>()\x7f").find(c) != std::string_view::npos;
+  };
+  const bool host_and_port = std::ranges::count(host, ':') == 1;
+  if (host_and_port || std::ranges::any_of(host, wrong) || text::has_control_characters(host)) {
+    f.add(path, show(host) + " is no host name or IP address",
+          "write the host alone, such as mail.example.org; the port has its own field");
+  }
+}
+
+void check_port(findings& f, const std::string& path, uint32_t port) {
+  if (port > 65'535) {
+    f.add(path, std::to_string(port) + " is no port",
+          "use 1 to 65535, or leave it out for the protocol's own");
+  }
+}
+
+template <class SignIn>
+void check_secret(findings& f, const std::string& path, const SignIn& s,
+                  const std::vector<std::string>& known) {
+  check_one_line(f, path + ".login", s.login());
+  if (!s.login().empty() && s.password().empty()) {
+    f.add(path + ".password", "is missing, although there is a login",
+          "write secret:NAME, env:NAME or file:PATH");
+  }
+  if (s.login().empty() && !s.password().empty()) {
+    f.add(path + ".password", "is given without a login", "give the login too, or remove it");
+  }
+  check_password(f, path + ".password", s.password());
+  for (int i = 0; i < s.auth_methods_size(); ++i)
+    check_word(f, indexed(path + ".auth_methods", i), s.auth_methods(i), known);
+}
+
+template void check_secret(findings&, const std::string&, const config::v1::IncomingServer&,
+                           const std::vector<std::string>&);
+template void check_secret(findings&, const std::string&, const config::v1::PopSignIn&,
+                           const std::vector<std::string>&);
 
 std::string fold_host(std::string_view host) {
   // As the domain of an address, for its ASCII form.
@@ -137,10 +169,7 @@ bool is_loopback(std::string_view host) {
 template <class Server>
 void check_endpoint(findings& f, const std::string& path, const Server& s, mail_protocol protocol) {
   check_host(f, path + ".host", s.host());
-  if (s.port() > 65'535) {
-    f.add(path + ".port", std::to_string(s.port()) + " is no port",
-          "use 1 to 65535, or leave it out for the protocol's own");
-  }
+  check_port(f, path + ".port", s.port());
   check_word(f, path + ".security", s.security(), {"TLS", "STARTTLS", "NONE"});
   if (same_word(s.security(), "NONE") && signs_in(s.login(), s.auth_methods()) &&
       !is_loopback(s.host()) && !s.allow_cleartext()) {

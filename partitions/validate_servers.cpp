@@ -20,30 +20,19 @@ std::string upper(std::string_view s) {
   return u;
 }
 
-/// https://learn.microsoft.com/exchange: the names under which Microsoft's own Exchange answers.
-bool is_exchange_online(const std::string& host) {
-  const std::string h = "." + fold_host(host);
-  return h == ".outlook.office365.com" || h.ends_with(".outlook.com") ||
-         h.ends_with(".outlook.office.com");
-}
-
 void check_protocol(findings& f, const std::string& path, const std::string& protocol,
-                    const std::string& host, const std::vector<std::string>& known) {
+                    const std::vector<std::string>& known) {
   std::string either = known.front();
-  for (std::size_t i = 1; i < known.size(); ++i) either += " or " + known[i];
+  for (std::size_t i = 1; i < known.size(); ++i)
+    either += (i + 1 == known.size() ? " or " : ", ") + known[i];
   const std::string asked = upper(protocol);
   if (protocol.empty()) {
     f.add(path, "is missing", "use " + either);
   } else if (asked == "MAPI") {
     f.add(path, "MAPI is not supported any more: it ended with ASM 10.5",
           "use " + either + " instead; Exchange servers offer it too");
-  } else if (asked == "EWS" && is_exchange_online(host)) {
-    f.add(path,
-          "\"EWS\" is not supported by this version, and Exchange Online blocks it since October "
-          "2026 and ends it in April 2027",
-          "have the mails forwarded to a mailbox that takes a password over " + either);
-  } else if (asked == "EWS" || asked == "GRAPH" || asked == "MS GRAPH") {
-    f.add(path, show(protocol) + " is not supported by this version", "use " + either);
+  } else if (asked == "MS GRAPH" || asked == "MSGRAPH") {
+    f.add(path, show(protocol) + " is unknown", "write it as GRAPH");
   } else {
     check_word(f, path, protocol, known);
   }
@@ -107,7 +96,11 @@ std::string folder_of(const IncomingServer& s) {
 
 /// The account that a server reads. Different ports of one host are one mail system, but on
 /// loopback, where tunnels to several may end; the protocols' own ports are those of one system.
-std::string account_of(const IncomingServer& s) {
+std::string account_of(const IncomingServer& s, const std::string& partition) {
+  const bool web = same_word(s.protocol(), "GRAPH") || same_word(s.protocol(), "EWS");
+  // A shared mailbox is the same whoever signs in; without `user` it is the one of who does.
+  if (web && !s.user().empty()) return "\n" + fold_address(s.user()) + "\n";
+  if (same_word(s.protocol(), "GRAPH")) return partition + "\n" + s.oauth() + "\n";
   std::string port;
   const bool usual =
       s.port() == 0 || s.port() == 143 || s.port() == 993 || s.port() == 110 || s.port() == 995;
@@ -161,8 +154,10 @@ void check_mailbox(findings& f, const std::string& path, const IncomingServer& s
     f.add(path + ".mailbox", "POP3 knows no folder but INBOX", "remove it; or use IMAP");
   }
   check_one_line(f, path + ".mailbox", s.mailbox());
-  if (!is_active(s) || s.host().empty() || s.login().empty()) return;
-  const std::string account = account_of(s);
+  const bool named = !s.user().empty() || !s.oauth().empty() || !s.login().empty();
+  const bool placed = !s.host().empty() || !s.url().empty() || same_word(s.protocol(), "GRAPH");
+  if (!is_active(s) || !named || !placed) return;
+  const std::string account = account_of(s, f.partition());
   const auto [first, fresh] =
       seen.mailboxes.emplace(account + folder_of(s), std::pair{s.name(), f.partition()});
   if (!fresh) {
@@ -183,25 +178,24 @@ void check_mailbox(findings& f, const std::string& path, const IncomingServer& s
 void check_exchange_online(findings& f, const std::string& path, const IncomingServer& s) {
   const auto needs_no_password = [](const std::string& method) {
     return same_word(method, "NONE") || same_word(method, "XOAUTH2") ||
-           same_word(method, "OAUTHBEARER");
+           same_word(method, "OAUTHBEARER");  // these have a problem of their own without `oauth`
   };
   const bool mail_protocol = is_pop3(s) || same_word(s.protocol(), "IMAP");
-  if (!mail_protocol || !is_active(s) || s.login().empty() || !is_exchange_online(s.host()) ||
-      std::ranges::any_of(s.auth_methods(), needs_no_password)) {
+  if (!mail_protocol || !is_active(s) || s.login().empty() || !s.oauth().empty() ||
+      !is_exchange_online(s.host()) || std::ranges::any_of(s.auth_methods(), needs_no_password)) {
     return;
   }
   f.add(path + ".host",
-        show(s.host()) +
-            " is Exchange Online, which takes no password but OAuth 2.0 only, and "
-            "this version does not speak that",
-        "have the mails forwarded to a mailbox that takes a password, or set `active: false`");
+        show(s.host()) + " is Exchange Online, which takes no password but OAuth 2.0 only",
+        "add a client to oauth_clients and name it in `oauth`, or set `active: false`");
 }
 
 void check_incoming_server(findings& f, const std::string& path, const IncomingServer& s,
-                           const referable& known, seen_on_system& seen) {
+                           const config::v1::Partition& p, const referable& known,
+                           seen_on_system& seen) {
   check_server_name(f, path + ".name", s.name(), seen.incoming);
-  check_protocol(f, path + ".protocol", s.protocol(), s.host(), {"IMAP", "POP3"});
-  check_endpoint(f, path, s, is_pop3(s) ? mail_protocol::pop3 : mail_protocol::imap);
+  check_protocol(f, path + ".protocol", s.protocol(), {"IMAP", "POP3", "GRAPH", "EWS"});
+  check_connection(f, path, s, p);
   check_exchange_online(f, path, s);
   check_mailbox(f, path, s, seen);
   check_reference(f, path + ".call_template", s.call_template(), known.templates);
@@ -213,10 +207,10 @@ void check_incoming_server(findings& f, const std::string& path, const IncomingS
 }
 
 void check_outgoing_server(findings& f, const std::string& path, const OutgoingServer& s,
-                           seen_on_system& seen) {
+                           const config::v1::Partition& p, seen_on_system& seen) {
   check_server_name(f, path + ".name", s.name(), seen.outgoing);
-  check_protocol(f, path + ".protocol", s.protocol(), s.host(), {"SMTP"});
-  check_endpoint(f, path, s, mail_protocol::smtp);
+  check_protocol(f, path + ".protocol", s.protocol(), {"SMTP", "GRAPH", "POP"});
+  check_connection(f, path, s, p);
   check_address(f, path + ".from", s.from());
   check_one_line(f, path + ".from_name", s.from_name());
   if (!s.reply_to().empty()) check_address(f, path + ".reply_to", s.reply_to());
@@ -232,7 +226,7 @@ void check_outgoing_server(findings& f, const std::string& path, const OutgoingS
 void check_incoming(findings& f, const config::v1::Partition& p, seen_on_system& seen) {
   const referable known(p);
   for (int i = 0; i < p.incoming_size(); ++i) {
-    check_incoming_server(f, indexed("incoming", i), p.incoming(i), known, seen);
+    check_incoming_server(f, indexed("incoming", i), p.incoming(i), p, known, seen);
   }
 }
 
@@ -240,7 +234,7 @@ void check_outgoing(findings& f, const config::v1::Partition& p, seen_on_system&
   const OutgoingServer* first_active = nullptr;
   for (int i = 0; i < p.outgoing_size(); ++i) {
     const auto& s = p.outgoing(i);
-    check_outgoing_server(f, indexed("outgoing", i), s, seen);
+    check_outgoing_server(f, indexed("outgoing", i), s, p, seen);
     if (!is_active(s)) continue;
     if (first_active != nullptr) {
       f.add(indexed("outgoing", i) + ".active",

@@ -36,6 +36,10 @@ result<void> check_value(std::string_view value) {
   return {};
 }
 
+bool is_token(const place& where) {
+  return where.name.find(':') != std::string::npos;
+}
+
 error no_key() {
   return fail(ec::config_invalid,
               "secrets_key: is not set in node.yaml, so no secret can be stored; make a key with "
@@ -119,6 +123,7 @@ std::vector<secret_info> vault::list(const std::string& partition) const {
   std::shared_lock lock{map_};
   for (auto it = entries_.lower_bound({partition, {}});
        it != entries_.end() && it->first.partition == partition; ++it) {
+    if (is_token(it->first)) continue;
     const auto& r = it->second.record;
     out.push_back({it->first.name, r.changed_at(), r.changed_by(), r.key_id(),
                    keys_.find(r.key_id()) != nullptr});
@@ -135,7 +140,7 @@ std::size_t vault::count(const std::string& partition) const {
   std::size_t out = 0;
   for (auto it = entries_.lower_bound({partition, {}});
        it != entries_.end() && it->first.partition == partition; ++it)
-    ++out;
+    if (!is_token(it->first)) ++out;
   return out;
 }
 
@@ -166,7 +171,7 @@ result<bool> vault::put(const place& where, std::string_view value, const change
 
 result<void> vault::remove(const place& where, const change& by) {
   std::lock_guard lock{writing_};
-  if (!has(where))
+  if (!has(where) || is_token(where))
     return fail(ec::not_found, "there is no secret " + render(where) +
                                    "; `postroom secrets list` shows those there are");
   storage::write_batch batch;
@@ -175,6 +180,43 @@ result<void> vault::remove(const place& where, const change& by) {
     return done;
   forget(where);
   return {};
+}
+
+result<void> vault::put_token(const place& where, std::string_view value,
+                              const std::optional<change>& by, time_point at) {
+  if (value.size() > max_token_bytes)
+    return fail(ec::overloaded,
+                "a token has more than " + std::to_string(max_token_bytes) + " bytes");
+  if (keys_.newest() == nullptr) return no_key();
+  std::lock_guard lock{writing_};
+  if (!by && !has(where)) return fail(ec::not_found, "the token was removed meanwhile");
+  auto record = seal(*keys_.newest(), where, value);
+  if (!record) return record.error();
+  record->set_changed_at(to_millis(at));
+  if (by) record->set_changed_by(by->who);
+  storage::write_batch batch;
+  batch.put(key_of(where), record->SerializeAsString());
+  POSTROOM_INJECT("secrets.token.before_commit");
+  auto done = by ? commit(std::move(batch), where, *by, "token stored", "", mask(value))
+                 : store_->commit(owner_, std::move(batch));
+  if (!done) {
+    read_again(where);
+    return done;
+  }
+  POSTROOM_INJECT("secrets.token.after_commit");
+  remember(where, std::move(*record), by.has_value());
+  return {};
+}
+
+result<bool> vault::remove_token(const place& where, const change& by) {
+  std::lock_guard lock{writing_};
+  if (!has(where)) return false;
+  storage::write_batch batch;
+  batch.erase(key_of(where));
+  if (auto done = commit(std::move(batch), where, by, "token removed", mask("x"), ""); !done)
+    return done.error();
+  forget(where);
+  return true;
 }
 
 result<void> vault::commit(storage::write_batch batch, const place& where, const change& by,
@@ -187,7 +229,9 @@ result<void> vault::commit(storage::write_batch batch, const place& where, const
   entry.set_reason(by.reason);
   entry.set_what(what);
   entry.set_partition(where.partition);
-  entry.set_detail(where.partition.empty() ? where.name : "secret " + render(where));
+  entry.set_detail(where.partition.empty() ? where.name
+                   : is_token(where)       ? render(where)
+                                           : "secret " + render(where));
   entry.set_before(before);
   entry.set_after(after);
   auto done = storage::audit::commit(storage::secrets_unit, *store_, owner_, std::move(batch),

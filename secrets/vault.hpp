@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace postroom::secrets {
 
 inline constexpr std::size_t max_value_bytes = 16u << 10;
 inline constexpr std::size_t max_per_partition = 1000;
+inline constexpr std::size_t max_token_bytes = 64u << 10;
 
 /// Who asks for a change, for the audit.
 struct change {
@@ -56,7 +58,7 @@ class vault {
   [[nodiscard]] bool has(const place& where) const;
   /// Differs whenever the value was put anew in the life of this object; 0: there is none.
   [[nodiscard]] uint64_t revision(const place& where) const;
-  /// By name.
+  /// By name; without tokens.
   [[nodiscard]] std::vector<secret_info> list(const std::string& partition) const;
   /// Of the key that encrypts, 8 bytes; empty: there is none.
   [[nodiscard]] std::string newest_key() const;
@@ -66,6 +68,15 @@ class vault {
   result<bool> put(const place& where, std::string_view value, const change& by);
   /// Errors: not_found, those of the store.
   result<void> remove(const place& where, const change& by);
+  /// Keeps what the node itself got, under a name with a colon, which no person can give, list or
+  /// remove: `reveal`, `has` and `rotate` take it as any other. With `by` it is a new one: it has
+  /// another revision, and the audit tells of it; without, it takes the place of the old one
+  /// quietly. Errors: as `put`; not_found when there is no old one.
+  result<void> put_token(const place& where, std::string_view value,
+                         const std::optional<change>& by, time_point at);
+  /// False: there was none. Errors: those of the store.
+  result<bool> remove_token(const place& where, const change& by);
+
   /// Encrypts every secret's own key with the newest of the node's, some in each commit. Whatever
   /// ends it half-way, each secret opens with the old keys or the new one, and asking again goes
   /// on. Errors: config_invalid (no key), those of the store.

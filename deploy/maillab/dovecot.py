@@ -31,10 +31,10 @@ ssl = yes
 ssl_cert = <{folder}/tls/server.pem
 ssl_key = <{folder}/tls/server.key
 disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5
+auth_mechanisms = plain login cram-md5{token_mechanisms}
 auth_username_format = %Ln
 auth_failure_delay = {failure_delay} secs
-passdb {{
+{token_passdb}passdb {{
 {passdb}
 }}
 userdb {{
@@ -117,6 +117,23 @@ service stats {{
 }}
 """
 
+# Asked again for each sign-in, so that a token that was withdrawn is refused at once.
+TOKENS = """\
+introspection_mode = post
+introspection_url = {introspection}
+username_attribute = username
+username_format = %Lu
+active_attribute = active
+active_value = true
+"""
+TOKEN_PASSDB = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {path}
+}}
+"""
+
 # Scripts may answer every mail: whether somebody else ends a loop must not depend on the pauses here.
 SIEVE = """
 submission_host = {sieve_submission}
@@ -165,6 +182,14 @@ def passdb(folder, settings):
     return f"  driver = passwd-file\n  args = username_format=%n {users}"
 
 
+def token_passdb(folder, settings):
+    if not settings.get("introspection"):
+        return ""
+    path = folder / "oauth2.conf"
+    path.write_text(TOKENS.format(**settings))
+    return TOKEN_PASSDB.format(path=path)
+
+
 def userdb(settings):
     """LMTP asks here: with named users a mail to anyone else is refused."""
     return "allow_all_users=yes" if settings["users"] == ["*"] else ""
@@ -175,7 +200,8 @@ def write_configuration(folder, settings, ports, account):
     text = TEMPLATE.format(
         folder=folder, user=user, uid=uid, gid=gid, group=group, passdb=passdb(folder, settings),
         failure_delay=settings["auth_failure_delay"], idle_check=settings["idle_check"],
-        any_user=userdb(settings), **ports)
+        any_user=userdb(settings), token_passdb=token_passdb(folder, settings),
+        token_mechanisms=" xoauth2 oauthbearer" if settings.get("introspection") else "", **ports)
     if settings.get("sieve_submission"):
         text += SIEVE.format(**settings)
     path = folder / "dovecot.conf"

@@ -18,7 +18,7 @@ from errors import LabError
 
 PORTS = ("imap", "imaps", "pop3", "pop3s", "lmtp", "smtp", "smtp_starttls", "smtps")
 OPTIONS = ("password", "size_limit", "auth_failure_delay", "idle_check", "sieve_submission",
-           "owner_pid")
+           "introspection", "owner_pid")
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 # Dovecot keeps Unix sockets below the folder; sun_path holds 107 bytes.

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 import processes
+import tokens
 
 HOST = "127.0.0.1"
 LMTP_CONNECTIONS = 4
@@ -118,6 +119,7 @@ async def serve(settings):
     common = {"data_size_limit": settings["size_limit"], "hostname": "localhost",
               "enable_SMTPUTF8": True, "ident": "Postroom mail lab"}
     login = {"authenticator": authenticator(settings["password"]), "auth_required": True}
+    server_class = tokens.server_class(SMTP, settings.get("introspection"))
     kinds = {
         "smtp": ({**common}, None),
         "smtp_starttls": ({**common, **login, "tls_context": context, "require_starttls": True},
@@ -128,7 +130,7 @@ async def serve(settings):
     loop = asyncio.get_running_loop()
     ports, servers = {}, []
     for name, (options, context_or_none) in kinds.items():
-        server = await loop.create_server(lambda options=options: SMTP(handler, **options), HOST,
+        server = await loop.create_server(lambda options=options: server_class(handler, **options), HOST,
                                           settings["ports"][name], ssl=context_or_none)
         servers.append(server)
         ports[name] = server.sockets[0].getsockname()[1]

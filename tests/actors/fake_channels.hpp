@@ -33,7 +33,8 @@ struct fake_mailbox {
   void add(const std::string& raw, std::optional<time_point> arrived = {}) {
     auto uid = uid_next++;
     if (highest_modseq != 0) ++highest_modseq;
-    mails.push_back({{uid, pop3 ? "uidl-" + std::to_string(uid) : "", raw.size(), arrived}, raw});
+    const auto id = pop3 ? "uidl-" : positions ? "id-" : "";
+    mails.push_back({{uid, *id ? id + std::to_string(uid) : "", raw.size(), arrived}, raw});
   }
   void remove(uint64_t uid) {
     std::erase_if(mails, [&](const mail& m) { return m.listed.uid == uid; });
@@ -72,6 +73,8 @@ struct fake_mailbox {
   void announce() { EXPECT_TRUE(release("wait")) << "nobody waits"; }
 
   bool pop3 = false;
+  bool positions = false;      ///< as Graph and EWS: listings with a position
+  bool position_lost = false;  ///< until all is listed anew
   bool can_wait = true;
   bool tells_uid_next = true;
   uint64_t uid_validity = 7;
@@ -108,7 +111,7 @@ class fake_inbound final : public channels::inbound_channel {
       channels::opened_mailbox o;
       o.messages = box->mails.size();
       o.can_wait = box->can_wait && !box->pop3;
-      if (!box->pop3) {
+      if (!box->pop3 && !box->positions) {
         o.uid_validity = box->uid_validity;
         o.uid_next = box->tells_uid_next ? box->uid_next : 0;
         o.highest_modseq = box->highest_modseq;
@@ -118,12 +121,18 @@ class fake_inbound final : public channels::inbound_channel {
   }
 
   void list(uint64_t after, std::size_t max, channels::done_fn<channels::listing> done) override {
-    call("list", "list " + std::to_string(after), done, [box = box_, done, after, max] {
+    call("list", "list " + std::to_string(after), done, [this, box = box_, done, after, max] {
       std::vector<channels::listed_mail> out;
+      if (box->positions) return done(list_on(after, max));
       for (const auto& m : box->mails)
         if (m.listed.uid > after && out.size() < max) out.push_back(m.listed);
       done(channels::listing{out, {}});
     });
+  }
+
+  void resume(std::string position) override {
+    box_->log.push_back("resume " + position);
+    reached_ = std::stoull(position);
   }
 
   void fetch(std::vector<channels::listed_mail> mails, on_mail_fn on_mail,
@@ -163,8 +172,8 @@ class fake_inbound final : public channels::inbound_channel {
         for (const auto& m : mails) {
           if (box_->pop3)
             removed_at_quit_.push_back(m.uid);
-          else
-            box_->remove(m.uid);
+          else if (const auto* found = find(*box_, m))
+            box_->remove(uint64_t{found->listed.uid});
         }
       done({});
     });
@@ -190,9 +199,24 @@ class fake_inbound final : public channels::inbound_channel {
     for (const auto& m : mails) out += (out.empty() ? "" : ",") + std::to_string(m.uid);
     return out;
   }
+  /// Mails get a number of this channel each time they are shown.
+  result<channels::listing> list_on(uint64_t after, std::size_t max) {
+    if (after != 0 && box_->position_lost) return fail(ec::position_lost);
+    box_->position_lost = false;
+    if (after == 0) reached_ = 0;
+    channels::listing out;
+    for (const auto& m : box_->mails) {
+      if (m.listed.uid <= reached_ || out.mails.size() >= max) continue;
+      out.mails.push_back(m.listed);
+      out.mails.back().uid = ++shown_;
+      reached_ = m.listed.uid;
+    }
+    out.position = std::to_string(reached_);
+    return out;
+  }
   static const fake_mailbox::mail* find(const fake_mailbox& box, const channels::listed_mail& m) {
     for (const auto& each : box.mails)
-      if (box.pop3 ? each.listed.uidl == m.uidl : each.listed.uid == m.uid) return &each;
+      if (m.uidl.empty() ? each.listed.uid == m.uid : each.listed.uidl == m.uidl) return &each;
     return nullptr;
   }
   static void give_piece(std::shared_ptr<fake_mailbox> box, std::shared_ptr<const std::string> raw,
@@ -217,6 +241,7 @@ class fake_inbound final : public channels::inbound_channel {
 
   std::shared_ptr<fake_mailbox> box_;
   std::vector<uint64_t> removed_at_quit_;
+  uint64_t reached_ = 0, shown_ = 0;  ///< with positions
 };
 
 /// An outgoing server: every mail waits here until the test answers it.

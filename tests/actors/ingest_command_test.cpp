@@ -32,6 +32,13 @@ struct ingest_command_test : ingest_test {
   record::v1::Call call(uint64_t n = 1) const {
     return record<record::v1::Call>(keys::call(call_number{n}));
   }
+  record::v1::CallUpdate update(uint64_t of_call, uint32_t n = 1) const {
+    return record<record::v1::CallUpdate>(keys::call_update(call_number{of_call}, n));
+  }
+  names notes(uint64_t of_call, uint32_t n = 1) const {
+    const auto found = update(of_call, n);
+    return {found.notes().begin(), found.notes().end()};
+  }
   record::v1::OutboxEntry newest_mail() const {
     return all<record::v1::OutboxEntry>(keys::kind::outbox).back();
   }
@@ -115,6 +122,54 @@ TEST_F(ingest_command_test, a_user_commands_nothing) {
   ASSERT_TRUE(take({command(2, "#close IT-000001", "x\r\n")}));
   EXPECT_EQ(ledger()[1], "it-in/7/2 logged");
   EXPECT_EQ(call().state(), record::v1::OPEN);
+}
+
+TEST_F(ingest_command_test, a_refused_command_in_a_reply_leaves_a_note_in_the_update) {
+  known_people.clear();
+  auto item = item_of(2, "b@x", "una@example.com",
+                      "Subject: Re: #close IT-1\r\nIn-Reply-To: <red@mail.example.com>\r\n");
+  item.trust = {mail::trust::aligned, "dmarc"};
+  ASSERT_TRUE(take({item}));
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 logged", "it-in/7/2 updated"}));
+  EXPECT_EQ(call().state(), record::v1::OPEN);
+  EXPECT_EQ(notes(1), (names{"\"#close\" in the subject is no command: the sender is no active "
+                             "analyst of this partition",
+                             "Nothing is answered: there is no text for it."}));
+}
+
+TEST_F(ingest_command_test, an_unproved_command_in_a_reply_is_noted_with_what_its_sender_is_told) {
+  const auto tag = reply_keys->tags.sign({partition_id{"IT"}, call_number{1}}, "ana@example.org");
+  ASSERT_TRUE(take({item_of(2, "b@x", "ana@example.org",
+                            "Subject: #close IT-1\r\nIn-Reply-To: <" +
+                                mail::tagged_address("it@example.org", tag) + ">\r\n")}));
+  EXPECT_EQ(ledger()[1], "it-in/7/2 updated");
+  EXPECT_EQ(call().state(), record::v1::OPEN);
+  EXPECT_EQ(notes(1), (names{"\"#close\" in the subject is no command: no server that is "
+                             "believed has proved who the sender is",
+                             "Its sender is told that the command was not carried out."}));
+  EXPECT_EQ(newest_mail().recipients(0).address(), "ana@example.org");
+}
+
+TEST_F(ingest_command_test, a_reply_without_a_keyword_gets_no_such_note) {
+  ASSERT_TRUE(take({item_of(2, "b@x", "una@example.com",
+                            "Subject: Re: red\r\nIn-Reply-To: <red@mail.example.com>\r\n")}));
+  EXPECT_EQ(ledger()[1], "it-in/7/2 updated");
+  EXPECT_EQ(notes(1), names{});
+}
+
+TEST_F(ingest_command_test, a_refused_command_in_a_flood_leaves_a_note_and_is_not_answered) {
+  config.mutable_answer_limits()->set_flood_after(1);
+  ASSERT_TRUE(take({command(2, "alarm", "x\r\n", mail::trust::none),
+                    command(3, "#close IT-1", "y\r\n", mail::trust::none),
+                    command(4, "alarm again", "z\r\n", mail::trust::none)}));
+  ASSERT_EQ(call(2).flood_mails(), 2u);
+  EXPECT_EQ(call().state(), record::v1::OPEN);
+  EXPECT_EQ(update(2).kind(), record::v1::CallUpdate::FLOOD);
+  EXPECT_EQ(notes(2, 1), (names{"\"#close\" in the subject is no command: no server that is "
+                                "believed has proved who the sender is",
+                                "Nothing is answered: it is one of very many mails."}));
+  EXPECT_EQ(notes(2, 2), names{});
+  EXPECT_EQ(count(keys::kind::outbox), 2u) << "the acknowledgements of two calls";
 }
 
 TEST_F(ingest_command_test, a_call_can_be_logged_for_somebody_else) {

@@ -148,6 +148,10 @@ const std::vector<golden> commands = {
     {"of_a_user", checked(pass) + una("Subject: #close IT-000001\n"),
      "logged; ALIGNED; answers una@example.com", "",
      [](outcome_test& t) { t.config.mutable_commands()->set_active(true); }},
+    {"of_a_user_in_a_reply",
+     checked(pass) + una("In-Reply-To: <red@mail.example.com>\nSubject: Re: #close IT-000001\n"),
+     updated + "; ALIGNED", "",
+     [](outcome_test& t) { t.config.mutable_commands()->set_active(true); }},
 };
 
 struct outcome_of_a_reply : outcome_test {};

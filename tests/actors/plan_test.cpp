@@ -19,7 +19,7 @@ record::v1::MailKey box_key(const std::string& name = "it-in", uint64_t validity
 
 TEST(plan_settings, fill_in_every_default) {
   auto s = plan::settings_of(config::v1::IncomingServer{});
-  EXPECT_FALSE(s.pop3);
+  EXPECT_EQ(s.addressing, plan::addressing::uid);
   EXPECT_EQ(s.start.kind, partitions::start_kind::now);
   EXPECT_EQ(s.action, channels::after_commit::leave);
   EXPECT_EQ(s.poll_interval, duration{60'000});
@@ -41,7 +41,7 @@ TEST(plan_settings, take_what_is_configured) {
   in.set_window_size("4KiB");
   in.set_max_messages_per_session(9);
   auto s = plan::settings_of(in);
-  EXPECT_TRUE(s.pop3);
+  EXPECT_EQ(s.addressing, plan::addressing::session);
   EXPECT_EQ(s.start.kind, partitions::start_kind::date);
   EXPECT_EQ(s.action, channels::after_commit::move);
   EXPECT_EQ(s.move_to, "Done");

@@ -117,4 +117,25 @@ TEST_F(secrets_test, the_node_tells_a_partition_that_its_secret_changed) {
   EXPECT_EQ(connected["it-in"].size(), 2u);
 }
 
+TEST_F(secrets_test, a_new_authorisation_starts_the_servers_of_its_client_and_no_others) {
+  auto& client = *config.add_oauth_clients();
+  client.set_name("graph");
+  client.set_client_secret("secret:graph");
+  config.mutable_incoming(0)->clear_password();
+  config.mutable_incoming(0)->set_oauth("graph");
+  start();
+  secrets->revisions[{"IT", "oauth:graph"}] = 1;
+  look_again();
+  EXPECT_EQ(connected["it-in"].size(), 2u);
+  look_again();  // a refresh token that only replaces the one before has no new revision
+  EXPECT_EQ(connected["it-in"].size(), 2u);
+  secrets->revisions[{"IT", "graph"}] = 1;
+  look_again();
+  EXPECT_EQ(connected["it-in"].size(), 3u) << "the client's own secret";
+  config.mutable_oauth_clients(0)->set_tenant("contoso.com");
+  look_again();
+  EXPECT_EQ(connected["it-in"].size(), 4u) << "the client's settings";
+  EXPECT_EQ(connected["it-two"].size(), 1u);
+}
+
 }  // namespace postroom::actors::test

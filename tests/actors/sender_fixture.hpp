@@ -41,8 +41,9 @@ struct sender_test : testing::Test, actor_world {
     return std::unique_ptr<channels::outbound_channel>{std::make_unique<fake_outbound>(relay)};
   }
   void start() {
-    life = adopt(sys.spawn(sender, sender_args{context, model_of(config), unit, owner,
-                                               boss.address(), [this] { ++healthy; }}));
+    life =
+        adopt(sys.spawn(sender, sender_args{context, model_of(config), unit, owner, boss.address(),
+                                            [this] { ++healthy; }, directory_of_all}));
     death = watch(life);
   }
   void put(uint64_t id, std::vector<std::string> to, duration after_now = duration{0},
@@ -68,6 +69,7 @@ struct sender_test : testing::Test, actor_world {
 
   config::v1::Partition config = partitions::test::valid_partition();
   std::shared_ptr<fake_relay> relay = std::make_shared<fake_relay>();
+  directory_actor directory_of_all;  ///< null: nobody is asked
   sender_actor life;
   std::shared_ptr<test::death> death;
   int healthy = 0;

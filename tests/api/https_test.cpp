@@ -50,6 +50,9 @@ struct https_test : server_test {
           response.mutable_call()->set_text(c.uid ? "somebody here" : c.peer);
           return response;
         });
+    server->add_page("/page", {"GET", 0, [](const http_request& in) {
+                                 return http_response{200, "text/plain", "query " + in.query, {}};
+                               }});
     return server->start();
   }
 
@@ -92,6 +95,23 @@ TEST_F(https_test, the_client_calls_with_a_token_and_the_server_knows_no_uid) {
   ASSERT_TRUE(answer) << answer.error().text();
   EXPECT_EQ(answer->call().status(), "Bearer secret");
   EXPECT_EQ(answer->call().text().find("127.0.0.1:"), 0u);
+}
+
+TEST_F(https_test, a_page_answers_its_own_method_over_https_alone) {
+  ASSERT_TRUE(start(https()));
+  const auto get_page = [](const std::string& target) {
+    return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  };
+  const auto ask_page = [&](const std::string& request) {
+    return tls_talk{server->https_port(), wish()}.ask(request);
+  };
+  const auto answer = ask_page(get_page("/page?code=a%2Fb&state=" + std::string(3'000, 's')));
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_NE(answer.find("query code=a%2Fb&state=s"), std::string::npos);
+  EXPECT_EQ(status_of(ask_page(get_page("/page"))), 200);
+  EXPECT_EQ(status_of(ask_page(get_page("/page/x"))), 404);
+  EXPECT_EQ(status_of(ask_page(post("/page", "text/plain", ""))), 405);
+  EXPECT_EQ(status_of(talk(get_page("/page"))), 404);
 }
 
 TEST_F(https_test, the_socket_works_beside_it_and_tells_the_uid) {

@@ -130,8 +130,9 @@ struct rights_walk : rights_world {
   }
 
   /// Who did what to the secrets, from the audit.
-  void note_secrets(std::vector<std::string>& done_by) const {
-    const auto store = *engine->open(storage::secrets_unit);
+  void note_secrets(std::vector<std::string>& done_by) const { note_secrets(done_by, *engine); }
+  static void note_secrets(std::vector<std::string>& done_by, storage::engine& of) {
+    const auto store = *of.open(storage::secrets_unit);
     EXPECT_TRUE(store->scan(storage::keys::all_of(storage::keys::kind::audit_chain),
                             [&](std::string_view, std::string_view value) {
                               record::v1::AuditEntry e;
@@ -301,7 +302,9 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
   int set_up = 0;
   std::string letters = "kn";
   for (const auto* m : every_method()) {
-    const bool only_asks = path_of(*m) == "postroom.admin.v1.AuditService/List";
+    // Of an authorisation the name of who began it counts, and only a provider can end one.
+    const bool only_asks = path_of(*m) == "postroom.admin.v1.AuditService/List" ||
+                           path_of(*m) == "postroom.admin.v1.OAuthService/Finish";
     const bool sets_up = m->output_type() == SetupResponse::descriptor();
     if ((!m->input_type()->FindFieldByName("who") && !sets_up) || only_asks) continue;
     if (!sets_up) ++acts;
@@ -313,7 +316,15 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
         std::swap(letters[0], letters[1]);
         vault = vault_in(*engine, letters);
       }
+      if (path_of(*m).ends_with("OAuthService/Forget")) {
+        ASSERT_TRUE(oauth_vault->put_token({"HR", "oauth:walked"}, "x",
+                                           secrets::change{"root", "unix", "", at}, at));
+      }
       const auto got = call(*m, *request_for(*m, named.fields), context);
+      if (path_of(*m).ends_with("OAuthService/Begin"))
+        done_by.push_back(oauth->status(partition_id{"HR"}, "walked")->pending().begun_by() +
+                          " from " + context.peer);
+      if (path_of(*m).ends_with("OAuthService/Forget")) note_secrets(done_by, *oauth_engine);
       if (sets_up) {                    // these take the name of whoever signed in
         if (done_by.empty()) continue;  // what was asked for makes no sense
         const auto who = w.who == walker::kind::machine ? operator_name() : w.name;
@@ -334,7 +345,8 @@ TEST_F(rights_walk, the_caller_is_named_in_what_is_done_whatever_the_request_say
       }
     }
   }
-  EXPECT_EQ(acts, 10) << "three of secrets, two of settings, four of mails, one of calls";
+  EXPECT_EQ(acts, 12) << "three of secrets, two of OAuth, two of settings, four of mails, one of "
+                         "calls";
   EXPECT_GE(set_up, 36) << "twelve changes of single objects or more, by three callers each";
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/admin_register.hpp"
+#include "app/oauth_table.hpp"
 #include "app/setup_register.hpp"
 #include "storage/unit_names.hpp"
 #include "tests/app/stored_secrets.hpp"
@@ -122,6 +123,11 @@ struct rights_world : testing::Test {
   std::unique_ptr<secrets::vault> vault = vault_in(*engine, "k");
   std::shared_ptr<storage::unit_store> settings_store = *engine->open(storage::settings_unit);
   std::shared_ptr<storage::unit_store> directory_store = *engine->open(storage::directory_unit);
+  /// OAuth clients of both, of grants that need no provider to begin; with a vault of their own.
+  std::unique_ptr<storage::engine> oauth_engine = storage::make_memory_engine();
+  std::unique_ptr<secrets::vault> oauth_vault = vault_in(*oauth_engine, "k");
+  inline_executor inline_pool;
+  std::unique_ptr<oauth_table> oauth;
   api::connect_server unused{api::connect_options{}};
   std::unique_ptr<guarded_server> server;
   access::caller machine = access::caller::machine_operator("root", "unix");
@@ -137,7 +143,46 @@ struct rights_world : testing::Test {
     o.clock = [this] { return at; };
     o.cost = {16, 1, 1};
     registry = *access::registry::open(*engine, std::move(o));
+    fill_oauth();
     serve(backend(), setup());
+  }
+
+  /// Whatever is posted runs at once.
+  channels::oauth_world inline_world() {
+    channels::oauth_world out;
+    out.post = [](const std::function<void()>& fn) {
+      fn();
+      return true;
+    };
+    out.after = [](duration, const std::function<void()>&) { return uint64_t{0}; };
+    out.cancel = [](uint64_t) {};
+    out.ask = [](const channels::http_request&, const channels::http_client::done_fn&) {
+      return channels::http_client::id{0};
+    };
+    out.give_up = [](channels::http_client::id) {};
+    out.on_stop = [](const std::function<void()>&) { return uint64_t{0}; };
+    out.forget_stop = [](uint64_t) {};
+    out.clock = [this] { return at; };
+    return out;
+  }
+
+  void fill_oauth() {
+    config::v1::Settings all;
+    for (const auto& [id, marker] : {std::pair{"HR", own_marker}, {hidden, hidden_marker}}) {
+      auto& p = *all.add_partitions();
+      p.set_id(id);
+      for (const auto* name : {"walked", marker}) {
+        auto& c = *p.add_oauth_clients();
+        c.set_name(name);
+        c.set_provider("other");
+        c.set_grant("authorization_code");
+        c.set_client_id(marker);
+        c.set_authorization_url("https://login.example.org/auth");
+      }
+    }
+    oauth = std::make_unique<oauth_table>(inline_pool, *oauth_vault, inline_world(),
+                                          [](const partition_id&) {});
+    oauth->use(all);
   }
 
   static void fill_store(filled_unit& u, const std::string& part, const std::string& marker,
@@ -254,6 +299,7 @@ struct rights_world : testing::Test {
     b.engine = [this] { return engine; };
     b.settings_now = [] { return result<config::v1::Settings>{config::v1::Settings{}}; };
     b.vault = [this] { return vault.get(); };
+    b.oauth = [this] { return oauth.get(); };
     b.secret_changed = [](const partition_id&) {};
     b.status = []() -> result<admin::v1::GetStatusResponse> {
       admin::v1::GetStatusResponse all;

@@ -67,7 +67,7 @@ TEST(ews_scanner, keeps_no_more_than_its_limit_beside_the_mails) {
 TEST(ews_base64, reads_each_length) {
   for (const auto& [text, bytes] : std::vector<std::pair<std::string, std::string>>{
            {"", ""}, {"YQ==", "a"}, {"YWI=", "ab"}, {"YWJj", "abc"}, {"AP/+", {"\0\xFF\xFE", 3}}}) {
-    base64_reader reader;
+    base64_decoder reader;
     std::string out;
     EXPECT_TRUE(reader.read(text, out) && reader.end()) << text;
     EXPECT_EQ(out, bytes) << text;

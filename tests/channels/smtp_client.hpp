@@ -19,7 +19,7 @@ namespace postroom::channels {
 class smtp_client {
  public:
   explicit smtp_client(outbound_settings settings)
-      : channel_(make_smtp(loop_, std::move(settings))) {}
+      : channel_(make_outbound(loop_, std::move(settings))) {}
 
   std::future<send_report> start(std::string to,
                                  std::string message = "Subject: x\r\n\r\nhello\r\n",

@@ -19,6 +19,7 @@ sys.path[:0] = [str(SOURCE / "deploy/maillab")]
 import certificates  # noqa: E402
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, fill_in, free_port  # noqa: E402
+from token_stub import TokenStub  # noqa: E402
 
 MAILS = SOURCE / "deploy/demo/mails"
 LINE_SECONDS = 60
@@ -56,6 +57,7 @@ class Site:
         self.desk = folder / "desk"  # where the reader sits
         self.password, self.new_password = (secrets.token_hex(8) for _ in range(2))
         self.port = free_port()
+        self.tokens = TokenStub()
         self.session = "none"
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("POSTROOM")},
@@ -90,6 +92,8 @@ class Site:
         for example in (SOURCE / "deploy/examples").glob("*.yaml"):
             text = fill_in(example.read_text(), self.node.values(self.lab))
             text = re.sub(r"max_mail_size: \S+", f"max_mail_size: {LIMIT}B", text)
+            if example.name == "it.yaml":
+                text += self.tokens.client()
             (self.desk / example.name).write_text(text)
         for name, text in FILES.items():
             (self.desk / name).write_text(text)

@@ -17,11 +17,12 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
-sys.path[:0] = [str(SOURCE / "deploy")]
+sys.path[:0] = [str(SOURCE / "deploy"), str(SOURCE / "tests/fault")]
 
 from harness import exit_on_signals  # noqa: E402
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, fill_in  # noqa: E402
+from mailboxes import LabMailbox  # noqa: E402
 
 LOGIN = "vault"
 RIGHT = "right-marker-" + secrets.token_hex(8)
@@ -41,9 +42,9 @@ class Trial:
         self.lab = MailLab(folder / "lab", "--password", RIGHT)
         self.node = Node(binary, folder / "node", self.lab.password)
         self.partition = self.node.partitions / "it.yaml"
+        place, clients = LabMailbox(self.lab, "IMAP", LOGIN).settings()
         values = {**self.node.values(self.lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "leave",
-                  "LOGIN": LOGIN}
-        values["PORT"] = values["IMAPS_PORT"]
+                  "PLACE": place, "CLIENTS": clients}
         text = (SOURCE / "tests/fault/partition.yaml").read_text()
         self.partition.write_text(
             fill_in(text, values).replace("env:DEMO_PASSWORD", "secret:imap"))

@@ -43,11 +43,11 @@ def wait(node, mails):
         time.sleep(0.25)
 
 
-def differences(node, lab, login, mails, after_commit):
+def differences(node, lab, mailbox, mails, after_commit):
     wrong = call_differences(node, mails)
     wrong += ledger_differences(node, mails)
     wrong += answer_differences(lab, mails)
-    wrong += mailbox_differences(lab, login, mails, after_commit)
+    wrong += mailbox_differences(mailbox, mails, after_commit)
     return wrong
 
 
@@ -92,12 +92,12 @@ def answer_differences(lab, mails, prefix="crash"):
             yield f"mail {number} has different answers: {sorted(set(ids))}"
 
 
-def mailbox_differences(lab, login, mails, after_commit):
+def mailbox_differences(mailbox, mails, after_commit):
     deadline = time.monotonic() + 60
     wanted = {"leave": (mails, 0), "mark_seen": (mails, 0), "move": (0, mails), "delete": (0, 0)}
     while True:
-        found = (lab.count(login), lab.count(login, "Handled"))
-        seen = sum("S" in file.name.rpartition(":2,")[2] for file in lab.files(login)[1])
+        inbox, seen, handled = mailbox.counts()
+        found = (inbox, handled)
         settled = found == wanted[after_commit] and (after_commit != "mark_seen" or seen == mails)
         if settled:
             return []

@@ -16,19 +16,21 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
-sys.path[:0] = [str(SOURCE / "deploy")]
+sys.path[:0] = [str(HERE), str(SOURCE / "deploy")]
 
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.metrics import total  # noqa: E402
 from harness.node import Node, NodeError, fill_in  # noqa: E402
+from mailboxes import LabMailbox  # noqa: E402
 
 DEADLINE_SECONDS = 10  # HR's own time limit is 60 s
 PARTITIONS = ("IT", "HR")
 
 
 def partition(node, lab, name):
-    values = {**node.values(lab), "PROTOCOL": "IMAP", "PORT": node.values(lab)["IMAPS_PORT"],
-              "AFTER_COMMIT": "mark_seen", "LOGIN": name.lower()}
+    place, clients = LabMailbox(lab, "IMAP", name.lower()).settings()
+    values = {**node.values(lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "mark_seen", "PLACE": place,
+              "CLIENTS": clients}
     text = (HERE / "partition.yaml").read_text().replace("id: CRASH", f"id: {name}")
     text = text.replace("crash-", f"{name.lower()}-")
     (node.partitions / f"{name}.yaml").write_text(fill_in(text, values))

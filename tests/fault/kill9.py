@@ -3,7 +3,8 @@
 
 Random kills: `postroom serve` is killed --kills times, at random moments, while --mails mails are
 delivered. With --inject it dies once at each named fault injection point instead (a build with
-POSTROOM_INJECTION). Real binary, real Dovecot, real SMTP server.
+POSTROOM_INJECTION). Real binary, real Dovecot, real SMTP server; Microsoft Graph and Exchange are
+simulated.
 """
 import argparse
 import random
@@ -24,9 +25,9 @@ import aftermath  # noqa: E402
 from harness import exit_on_signals  # noqa: E402
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, fill_in  # noqa: E402
+from mailboxes import mailbox_of  # noqa: E402
 
 POINT = re.compile(r'POSTROOM_INJECT\("([a-z_.]+)"\)')
-LOGIN = "crash"
 SENDERS = 20
 ROUND_SECONDS = 1.0
 DIE_SECONDS = 60
@@ -39,7 +40,7 @@ def parse_arguments():
     parser.add_argument("--binary", required=True)
     parser.add_argument("--mails", type=int, default=5000)
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--protocol", choices=("IMAP", "POP3"), default="IMAP")
+    parser.add_argument("--protocol", choices=("IMAP", "POP3", "GRAPH", "EWS"), default="IMAP")
     parser.add_argument("--after-commit", choices=("leave", "mark_seen", "move", "delete"),
                         default="leave")
     parser.add_argument("--inject", action="store_true")
@@ -59,15 +60,15 @@ class Trial:
         self.arguments, self.folder, self.chance = arguments, folder, chance
         self.lab = MailLab(folder / "lab")
         self.node = Node(arguments.binary, folder / "node", self.lab.password)
+        self.mailbox = mailbox_of(self.lab, arguments.protocol)
         self.delivered = 0
         self.deaths = 0
         self.write_settings()
 
     def write_settings(self):
-        port = "POP3S_PORT" if self.arguments.protocol == "POP3" else "IMAPS_PORT"
+        place, clients = self.mailbox.settings()
         values = {**self.node.values(self.lab), "PROTOCOL": self.arguments.protocol,
-                  "AFTER_COMMIT": self.arguments.after_commit, "LOGIN": LOGIN}
-        values["PORT"] = values[port]
+                  "AFTER_COMMIT": self.arguments.after_commit, "PLACE": place, "CLIENTS": clients}
         partition = (HERE / "partition.yaml").read_text()
         if self.arguments.after_commit == "move":
             partition = partition.replace("${AFTER_COMMIT}", "move\n    move_to: Handled")
@@ -76,7 +77,7 @@ class Trial:
 
     def deliver(self, count, size=600, seconds=0.0):
         for _ in range(count):
-            self.lab.deliver(LOGIN, mail(self.delivered, size))
+            self.mailbox.deliver(mail(self.delivered, size))
             self.delivered += 1
             time.sleep(seconds / count)
 
@@ -132,13 +133,14 @@ class Trial:
         self.node.start()
         self.node.wait_for_health()
         aftermath.wait(self.node, self.delivered)
-        wrong = aftermath.differences(self.node, self.lab, LOGIN, self.delivered,
+        wrong = aftermath.differences(self.node, self.lab, self.mailbox, self.delivered,
                                       self.arguments.after_commit)
         self.node.stop()
         return wrong
 
     def end(self):
         self.node.kill()
+        self.mailbox.end()
         self.lab.end()
 
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "mail/mail.hpp"
 
 using namespace postroom::mail;
@@ -39,6 +41,22 @@ TEST(header_values, of_a_mail_whose_lines_all_end_in_a_carriage_return_are_found
   EXPECT_EQ(field_values(header, "X-Team"), (std::vector<std::string>{"one two"}));
   EXPECT_EQ(field_values(header_of("X-Team: one\r\nX-Other: a\rb\r\n\r\n"), "X-Team").at(0), "one")
       << "a single one is no line end";
+}
+
+TEST(header_values, a_header_is_the_same_whatever_ends_its_lines) {
+  for (const std::string mail :
+       {"A: b\nC: d\n e\n\ntext: x\n\n", "\n\nA: b\n\n\nx", "\xEF\xBB\xBF\nA: b\n\nx",
+        "From a Mon\nA: b\n\nx", "From a Mon\n\nA: b\n\nx", "\n\nFrom a Mon\nA: b\n\nx\n\n",
+        "A: b\nno field\nSubject: c\n\nx", "A: b\nno field\nnone\n\nSubject: c\n\n", "A: b", "\n",
+        "x\n"}) {
+    auto bare = mail;
+    std::replace(bare.begin(), bare.end(), '\n', '\r');
+    EXPECT_EQ(header_of(bare), header_of(mail)) << mail;
+  }
+  parse_limits small;
+  small.max_header = 10;
+  EXPECT_EQ(header_of("A: b\rC: dd\rE: f\r\rx", small), "") << "too large";
+  EXPECT_EQ(header_of("A: b\rC: d\r\rx", small), "A: b\nC: d\n");
 }
 
 TEST(header_values, a_flood_of_fields_and_a_huge_value_are_cut) {

@@ -1,13 +1,14 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
-#include <fstream>
 #include <functional>
 
 #include "every_string.hpp"
 #include "mail/utf8.hpp"
+#include "tests/support/peak_memory.hpp"
 
 using namespace postroom::mail;
+using postroom::support::memory_of;
 
 namespace {
 
@@ -39,26 +40,6 @@ void with_stack(std::size_t bytes, std::function<void()> work) {
   ASSERT_EQ(pthread_create(&thread, &attributes, run, &work), 0);
   pthread_join(thread, nullptr);
   pthread_attr_destroy(&attributes);
-}
-
-/// The most memory this process has had, in bytes.
-std::size_t peak_memory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;)
-    if (word == "VmHWM:") {
-      std::size_t kib = 0;
-      status >> kib;
-      return kib << 10;
-    }
-  return 0;
-}
-
-/// By how much the call raises the peak.
-std::size_t memory_of(const std::function<void()>& work) {
-  std::ofstream("/proc/self/clear_refs") << "5";  // the peak becomes what is in use now
-  auto before = peak_memory();
-  work();
-  return peak_memory() - before;
 }
 
 }  // namespace
@@ -150,6 +131,15 @@ TEST(hostile, a_mail_of_fifty_megabytes_is_not_copied) {
     EXPECT_EQ(m->attachments[0].size, 50'000'000u / 78 * 57);
   });
   EXPECT_LT(cost, 4u << 20);
+}
+
+TEST(hostile, of_a_mail_with_carriage_returns_alone_only_the_header_is_copied) {
+  const std::string header = "Subject: x\rX-Team: one\r";
+  const auto body = repeated(std::string(76, 'A') + "\r", 50'000'000 / 77);
+  for (const auto& raw : {header + "\r" + body, header + "no field\r" + body})
+    EXPECT_LT(memory_of([&] { EXPECT_EQ(header_of(raw), "Subject: x\nX-Team: one\n"); }), 8u << 20);
+  EXPECT_LT(memory_of([&] { EXPECT_EQ(header_of(repeated("A: b\r", 10'000'000)), ""); }), 80u << 20)
+      << "a header that never ends is no header, but for the mail itself nothing is large";
 }
 
 TEST(hostile, whatever_the_bytes_all_strings_are_utf8) {

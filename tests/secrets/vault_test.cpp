@@ -163,4 +163,44 @@ TEST_F(vault_test, what_was_not_stored_is_not_used) {
   EXPECT_FALSE(life->has(hr));
 }
 
+TEST_F(vault_test, a_token_of_the_node_is_kept_where_nobody_can_put_or_take_a_secret) {
+  start("a");
+  const place token{"IT", "oauth:graph"};
+  ASSERT_TRUE(life->put_token(token, std::string("a\0b", 3), by, by.at));
+  EXPECT_EQ(reveal(token), std::string("a\0b", 3));
+  EXPECT_TRUE(life->list("IT").empty());
+  EXPECT_EQ(life->remove(token, by).code(), ec::not_found);
+  EXPECT_EQ(life->put(token, "x", by).code(), ec::config_invalid);
+  start("a");
+  EXPECT_EQ(reveal(token), std::string("a\0b", 3));
+  EXPECT_TRUE(*life->remove_token(token, by));
+  EXPECT_FALSE(*life->remove_token(token, by));
+  EXPECT_EQ(reveal(token), "not_found");
+}
+
+TEST_F(vault_test, a_token_that_replaces_another_quietly_is_in_no_audit_and_no_new_revision) {
+  start("a");
+  const place token{"IT", "oauth:graph"};
+  EXPECT_EQ(life->put_token(token, "r0", {}, by.at).code(), ec::not_found)
+      << "what was forgotten does not come back";
+  ASSERT_TRUE(life->put_token(token, "r1", by, by.at));
+  const auto revision = life->revision(token);
+  ASSERT_TRUE(life->put_token(token, "r2", {}, by.at));
+  EXPECT_EQ(life->revision(token), revision);
+  EXPECT_EQ(trail().size(), 1u);
+  EXPECT_EQ(trail()[0].what(), "token stored");
+  start("a");
+  EXPECT_EQ(reveal(token), "r2");
+}
+
+TEST_F(vault_test, tokens_get_the_newest_key_as_secrets_do) {
+  start("a");
+  const place token{"IT", "oauth:graph"};
+  ASSERT_TRUE(life->put_token(token, "r1", by, by.at));
+  start("ba");
+  ASSERT_TRUE(life->rotate(by));
+  start("b");
+  EXPECT_EQ(reveal(token), "r1");
+}
+
 }  // namespace postroom::secrets

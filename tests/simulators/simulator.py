@@ -11,7 +11,10 @@ A simulator is a process of its own, so that it outlives a client that is killed
   {"do": "revoke", "token": ...}
   {"do": "password", "user": ..., "password": ...}
   {"do": "fault", "match": REGEX, "skip": 0, "times": 1, ...}   see Fault
-  {"do": "requests"}                               -> {"requests": [{"at", "method", "operation", "status", "user"}]}
+  {"do": "requests"}                               -> {"requests": [{"at", "ended", "method", "operation", "status", ...}]}
+                                                   in the order of their ends; `at` and `ended` (before the answer is
+                                                   sent) by one clock, in seconds
+  {"do": "issued"}                                 -> {"tokens": n}; POST /_token gives one for any mailbox
   {"do": "forget"}                                 empties the log and removes the faults
 """
 
@@ -22,6 +25,7 @@ import itertools
 import json
 import re
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -159,6 +163,7 @@ class Simulator:
         self.passwords = {}  # user -> password
         self.faults = []
         self.requests = []
+        self.issued = 0      # tokens given away at /_token
         self.lock = threading.Lock()
 
     def user_of_token(self, token):
@@ -220,6 +225,9 @@ class Simulator:
         with self.lock:
             return {"requests": list(self.requests)}
 
+    def do_issued(self, _):
+        return {"tokens": self.issued}
+
     def do_forget(self, _):
         with self.lock:
             self.requests.clear()
@@ -246,6 +254,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def more_to_note(self, _answer):
+        """What else the log holds of a request."""
+        return {}
+
     def read_body(self):
         size = int(self.headers.get("Content-Length") or 0)
         return self.rfile.read(size) if size else b""
@@ -258,6 +270,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.send(Answer(200, self.simulator.control(json.loads(body))), {})
             except Exception as e:
                 return self.send(Answer(500, {"error": repr(e)}), {})
+        if path.path == "/_token":
+            return self.send(self.issue_token(), {})
         operation = self.operation_of(path, body)
         at = time.monotonic()
         fault = self.simulator.fault_for(f"{self.command} {operation}")
@@ -276,15 +290,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault.get("delay"):
             time.sleep(fault["delay"])
         with self.simulator.lock:
-            self.simulator.requests.append({"at": at, "method": self.command, "operation": operation,
-                                            "status": got.status if got else 0})
+            self.simulator.requests.append({"at": at, "ended": time.monotonic(), "method": self.command,
+                                            "operation": operation, "status": got.status if got else 0,
+                                            **self.more_to_note(got)})
         self.send(got or Answer(500), fault)
+
+    def issue_token(self):
+        """RFC 6749, 5.1, for whoever asks: tests of signing in have a real provider; this is for all others."""
+        with self.simulator.lock:
+            self.simulator.issued += 1
+            token = f"issued-{self.simulator.issued}"
+        self.simulator.do_token({"token": token, "seconds": 3600})
+        return Answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": 3600})
 
     def send(self, answer, fault):
         """`answer` None: it was sent already."""
         if answer is None:
             return
-        head = f"HTTP/1.1 {answer.status} X\r\nContent-Length: {len(answer.body)}\r\nContent-Type: {answer.content_type}\r\n"
+        head = f"HTTP/1.1 {answer.status} X\r\nContent-Length: {len(answer.body)}\r\n"
+        head += f"Content-Type: {answer.content_type}\r\n" if answer.body else ""
         head += "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
         data = head.encode() + b"\r\n" + (b"" if self.command == "HEAD" else answer.body)
         if "cut" in fault:
@@ -312,11 +336,17 @@ class Server(http.server.ThreadingHTTPServer):
         """A client that went away is no news."""
 
 
-def serve(handler, port, path=""):
-    """Until standard input is closed."""
+def serve(handler, port, path="", tls=None):
+    """Until standard input is closed. `tls`: (certificate, key), files in PEM."""
     server = Server(("127.0.0.1", port), handler)
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+        # The handshake comes with the first read, in the connection's own thread.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}{path}", "port": server.server_port}), flush=True)
+    scheme = "https" if tls else "http"
+    print(json.dumps({"url": f"{scheme}://127.0.0.1:{server.server_port}{path}", "port": server.server_port}), flush=True)
     try:
         while sys.stdin.buffer.read(4096):
             pass

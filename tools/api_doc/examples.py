@@ -11,7 +11,10 @@ CODES = {
     "config_invalid": "invalid_argument", "unauthenticated": "unauthenticated",
     "forbidden": "permission_denied", "not_found": "not_found", "already_exists": "already_exists",
     "outdated": "aborted", "conflict": "failed_precondition", "overloaded": "resource_exhausted",
-    "throttled": "unavailable",
+    "throttled": "unavailable", "oauth_not_authorized": "failed_precondition",
+    "oauth_consent_missing": "failed_precondition", "oauth_secret_expired": "failed_precondition",
+    "oauth_tenant_wrong": "failed_precondition", "oauth_token_revoked": "failed_precondition",
+    "dns_failed": "unavailable",
 }
 
 

@@ -1,0 +1,98 @@
+#include <array>
+#include <cmath>
+
+#include "app/oauth_table.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "channels/oauth_assertion.hpp"
+#include "partitions/model.hpp"
+
+/// What of OAuth clients ends some day.
+namespace postroom::app {
+
+using admin::v1::OAuthEnd;
+
+namespace {
+
+constexpr duration look_every{3'600'000};
+constexpr std::array warn_at{3, 14, 30};  // days
+
+OAuthEnd make_end(const char* what, time_point at, time_point now) {
+  OAuthEnd out;
+  out.set_what(what);
+  out.set_at(to_millis(at));
+  out.set_days_left(static_cast<int32_t>(std::chrono::floor<std::chrono::days>(at - now).count()));
+  return out;
+}
+
+}  // namespace
+
+std::vector<OAuthEnd> oauth_table::ends_of(const key& k, const entry& e) const {
+  std::vector<OAuthEnd> out;
+  const auto now = world_.clock();
+  const auto expires = partitions::parse_start_from(e.config.secret_expires());
+  if (expires && expires->kind == partitions::start_kind::date)
+    out.push_back(make_end("client_secret", expires->date, now));
+  if (const auto& path = e.config.certificate_file(); !path.empty()) {
+    const auto text = read_certificate(path);
+    const auto end = text ? channels::certificate_end(*text) : text.error();
+    if (end) out.push_back(make_end("certificate", *end, now));
+  }
+  if (!is_person_grant(e.config)) return out;
+  const auto grant = read_grant(site_->vault, partition_id{k.first}, e.config);
+  if (grant && *grant)
+    out.push_back(make_end("refresh_token",
+                           from_millis((*grant)->renewed_at()) + refresh_token_lifetime(e.config),
+                           now));
+  return out;
+}
+
+void oauth_table::look_at_ends() {
+  for (const auto& [k, e] : entries_of({})) {
+    for (const auto& end : ends_of(k, e)) {
+      metrics::get_gauge(
+          "postroom_oauth_days_left",
+          "days until a secret, certificate or refresh token of an OAuth client ends",
+          {{"partition", k.first}, {"client", k.second}, {"what", end.what()}})
+          .set(end.days_left());
+      warn_of(k, end);
+      if (end.what() != "refresh_token") continue;
+      // One that nobody uses would end: an outgoing server may have nothing to send for months.
+      const auto left = from_millis(end.at()) - world_.clock();
+      if (3 * left < 2 * refresh_token_lifetime(e.config)) e.client->renew();
+    }
+  }
+}
+
+/// Once at each threshold; again when it was made anew.
+void oauth_table::warn_of(const key& k, const OAuthEnd& end) {
+  const auto line = std::find_if(warn_at.begin(), warn_at.end(),
+                                 [&](int days) { return end.days_left() < days; });
+  const auto name = k.first + "/" + k.second + "/" + end.what();
+  {
+    std::lock_guard lock{mutex_};
+    if (line == warn_at.end()) {
+      warned_.erase(name);
+      return;
+    }
+    const auto [was, fresh] = warned_.emplace(name, *line);
+    if (!fresh && was->second <= *line) return;
+    was->second = *line;
+  }
+  log::warn("oauth_ends_soon", {{"partition", k.first},
+                                {"client", k.second},
+                                {"what", end.what()},
+                                {"days_left", end.days_left()}});
+}
+
+void oauth_table::look_later(duration after) {
+  world_.after(after, [this, site = site_] {
+    guarded(site, [this, site] {
+      static_cast<void>(
+          site->pool.try_submit([this, site] { guarded(site, [this] { look_at_ends(); }); }));
+      look_later(look_every);
+    });
+  });
+}
+
+}  // namespace postroom::app

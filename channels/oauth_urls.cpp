@@ -1,0 +1,160 @@
+#include "channels/oauth_urls.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "base/digest.hpp"
+#include "channels/oauth_answer.hpp"
+
+namespace postroom::channels {
+
+namespace {
+
+constexpr const char* pasted_back = "http://localhost";
+constexpr std::size_t max_redirect_bytes = 16u << 10;
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+std::string form_unescape(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+    if (text[i] == '%' && high >= 0 && low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+std::map<std::string, std::string> read_query(std::string_view text) {
+  const auto question = text.find('?');
+  if (question != text.npos) text.remove_prefix(question + 1);
+  text = text.substr(0, text.find('#'));
+  std::map<std::string, std::string> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('&'), text.size());
+    const auto field = text.substr(0, end);
+    const auto equals = std::min(field.find('='), field.size());
+    out.emplace(form_unescape(field.substr(0, equals)),
+                form_unescape(field.substr(std::min(equals + 1, field.size()))));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& scopes) {
+  std::string out;
+  for (const auto& s : scopes) out += (out.empty() ? "" : " ") + s;
+  return out;
+}
+
+}  // namespace
+
+std::string render_form(const form_fields& fields) {
+  std::string out;
+  for (const auto& [name, value] : fields)
+    out += (out.empty() ? "" : "&") + url_escape(name) + "=" + url_escape(value);
+  return out;
+}
+
+std::string base64url(std::string_view bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                reinterpret_cast<const unsigned char*>(bytes.data()),
+                                static_cast<int>(bytes.size()));
+  out.resize(static_cast<std::size_t>(n));
+  while (out.ends_with('=')) out.pop_back();
+  std::ranges::replace(out, '+', '-');
+  std::ranges::replace(out, '/', '_');
+  return out;
+}
+
+bool is_safe_url(std::string_view url) {
+  const auto is_bad = [](char c) {
+    return static_cast<unsigned char>(c) <= 0x20 || c == '\x7f' || c == '@' || c == '#' ||
+           c == '\\';
+  };
+  if (std::ranges::any_of(url, is_bad)) return false;
+  if (url.starts_with("https://")) return url.size() > 8 && url[8] != '/' && url[8] != ':';
+  if (!url.starts_with("http://")) return false;
+  const auto host = url.substr(7, url.find_first_of("/?", 7) - 7);
+  const auto name =
+      host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
+  return name == "localhost" || name == "127.0.0.1" || name == "[::1]";
+}
+
+code_request make_code_request(const oauth_settings& s, const random_fn& random) {
+  code_request out;
+  out.state = random_hex(random, 4);     // 256 bits
+  out.verifier = random_hex(random, 4);  // RFC 7636, 4.1: 43 to 128 characters
+  const auto challenge = base64url(sha256{}.update(out.verifier).finish());
+  const form_fields query{{"client_id", s.client_id},
+                          {"response_type", "code"},
+                          {"redirect_uri", s.callback_url.empty() ? pasted_back : s.callback_url},
+                          {"scope", joined(s.scopes)},
+                          {"state", out.state},
+                          {"code_challenge", challenge},
+                          {"code_challenge_method", "S256"},
+                          {"prompt", s.prompt}};
+  const bool has_query = s.authorization_url.find('?') != std::string::npos;
+  out.url = s.authorization_url + (has_query ? "&" : "?") + render_form(query);
+  return out;
+}
+
+result<code_answer> read_redirect(std::string_view answer, std::string& state) {
+  if (answer.size() > max_redirect_bytes)
+    return fail(ec::config_invalid, "answer: is longer than an address can be");
+  auto fields = read_query(answer);
+  state = fields["state"];
+  const auto trouble = fields.find("error");
+  if (trouble != fields.end())
+    return oauth_error(trouble->second, fields["error_description"], oauth_step::authorise);
+  const auto& code = fields["code"];
+  if (code.empty() || state.empty())
+    return fail(ec::config_invalid,
+                "answer: is not the address the browser ended at; it holds ?code=...&state=...");
+  return code_answer{code, state};
+}
+
+microsoft_cloud microsoft_cloud_of(const std::string& name) {
+  if (name == "us_government")
+    return {"https://login.microsoftonline.us", "https://graph.microsoft.us",
+            "https://outlook.office365.us"};
+  if (name == "us_dod")
+    return {"https://login.microsoftonline.us", "https://dod-graph.microsoft.us",
+            "https://outlook-dod.office365.us"};
+  if (name == "china")
+    return {"https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn",
+            "https://partner.outlook.cn"};
+  return {"https://login.microsoftonline.com", "https://graph.microsoft.com",
+          "https://outlook.office365.com"};
+}
+
+void use_microsoft(oauth_settings& s, const std::string& cloud, const std::string& tenant) {
+  const auto where = microsoft_cloud_of(cloud);
+  const auto base = where.login + "/" + url_escape(tenant) + "/oauth2/v2.0/";
+  s.token_url = base + "token";
+  s.authorization_url = base + "authorize";
+  s.device_url = base + "devicecode";
+  s.secret_in_body = s.pss = true;
+  s.prompt = "select_account";
+  if (!s.scopes.empty()) return;
+  if (s.grant == oauth_grant::client_credentials)
+    s.scopes = {where.graph + "/.default"};
+  else
+    s.scopes = {where.graph + "/Mail.ReadWrite", where.graph + "/Mail.Send", "offline_access"};
+}
+
+}  // namespace postroom::channels

@@ -1,0 +1,157 @@
+// Mailboxes whose server remembers how far a listing came: Microsoft Graph and EWS.
+#include "tests/actors/poller_fixture.hpp"
+
+namespace postroom::actors::test {
+namespace {
+
+struct poller_position_test : poller_test {
+  poller_position_test() {
+    in().set_protocol("GRAPH");
+    server->positions = true;
+    server->can_wait = false;
+  }
+  /// The ids of all that was offered, in order: "id-1 id-2".
+  [[nodiscard]] std::string ids() const {
+    std::string out;
+    for (const auto& b : book->offered)
+      for (const auto& item : b->items) out += (out.empty() ? "" : " ") + item.key.uidl();
+    return out;
+  }
+};
+
+TEST_F(poller_position_test, lists_everything_once_and_then_what_is_new) {
+  mails(3);
+  start();
+  EXPECT_EQ(calls("list"), lines{"list 0"});
+  EXPECT_EQ(cursor().position(), "3");
+  EXPECT_EQ(cursor().protocol(), "GRAPH");
+  mails(2);
+  advance_minutes(1);
+  EXPECT_EQ(calls("list"), (lines{"list 0", "list 3"}));
+  EXPECT_EQ(ids(), "id-1 id-2 id-3 id-4 id-5");
+  EXPECT_EQ(cursor().position(), "5");
+}
+
+TEST_F(poller_position_test, goes_on_after_a_restart_from_the_stored_position) {
+  mails(2);
+  start();
+  restart();
+  mails(1);
+  restart();
+  EXPECT_EQ(calls("resume"), lines{"resume 2"});
+  EXPECT_EQ(calls("list"), lines{"list 1"}) << "not all of it";
+  EXPECT_EQ(ids(), "id-3");
+}
+
+TEST_F(poller_position_test, passes_no_mail_that_has_no_outcome_yet) {
+  mails(300);  // more than one hand-over holds
+  book->hold = true;
+  start();
+  book->answer();
+  run();
+  const auto on_disk = book->offered.at(0)->items.size();
+  ASSERT_LT(on_disk, 300u);
+  EXPECT_EQ(cursor().position(), "") << "some of the listed mails are not on disk";
+  book->offers.clear();
+  book->hold = false;
+  restart();
+  EXPECT_EQ(calls("resume"), lines{});
+  EXPECT_EQ(book->uids().size(), 300u - on_disk);
+  EXPECT_EQ(cursor().position(), "300");
+}
+
+TEST_F(poller_position_test,
+       compares_everything_with_the_ledger_when_the_server_lost_the_position) {
+  admin::v1::PartitionStatus part;
+  part.set_id("IT");
+  board->set_partition(part);
+  mails(2);
+  start();
+  mails(1);
+  server->position_lost = true;
+  advance_minutes(1);
+  EXPECT_EQ(calls("list"), (lines{"list 0", "list 2", "list 0"}));
+  EXPECT_EQ(ids(), "id-1 id-2 id-3");
+  EXPECT_EQ(cursor().position(), "3");
+  EXPECT_FALSE(death->dead);
+  EXPECT_EQ(status().server_messages(), 3u);
+}
+
+TEST_F(poller_position_test, a_mailbox_at_rest_costs_no_commit_with_each_poll) {
+  mails(1);
+  start();
+  const auto before = book->offered.size();
+  for (int i = 0; i < 30; ++i) advance_minutes(1);
+  EXPECT_GE(calls("list").size(), 30u);
+  EXPECT_EQ(book->offered.size(), before);
+}
+
+TEST_F(poller_position_test, start_from_now_enters_what_was_there_and_fetches_none_of_it) {
+  in().set_start_from("now");
+  mails(3);
+  start();
+  EXPECT_EQ(book->text(), "1:before_start 2:before_start 3:before_start | ");
+  EXPECT_TRUE(calls("fetch").empty());
+  mails(1);
+  advance_minutes(1);
+  EXPECT_EQ(calls("fetch"), lines{"fetch 4"});
+}
+
+TEST_F(poller_position_test, a_mail_the_server_kept_back_is_found_again) {
+  mails(2);
+  server->refused = {1};
+  start();
+  EXPECT_EQ(ids(), "id-2");
+  server->refused.clear();
+  for (int i = 0; i < 6; ++i) advance_minutes(1);
+  EXPECT_EQ(ids(), "id-2 id-1");
+}
+
+TEST_F(poller_position_test, an_action_cut_short_is_repeated_by_the_mails_id) {
+  in().set_after_commit("delete");
+  mails(2);
+  server->hold["settle"] = true;
+  start();
+  EXPECT_EQ(count(storage::keys::kind::pending_action), 2u);
+  server->hold["settle"] = false;
+  restart();
+  EXPECT_TRUE(server->mails.empty());
+  EXPECT_TRUE(book->uids().empty());
+  EXPECT_EQ(count(storage::keys::kind::pending_action), 0u);
+}
+
+TEST_F(poller_position_test, a_mail_that_comes_neither_whole_nor_in_pieces_stops_no_mailbox) {
+  mails(1);
+  server->channel_limit = 1;
+  server->failures["pieces"] = {fail(ec::mail_too_large, "over the service's limit")};
+  start();
+  ASSERT_EQ(book->uids(), list{1});
+  const auto& item = book->offered.at(0)->items.at(0);
+  EXPECT_EQ(item.what, mail_item::kind::quarantine);
+  EXPECT_EQ(item.reason, "mail_too_large");
+  EXPECT_FALSE(death->dead);
+}
+
+TEST_F(poller_position_test, a_switch_from_imap_keeps_the_start_and_asks_for_what_is_in_no_ledger) {
+  in().set_protocol("IMAP");
+  in().set_start_from("now");
+  server->positions = false;
+  const auto early = now - std::chrono::hours{1};
+  mails(2, early);
+  start();
+  mails(1, now);
+  restart();
+  EXPECT_EQ(book->uids(), list{3});
+  in().set_protocol("GRAPH");
+  server->positions = true;
+  for (auto& m : server->mails) m.listed.uidl = "id-" + std::to_string(m.listed.uid);
+  mails(1, now);
+  restart();
+  EXPECT_EQ(book->text(), "1:before_start 2:before_start | 3 4");
+  EXPECT_EQ(calls("fetch"), lines{"fetch 3,4"});
+  EXPECT_EQ(cursor().protocol(), "GRAPH");
+  EXPECT_EQ(cursor().uid_validity(), 0u);
+}
+
+}  // namespace
+}  // namespace postroom::actors::test
