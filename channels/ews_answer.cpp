@@ -55,9 +55,9 @@ std::string code_of(std::string_view said) {
 }
 
 bool means_busy(std::string_view code) {
-  static constexpr std::array<std::string_view, 5> codes = {
+  static constexpr std::array<std::string_view, 4> codes = {
       "ErrorServerBusy", "ErrorExceededConnectionCount", "ErrorExceededFindCountLimit",
-      "ErrorTooManyObjectsOpened", "ErrorExceededSubscriptionCount"};
+      "ErrorTooManyObjectsOpened"};
   return std::ranges::find(codes, code) != codes.end();
 }
 

@@ -106,7 +106,7 @@ bool ews_requester::pausing() {
 
 /// Lets calls go whose turn it is; long-lived ones take nobody's place.
 void ews_requester::pump() {
-  timer_ = 0;
+  loop_.cancel(std::exchange(timer_, 0));
   if (waiting_.empty() || pausing()) return;
   const auto most = std::max(settings_.max_requests, 1U);
   for (auto next = waiting_.begin(); next != waiting_.end();) {
