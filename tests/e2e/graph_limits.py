@@ -24,6 +24,7 @@ MAILBOXES = 20
 MAILS = 60         # per mailbox and round
 MOST_PER_MAIL = 1.1
 WAIT_SECONDS = 120
+TRAVEL_SECONDS = 0.05  # what was on its way when the pause was asked for
 PARTITION = """id: IT
 name: IT
 impacts: [One]
@@ -96,10 +97,11 @@ def early(requests):
     """Requests of a mailbox that came before the pause it had been asked for was over."""
     until, found = {}, 0
     for one in requests:
-        if one["at"] < until.get(one["user"], 0) - 0.001:
+        asked_at, over_at = until.get(one["user"], (0, 0))
+        if asked_at + TRAVEL_SECONDS < one["at"] < over_at:
             found += 1
         if one.get("retry_after"):
-            until[one["user"]] = max(until.get(one["user"], 0), one["at"] + float(one["retry_after"]))
+            until[one["user"]] = (one["ended"], one["ended"] + float(one["retry_after"]))
     return found
 
 

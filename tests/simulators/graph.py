@@ -143,8 +143,16 @@ class Handler(simulator.Handler):
         try:
             super().handle_any()
         finally:
-            if self.entered:
-                self.simulator.leave(self.user)
+            self.leave()
+
+    def leave(self):
+        if self.entered:
+            self.entered = False
+            self.simulator.leave(self.user)
+
+    def send(self, answer, fault):
+        self.leave()  # whoever has the answer may ask again at once
+        super().send(answer, fault)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
