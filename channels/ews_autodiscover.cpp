@@ -81,7 +81,7 @@ void ews_autodiscover::begin_with(std::string address) {
   address_ = std::move(address);
   const auto domain = domain_of(address_);
   candidates_.clear();
-  if (is_host_name(domain)) {
+  if (is_host_name(domain) || domain == "localhost") {
     const bool plain = server_.security == security::none;
     const auto port = server_.port ? ":" + std::to_string(server_.port) : std::string();
     const std::string path = "/autodiscover/autodiscover.xml", scheme = plain ? "http" : "https";

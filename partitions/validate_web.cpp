@@ -55,7 +55,8 @@ void check_oauth_only(findings& f, const std::string& path, const Server& s) {
   must_be_blank(f, path + ".port", s.port() == 0, graph);
   must_be_blank(f, path + ".security", s.security().empty(), graph);
   must_be_blank(f, path + ".login", s.login().empty(), graph);
-  must_be_blank(f, path + ".password", s.password().empty(), graph);
+  if (s.oauth().empty())  // else `oauth` says it
+    must_be_blank(f, path + ".password", s.password().empty(), graph);
   must_be_blank(f, path + ".auth_methods", s.auth_methods_size() == 0, graph);
   must_be_blank(f, path + ".allow_cleartext", !s.allow_cleartext(), graph);
   check_url(f, path + ".url", s.url());
@@ -96,7 +97,6 @@ void check_end_of_ews(findings& f, const std::string& path, const IncomingServer
 void check_ews_sign_in(findings& f, const std::string& path, const IncomingServer& s) {
   if (!s.oauth().empty()) {
     must_be_blank(f, path + ".login", s.login().empty(), "oauth");
-    must_be_blank(f, path + ".password", s.password().empty(), "oauth");
     must_be_blank(f, path + ".auth_methods", s.auth_methods_size() == 0, "oauth");
   } else {
     if (s.login().empty())

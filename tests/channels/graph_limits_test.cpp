@@ -162,13 +162,13 @@ TEST(graph_end, of_the_channel_ends_every_call_once_whatever_it_waits_for) {
       {"pieces", {"cancelled"}}, {"settle", {"cancelled"}},      {"second settle", {"cancelled"}}};
   // Under way, waiting for a pause to end, waiting for its turn, waiting for a token.
   for (const nlohmann::json& fault :
-       {nlohmann::json{{"match", "."}, {"times", 0}, {"delay", 0.3}},
+       {nlohmann::json{{"match", "."}, {"times", 0}, {"delay", 2}},
         nlohmann::json{{"match", "."},
                        {"times", 0},
                        {"status", 429},
                        {"before", true},
                        {"headers", {{"Retry-After", "60"}}}},
-        nlohmann::json{{"match", "."}, {"times", 0}, {"cut", 90}, {"delay", 0.3}}}) {
+        nlohmann::json{{"match", "."}, {"times", 0}, {"cut", 90}, {"delay", 2}}}) {
     ends ended;
     {
       graph_client client;
@@ -191,7 +191,7 @@ TEST(graph_end, of_the_loop_ends_every_call_once) {
     graph_client client;
     client.deliver_numbered(1, 6);
     const auto mails = client.open_and_list();
-    client.fault({{"match", "."}, {"times", 0}, {"delay", 0.3}});
+    client.fault({{"match", "."}, {"times", 0}, {"delay", 2}});
     start_all(client, mails, ended);
   }
   graph_service().control({{"do", "forget"}});

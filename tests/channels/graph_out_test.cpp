@@ -232,7 +232,7 @@ TEST(graph_out, has_no_more_mails_on_their_way_than_is_set) {
 
 TEST(graph_out, has_a_bound_for_what_waits) {
   graph_sender sender;
-  sender.box.fault({{"match", "."}, {"times", 0}, {"delay", 0.2}});
+  sender.box.fault({{"match", "."}, {"times", 0}, {"delay", 1}});
   std::vector<std::future<send_report>> ends;
   for (int i = 0; i < 1'010; ++i)
     ends.push_back(sender.start("a@example.org", sender.message("a@example.org")));
@@ -268,11 +268,10 @@ TEST(graph_out, ends_every_mail_once_when_the_loop_stops) {
   std::vector<std::future<send_report>> ends;
   {
     graph_sender sender;
-    sender.box.fault({{"match", "."}, {"times", 0}, {"delay", 0.3}});
-    for (int i = 0; i < 8; ++i)
-      ends.push_back(
-          sender.start("a@example.org", i % 2 ? sender.message("a@example.org")
-                                              : sender.with_file("a@example.org", 4'000'000)));
+    const std::string to = "a@example.org";
+    const auto small = sender.message(to), large = sender.with_file(to, 4'000'000);
+    sender.box.fault({{"match", "."}, {"times", 0}, {"delay", 2}});
+    for (int i = 0; i < 8; ++i) ends.push_back(sender.start(to, i % 2 ? small : large));
     EXPECT_TRUE(
         sender.box.call<void>([&](auto done) { sender.box.loop().post([done] { done({}); }); }));
   }

@@ -120,7 +120,7 @@ const row rows[] = {
     {"other_by_a_device",
      C { c.set_provider("other"); c.clear_tenant(); c.set_token_url("https://a.example/t");
          c.set_grant("device_code"); }, {"device_url"}},
-    {"everything", C { c.Clear(); c.set_name("graph"); c.set_grant("x"); c.add_scopes("x/.default"); },
+    {"everything", C { c.Clear(); c.set_name("graph"); c.set_grant("x"); c.add_scopes("a/.default"); },
      {"grant", "tenant", "client_id", "client_secret"}},
 };
 #undef C

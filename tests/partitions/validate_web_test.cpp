@@ -68,7 +68,7 @@ const row<IncomingServer> incoming_rows[] = {
      IN { graph(s); s.set_host("x.org"); s.set_login("it"); s.set_password("env:P"); },
      {{"host", "is given, but means nothing with GRAPH", "remove it"},
      {"login", "is given, but means nothing with GRAPH", "remove it"},
-     {"password", "is given, but means nothing with GRAPH", "remove it"}}},
+     {"password", "is given beside `oauth`", "remove one"}}},
     {"graph_of_an_application_without_a_mailbox", IN { graph(s); s.clear_user(); },
      {{"user", "is missing: an application that signs in by itself has no mailbox", "address"}}},
     {"graph_of_a_person_without_a_mailbox", IN { graph(s); s.clear_user(); s.set_oauth("person"); },
