@@ -197,8 +197,7 @@ void check_use(findings& f, const std::string& path, const Server& s,
     return;
   }
   check_reference(f, path + ".oauth", s.oauth(), names);
-  // With GRAPH it means nothing at all: check_incoming and check_outgoing.
-  if (!s.password().empty() && !same_word(s.protocol(), "GRAPH"))
+  if (!s.password().empty())
     f.add(path + ".password", "is given beside `oauth`, which signs in without one",
           "remove one of the two");
   const auto found = clients.find(s.oauth());
