@@ -117,7 +117,7 @@ result<channels::outbound_settings> outbound_settings_of(const config::v1::Outgo
   out.protocol = outbound_protocol(server.protocol());
   out.server = std::move(*endpoint);
   out.user = server.user().empty() ? server.from() : server.user();
-  out.save_to_sent = server.save_to_sent();
+  out.save_to_sent = !server.has_save_to_sent() || server.save_to_sent();
   if (out.protocol == out_by::pop)
     if (auto added = add_pop(server, resolve, out); !added) return added.error();
   if (out.server.port == 0)

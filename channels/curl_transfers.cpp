@@ -60,9 +60,11 @@ void curl_transfers::start(CURL* easy, const std::string& lane_name, done_fn don
   assert(!t.home && !t.done);
   t.lane = lane_name;
   t.done = std::move(done);
-  if (count == counted::no) return begin(easy, t, count);
+  t.kind = count;
+  if (count == counted::no) return begin(easy, t);
   auto& l = lanes_[lane_name];
-  if (running_ < max_running && l.running < max_running_per_lane) {
+  l.kind = count;
+  if (has_room(l)) {
     begin(easy, t);
   } else {
     l.waiting.push_back(easy);
@@ -85,12 +87,17 @@ void curl_transfers::drop(CURL* easy) {
   if (t.running) end_running(t);
 }
 
-void curl_transfers::begin(CURL* easy, transfer& t, counted count) {
+bool curl_transfers::has_room(const lane& l) {
+  const auto most = l.kind == counted::request ? max_requests_per_lane : max_running_per_lane;
+  return running(l.kind) < max_running && l.running < most;
+}
+
+void curl_transfers::begin(CURL* easy, transfer& t) {
   t.home = &pick_multi(t.lane);
-  t.running = count == counted::yes;
+  t.running = t.kind != counted::no;
   ++t.home->handles;
   if (t.running) {
-    ++running_;
+    ++running(t.kind);
     ++lanes_[t.lane].running;
   }
   curl_multi_add_handle(t.home->handle, easy);
@@ -98,7 +105,7 @@ void curl_transfers::begin(CURL* easy, transfer& t, counted count) {
 
 void curl_transfers::end_running(transfer& t) {
   t.running = false;
-  --running_;
+  --running(t.kind);
   const auto l = lanes_.find(t.lane);
   if (--l->second.running == 0 && l->second.waiting.empty()) lanes_.erase(l);
   begin_waiting();
@@ -106,12 +113,12 @@ void curl_transfers::end_running(transfer& t) {
 
 void curl_transfers::begin_waiting() {
   // Round robin over the lanes that have room, starting behind the one served last.
-  for (std::size_t tried = 0; tried <= lanes_.size() && running_ < max_running; ++tried) {
+  for (std::size_t tried = 0; tried <= lanes_.size(); ++tried) {
     if (lanes_.empty()) return;
     auto l = lanes_.upper_bound(last_lane_);
     if (l == lanes_.end()) l = lanes_.begin();
     last_lane_ = l->first;
-    if (l->second.waiting.empty() || l->second.running >= max_running_per_lane) continue;
+    if (l->second.waiting.empty() || !has_room(l->second)) continue;
     CURL* easy = l->second.waiting.front();
     l->second.waiting.pop_front();
     begin(easy, transfers_.at(easy));

@@ -26,12 +26,14 @@ namespace postroom::channels {
 class curl_transfers {
  public:
   using done_fn = std::function<void(CURLcode)>;
-  /// Whether a transfer takes a place of the limits below; one that stays open for minutes must
-  /// not.
-  enum class counted { yes, no };
+  /// What a transfer takes a place of. A request lasts until its answer is read, a sign-in until
+  /// the connection is handed over: so slow services on the web keep no mail server waiting. What
+  /// stays open for minutes takes none.
+  enum class counted { sign_in, request, no };
 
-  static constexpr std::size_t max_running = 256;
+  static constexpr std::size_t max_running = 256;  ///< sign-ins; and as many requests
   static constexpr std::size_t max_running_per_lane = 32;
+  static constexpr std::size_t max_requests_per_lane = 64;
   static constexpr std::size_t handles_per_multi = 64;
 
   explicit curl_transfers(event_loop::impl& loop);
@@ -42,7 +44,7 @@ class curl_transfers {
   /// Runs the transfer, sooner or later. `done` runs once, never within this call, and not at all
   /// after `drop`. The handle stays added afterwards, which keeps a CURLOPT_CONNECT_ONLY connection
   /// alive, until `drop`.
-  void start(CURL* easy, const std::string& lane, done_fn done, counted count = counted::yes);
+  void start(CURL* easy, const std::string& lane, done_fn done, counted count = counted::sign_in);
   /// Takes the handle out in whatever state it is, at once; call it before curl_easy_cleanup.
   /// Unknown ones are ignored.
   void drop(CURL* easy);
@@ -55,18 +57,22 @@ class curl_transfers {
   struct lane {
     std::size_t running = 0;
     std::deque<CURL*> waiting;
+    counted kind = counted::sign_in;
   };
   struct transfer {
     std::string lane;
     multi* home = nullptr;  ///< null: still waiting
-    bool running = false;   ///< takes a place
+    counted kind = counted::sign_in;
+    bool running = false;  ///< takes a place
     done_fn done;
   };
 
   static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void*);
   static int on_timer(CURLM* handle, long ms, void* self);
 
-  void begin(CURL* easy, transfer& t, counted count = counted::yes);
+  void begin(CURL* easy, transfer& t);
+  std::size_t& running(counted kind) { return kind == counted::request ? requests_ : sign_ins_; }
+  [[nodiscard]] bool has_room(const lane& l);
   void end_running(transfer& t);
   void begin_waiting();
   multi& pick_multi(const std::string& lane);
@@ -80,7 +86,7 @@ class curl_transfers {
   /// Where each lane was last: kept connections belong to a multi handle. One entry per server.
   std::unordered_map<std::string, multi*> last_homes_;
   std::string last_lane_;
-  std::size_t running_ = 0;
+  std::size_t sign_ins_ = 0, requests_ = 0;
 };
 
 }  // namespace postroom::channels

@@ -32,7 +32,7 @@ struct outbound_settings {
   unsigned max_connections = 4;
   std::string url;               ///< Graph: https://HOST/v1.0
   std::string user;              ///< Graph: address of the mailbox that sends
-  bool save_to_sent = false;     ///< Graph
+  bool save_to_sent = true;      ///< Graph
   endpoint pop;                  ///< POP: where to sign in first
   duration pop_window{600'000};  ///< POP: for how long that opens the server
 };

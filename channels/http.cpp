@@ -237,7 +237,7 @@ http_client::id http_client::start(http_request request, done_fn done) {
     return which;
   }
   const auto count =
-      x.request.long_lived ? curl_transfers::counted::no : curl_transfers::counted::yes;
+      x.request.long_lived ? curl_transfers::counted::no : curl_transfers::counted::request;
   transfers.start(
       x.easy, lane_of(x.request.url),
       [client = x_.get(), which](CURLcode rc) { client->finish(which, rc); }, count);

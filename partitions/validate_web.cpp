@@ -190,7 +190,7 @@ void check_connection(findings& f, const std::string& path, const OutgoingServer
   check_endpoint(f, path, s, mail_protocol::smtp);
   must_be_blank(f, path + ".url", s.url().empty(), plain);
   must_be_blank(f, path + ".user", s.user().empty(), plain);
-  must_be_blank(f, path + ".save_to_sent", !s.save_to_sent(), plain);
+  must_be_blank(f, path + ".save_to_sent", !s.has_save_to_sent(), plain);
   if (pop)
     check_pop_sign_in(f, path + ".pop", s);
   else

@@ -16,10 +16,11 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
-sys.path[:0] = [str(SOURCE / "deploy")]
+sys.path[:0] = [str(SOURCE / "deploy"), str(SOURCE / "tests/fault")]
 
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, fill_in  # noqa: E402
+from mailboxes import LabMailbox  # noqa: E402
 
 SKIPPED = 77
 SETTLE_SECONDS = 240
@@ -53,11 +54,11 @@ def fill(lab, mails):
 
 
 def configure(node, lab):
-    values = {**node.values(lab), "PROTOCOL": "IMAP", "PORT": node.values(lab)["IMAPS_PORT"],
-              "AFTER_COMMIT": "leave", "LOGIN": LOGIN}
+    place, clients = LabMailbox(lab, "IMAP", LOGIN).settings()
+    values = {**node.values(lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "leave", "PLACE": place, "CLIENTS": clients}
     partition = (FAULT / "partition.yaml").read_text()
     # The corpus holds real addresses: no answer may leave for them, not even on this machine.
-    partition = partition[:partition.index("outgoing:")]
+    partition = partition[:partition.index("${CLIENTS}outgoing:")]
     (node.partitions / "corpus.yaml").write_text(fill_in(partition, values))
     node.config.write_text(fill_in((FAULT / "node.yaml").read_text(), values))
 
