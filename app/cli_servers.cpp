@@ -81,7 +81,7 @@ void add_row(table& t, const char* direction, const Item& item) {
   const auto opened = item.opened_by().empty()
                           ? std::string{}
                           : item.opened_by() + " until " + show_time(item.opened_until());
-  t.add({s.name(), item.partition(), direction, s.protocol(), s.host(),
+  t.add({s.name(), item.partition(), direction, s.protocol(), s.host().empty() ? s.url() : s.host(),
          partitions::is_active(s) ? cell{"yes"} : cell{"no", style::warn}, opened});
 }
 

@@ -157,6 +157,9 @@ bool is_loopback(std::string_view host);
 std::string fold_host(std::string_view host);
 /// https://learn.microsoft.com/exchange: the names under which Microsoft's own Exchange answers.
 bool is_exchange_online(std::string_view host);
+/// What stands between the scheme and the path of a URL of the web, without the port; empty: it is
+/// none.
+std::string host_of_url(std::string_view url);
 void check_host(findings& f, const std::string& path, const std::string& host);
 void check_port(findings& f, const std::string& path, uint32_t port);
 /// The password and the methods of a sign-in, whose fields stand below `path`; `known`: the

@@ -105,7 +105,8 @@ std::string account_of(const IncomingServer& s, const std::string& partition) {
   const bool usual =
       s.port() == 0 || s.port() == 143 || s.port() == 993 || s.port() == 110 || s.port() == 995;
   if (is_loopback(s.host()) && !usual) port = ":" + std::to_string(s.port());
-  return fold_host(s.host()) + port + "\n" + fold_address(s.login()) + "\n";
+  const auto host = s.host().empty() ? host_of_url(s.url()) : s.host();
+  return fold_host(host) + port + "\n" + fold_address(s.login()) + "\n";
 }
 
 void check_after_commit(findings& f, const std::string& path, const IncomingServer& s) {

@@ -13,17 +13,6 @@ using config::v1::OutgoingServer;
 
 constexpr std::string_view https = "https://", http = "http://";
 
-/// What stands between the scheme and the path of a URL, without the port; empty: it is none.
-std::string host_of_url(std::string_view url) {
-  const auto begin = url.starts_with(https)  ? https.size()
-                     : url.starts_with(http) ? http.size()
-                                             : url.npos;
-  if (begin == url.npos) return {};
-  auto host = url.substr(begin, std::min(url.find('/', begin), url.size()) - begin);
-  if (host.starts_with('[')) return std::string(host.substr(0, host.find(']') + 1));
-  return std::string(host.substr(0, host.find(':')));
-}
-
 void check_url(findings& f, const std::string& path, const std::string& url) {
   if (url.empty()) return;
   const auto wrong = [](char c) {
@@ -154,6 +143,16 @@ void check_pop_sign_in(findings& f, const std::string& path, const OutgoingServe
 }
 
 }  // namespace
+
+std::string host_of_url(std::string_view url) {
+  const auto begin = url.starts_with(https)  ? https.size()
+                     : url.starts_with(http) ? http.size()
+                                             : url.npos;
+  if (begin == url.npos) return {};
+  auto host = url.substr(begin, std::min(url.find('/', begin), url.size()) - begin);
+  if (host.starts_with('[')) return std::string(host.substr(0, host.find(']') + 1));
+  return std::string(host.substr(0, host.find(':')));
+}
 
 bool is_exchange_online(std::string_view host) {
   const std::string h = "." + fold_host(host);

@@ -201,4 +201,20 @@ TEST(web_servers, that_read_the_same_mailbox_are_told_of_each_other) {
   EXPECT_NE(problems[0].what.find("reads the same mailbox"), std::string::npos) << problems[0].what;
 }
 
+TEST(web_servers, of_two_houses_may_have_the_same_login) {
+  auto s = with_clients();
+  auto& p = *s.mutable_partitions(0);
+  auto& first = *p.mutable_incoming(0);
+  ews(first);
+  first.clear_host();
+  first.set_url("https://one.example.org/EWS/Exchange.asmx");
+  auto& second = *p.add_incoming();
+  second = p.incoming(0);
+  second.set_name("second");
+  second.set_url("https://two.example.org/EWS/Exchange.asmx");
+  EXPECT_TRUE(validate(s).empty());
+  second.set_url("https://ONE.example.org/ews/exchange.asmx");
+  EXPECT_EQ(validate(s).size(), 1u) << "it is one mailbox";
+}
+
 }  // namespace
