@@ -82,7 +82,10 @@ void clamd_session::connected(CURLcode rc) {
     auto why = error_of(rc, said_.data());
     // Which of the two time limits went by says nothing: no connection is no connection.
     if (why.code != ec::dns_failed) why.code = ec::unreachable;
-    why.detail = "clamd: " + why.detail;
+    // libcurl names the host and port that stand in for a socket.
+    why.detail = settings_.socket_path.empty()
+                     ? "clamd: " + why.detail
+                     : "clamd: no connection to the socket " + settings_.socket_path;
     return finish(std::move(why));
   }
   curl_socket_t socket = CURL_SOCKET_BAD;
