@@ -92,7 +92,9 @@ TEST(clamd, nobody_who_listens_is_unreachable) {
   clamd_settings no_socket;
   no_socket.socket_path = "/nonexistent/clamd.ctl";
   clamd_client client(no_socket);
-  EXPECT_EQ(client.scan().code(), ec::unreachable);
+  const auto got = client.scan();
+  EXPECT_EQ(got.code(), ec::unreachable);
+  EXPECT_EQ(got.error().detail, "clamd: no connection to the socket /nonexistent/clamd.ctl");
   EXPECT_EQ(client.ping().code(), ec::unreachable);
   EXPECT_EQ(client.verdicts(), 1);
 }
