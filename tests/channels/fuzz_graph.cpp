@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
       read_mail(text);
       break;
     default:
-      (void)retry_after(text);
+      (void)retry_after(text, time_point{});
       (void)same_origin(text, "https://graph.microsoft.com/v1.0");
       (void)well_known_folder(text);
       (void)write_graph_upload(text, text, size);

@@ -162,7 +162,10 @@ struct oauth_test : testing::Test {
   std::shared_ptr<oauth_client> client;
   std::vector<std::string> got;  ///< tokens and "error CODE", in order
 
-  void TearDown() override { w.stop(); }  // while there is somebody to be told
+  void TearDown() override {
+    w.stop();                // while there is somebody to be told
+    keeper->held = nullptr;  // it holds the client, which holds the keeper
+  }
   void begin(oauth_grant grant = oauth_grant::client_credentials) {
     auto s = app_settings();
     s.grant = grant;
