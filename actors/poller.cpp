@@ -89,8 +89,9 @@ void poller_state::on_opened(result<channels::opened_mailbox> r) {
   if (before != plan_.protocol) {
     log::warn("protocol_changed",
               {{"mailbox", args_.server}, {"before", before}, {"now", plan_.protocol}});
-    begin_anew();
-  } else if (by(plan::addressing::uid) && cursor_.uid_validity() != opened_.uid_validity) {
+    return begin_with_other_protocol();
+  }
+  if (by(plan::addressing::uid) && cursor_.uid_validity() != opened_.uid_validity) {
     log::warn("uid_validity_changed", {{"mailbox", args_.server},
                                        {"before", cursor_.uid_validity()},
                                        {"now", opened_.uid_validity}});
@@ -98,6 +99,22 @@ void poller_state::on_opened(result<channels::opened_mailbox> r) {
   }
   cursor_.set_protocol(plan_.protocol);
   start_session();
+}
+
+// What the server was not told yet is known by names that mean nothing now. The mails come again,
+// as duplicates, and what is to be done with them is done then.
+void poller_state::begin_with_other_protocol() {
+  begin_anew();
+  cursor_.set_protocol(plan_.protocol);
+  offload(
+      self_, args_.context->store_pool,
+      [store = args_.store, owner = args_.owner, box = mailbox_id{args_.server}] {
+        storage::write_batch batch;
+        const auto all = keys::pending_of(box);
+        batch.erase_range(all.first, all.last);
+        return store->stage(owner, std::move(batch));
+      },
+      [this](result<void> r) { r ? start_session() : stop_for(r.error()); });
 }
 
 // All mails have other names now: RFC 9051 2.3.1.1 for UIDs, and another protocol has names of its
@@ -127,7 +144,11 @@ void poller_state::begin_now() {
   if (!from_now || !by(plan::addressing::uid) || (opened_.uid_next == 0 && opened_.messages > 0)) {
     // Only IMAP has an order of mails, and a few of its servers do not tell UIDNEXT: those that are
     // there now are entered one by one before the mailbox counts as begun.
-    if (!from_now) cursor_.set_started_at(to_millis(args_.context->clock()));
+    const auto now = to_millis(args_.context->clock());
+    if (!from_now)
+      cursor_.set_started_at(now);
+    else if (by(plan::addressing::position))
+      cursor_.set_baseline_date(now);  // what comes from here on is no part of the start
     return start_session();
   }
   auto top = opened_.uid_next > 0 ? opened_.uid_next - 1 : 0;
@@ -150,7 +171,10 @@ void poller_state::start_session() {
   scan_done_ = false;
   places_.clear();
   full_scan_ = !by(plan::addressing::uid) && scan_at_ == 0;
-  actions_refused_ = false;
+  actions_refused_ = actions_stopped_ = false;
+  refused_alone_ = 0;
+  settle_again_.clear();
+  held_back_.reset();
   full_seen_ = full_without_ = 0;
   plan_full_scan();
   publish("reading");
@@ -209,7 +233,7 @@ void poller_state::advance() {
 bool poller_state::busy() const {
   return page_out_ || handing_ || settling_ || waiting_ || fetching_large_ || asking_budget_ ||
          fetches_out_ > 0 || parsing_ > 0 || !window_.empty() || !unsettled_.empty() ||
-         !scan_done_ || !todo_.empty();
+         !settle_again_.empty() || !scan_done_ || !todo_.empty();
 }
 
 void poller_state::mark_healthy() {
@@ -221,7 +245,7 @@ void poller_state::mark_healthy() {
 void poller_state::rest() {
   if (cursor_.started_at() == 0) {  // start_from now: every mail that was there is entered
     cursor_.set_started_at(to_millis(args_.context->clock()));
-    cursor_.set_baseline_date(cursor_.started_at());
+    if (cursor_.baseline_date() == 0) cursor_.set_baseline_date(cursor_.started_at());
     cursor_stored_ = false;
     return hand_over_cursor();
   }
@@ -249,6 +273,11 @@ void poller_state::rest() {
     next_full_scan_ = now + full_scan_interval;
     scan_at_ = 0;
     scan_done_ = false;
+    places_.clear();
+    held_back_.reset();
+    // Listing all is dear there.
+    postponed_rounds_ =
+        postponed_ == 0 || !by(plan::addressing::position) ? 0 : postponed_rounds_ + 1;
     postponed_ = 0;
     full_scan_ = true;
     full_seen_ = full_without_ = 0;
@@ -326,7 +355,9 @@ void poller_state::begin_drain() {
 // What was asked for and not handed over stays on the server; what was handed over is waited for
 // and settled.
 void poller_state::maybe_quit() {
-  if (stopped_ || handing_ || settling_ || closing_ || (!unsettled_.empty() && channel_)) return;
+  if (stopped_ || handing_ || settling_ || closing_ ||
+      ((!unsettled_.empty() || !settle_again_.empty()) && channel_))
+    return;
   if (channel_) return end_session(duration{0});
   publish("stopped");
   log::info("mailbox_drained", {{"mailbox", args_.server}});

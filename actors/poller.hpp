@@ -62,6 +62,7 @@ class poller_state {
   void on_opened(result<channels::opened_mailbox> r);
   void begin_now();
   void begin_anew();
+  void begin_with_other_protocol();
   void start_session();
   void plan_full_scan();
   void on_pending_actions(result<std::vector<channels::listed_mail>> r);
@@ -143,7 +144,7 @@ class poller_state {
   // afterwards
   void settle();
   void on_settled(std::vector<channels::listed_mail> mails, const error& failed);
-  void action_refused(const error& e);
+  void action_refused(std::vector<channels::listed_mail> mails, const error& e);
   void forget_actions(std::vector<channels::listed_mail> mails);
   void stage(storage::write_batch batch);
   void rest();
@@ -178,6 +179,7 @@ class poller_state {
   mailbox_window window_{1, 1};
   std::deque<channels::listed_mail> todo_;  // listed, no outcome yet
   std::deque<place> places_;                // in listings under way, ascending
+  std::optional<uint64_t> held_back_;  // no place from this mail on is passed: the server kept it
   time_point position_stored_at_{};
   std::vector<channels::listed_mail> unsettled_;  // on disk, the server is not told
   std::vector<channels::listed_mail> removed_at_quit_;
@@ -192,12 +194,16 @@ class poller_state {
   std::size_t fetches_out_ = 0, parsing_ = 0;
   bool asking_budget_ = false, closing_ = false, draining_ = false, stopped_ = false,
        healthy_ = false;
-  bool actions_refused_ = false;  // in this session; they stay on disk
+  bool actions_refused_ = false;  // some, in this session; they stay on disk
+  bool actions_stopped_ = false;  // the server refuses them all, as far as we know
+  std::size_t refused_alone_ = 0;
+  std::deque<std::vector<channels::listed_mail>> settle_again_;  // parts of a refused command
   time_point actions_again_at_{};
   bool cursor_stored_ = false;  // the store knows where this life began
   std::size_t session_mails_ = 0;
   uint64_t postponed_ = 0;  // the server refused to give them since the last full scan
   unsigned refusals_ = 0;
+  unsigned postponed_rounds_ = 0;  // comparisons in a row that left a mail with the server
   std::size_t offered_ = 0;    // so many of the oldest mails in the window were, and may be on disk
   uint64_t factory_life_ = 0;  // answers and pauses of an earlier one are late
   std::chrono::steady_clock::time_point heard_at_{};

@@ -19,11 +19,31 @@ namespace {
 constexpr std::size_t max_group = 64;   // mails per fetch call
 constexpr std::size_t max_batch = 256;  // mails per hand-over
 constexpr uint64_t max_batch_bytes = 8u << 20;
-constexpr uint64_t max_parse_bytes = 2u << 20;  // per parse job
-constexpr std::size_t max_settle = 500;         // mails per command on the server
-constexpr duration postponed_again_after{5 * 60'000};
+constexpr uint64_t max_parse_bytes = 2u << 20;         // per parse job
+constexpr std::size_t max_settle = 500;                // mails per command on the server
+constexpr duration postponed_again_after{5 * 60'000};  // doubled with each try
+constexpr duration longest_postponement{6 * 3'600'000};
+constexpr std::size_t most_refused_alone = 3;
 constexpr duration refused_again_after{15 * 60'000};
 constexpr backoff_policy factory_retry{duration{100}, duration{5'000}};
+
+/// Whether a channel is of no more use after this error of an action, or the server wants a rest.
+bool ends_session(ec code) {
+  switch (code) {
+    case ec::unreachable:
+    case ec::dns_failed:
+    case ec::timeout:
+    case ec::connection_lost:
+    case ec::throttled:
+    case ec::overloaded:
+    case ec::cancelled:
+    case ec::tls_failed:
+    case ec::internal:
+      return true;
+    default:
+      return false;
+  }
+}
 
 }  // namespace
 
@@ -155,8 +175,11 @@ void poller_state::not_fetched(const plan::arrival& a) {
 void poller_state::postpone(const listed_mail& mail) {
   log::warn("mail_postponed", {{"mail", ingest::render_key(key_of(mail))}});
   window_.forget(mail.uid);
+  held_back_ = std::min(held_back_.value_or(mail.uid), mail.uid);
   ++postponed_;
-  next_full_scan_ = std::min(next_full_scan_, args_.context->clock() + postponed_again_after);
+  const auto pause = std::min(postponed_again_after * (1 << std::min(postponed_rounds_, 10u)),
+                              longest_postponement);
+  next_full_scan_ = std::min(next_full_scan_, args_.context->clock() + pause);
 }
 
 void poller_state::parse(std::vector<plan::arrival> mails) {
@@ -275,13 +298,18 @@ void poller_state::on_refused(const error& e) {
 // --- on the server, after the commit ---
 
 void poller_state::settle() {
-  if (actions_refused_) unsettled_.clear();
-  if (settling_ || unsettled_.empty() || !channel_ || closing_) return;
+  if (actions_stopped_) unsettled_.clear();
+  if (settling_ || !channel_ || closing_) return;
+  if (settle_again_.empty()) {
+    if (unsettled_.empty()) return;
+    const auto end =
+        unsettled_.begin() + static_cast<std::ptrdiff_t>(std::min(unsettled_.size(), max_settle));
+    settle_again_.emplace_back(unsettled_.begin(), end);
+    unsettled_.erase(unsettled_.begin(), end);
+  }
   settling_ = true;
-  auto n = std::min(unsettled_.size(), max_settle);
-  std::vector<listed_mail> mails{unsettled_.begin(),
-                                 unsettled_.begin() + static_cast<std::ptrdiff_t>(n)};
-  unsettled_.erase(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(n));
+  auto mails = std::move(settle_again_.front());
+  settle_again_.pop_front();
   POSTROOM_INJECT("poller.before_settle");
   auto shared = std::make_shared<std::vector<listed_mail>>(mails);
   channel_->settle(std::move(mails), plan_.action, plan_.move_to,
@@ -293,10 +321,10 @@ void poller_state::settle() {
 
 void poller_state::on_settled(std::vector<listed_mail> mails, const error& failed) {
   settling_ = false;
-  if (failed.code == ec::server_busy || failed.code == ec::unsupported ||
-      failed.code == ec::mailbox_missing)
-    return action_refused(failed);
-  if (failed.code != ec::none) return stop_for(failed);
+  if (failed.code != ec::none) {
+    if (ends_session(failed.code)) return stop_for(failed);
+    return action_refused(std::move(mails), failed);
+  }
   if (by(plan::addressing::session))
     removed_at_quit_.insert(removed_at_quit_.end(), mails.begin(), mails.end());
   else
@@ -304,13 +332,22 @@ void poller_state::on_settled(std::vector<listed_mail> mails, const error& faile
   advance();
 }
 
-// A full or forbidden folder must not keep new mails from becoming calls. What is to be done stays
+// A full or forbidden folder must not keep new mails from becoming calls, nor one mail that cannot
+// be moved the others from being so: halves are tried, down to single mails. What was refused stays
 // on disk and is tried again in a new session.
-void poller_state::action_refused(const error& e) {
+void poller_state::action_refused(std::vector<listed_mail> mails, const error& e) {
+  if (mails.size() > 1 && refused_alone_ < most_refused_alone) {
+    const auto middle = mails.begin() + static_cast<std::ptrdiff_t>(mails.size() / 2);
+    settle_again_.emplace_front(middle, mails.end());
+    settle_again_.emplace_front(mails.begin(), middle);
+    return advance();
+  }
   log::warn("action_refused", {{"mailbox", args_.server}, {"error", e.text()}});
   status_.set_last_error(e.text());
   actions_refused_ = true;
   actions_again_at_ = args_.context->clock() + refused_again_after;
+  actions_stopped_ = ++refused_alone_ >= most_refused_alone;
+  if (actions_stopped_) settle_again_.clear();
   advance();
 }
 

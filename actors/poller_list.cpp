@@ -42,10 +42,12 @@ void poller_state::note_place(const channels::listing& page) {
   places_.push_back({page.mails.empty() ? scan_at_ : page.mails.back().uid, page.position});
 }
 
-/// To the last place that has no mail without an outcome before it.
+/// To the last place that has no mail without an outcome before it. A mail that the server would
+/// not give now holds it back, so that the next session lists it again.
 void poller_state::set_position(record::v1::MailboxState& cursor, uint64_t handed_over) const {
   for (const auto& p : places_)
-    if (p.last <= handed_over) cursor.set_position(p.position);
+    if (p.last <= handed_over && (!held_back_ || p.last < *held_back_))
+      cursor.set_position(p.position);
 }
 
 void poller_state::pass_places(uint64_t handed_over) {

@@ -14,6 +14,7 @@ namespace keys = storage::keys;
 namespace {
 
 constexpr std::size_t max_pending_actions = 10'000;
+constexpr duration start_grace{5 * 60'000};          // clocks that differ: rather a call too many
 constexpr std::size_t max_html = 256u << 10;         // bytes, as of the text
 constexpr duration pop3_date_grace{24 * 3'600'000};  // clocks that are wrong, mails that were slow
 
@@ -117,7 +118,9 @@ std::string protocol_of(const record::v1::MailboxState& cursor) {
 
 bool before_start(const settings& s, const record::v1::MailboxState& cursor,
                   const channels::listed_mail& mail) {
-  if (cursor.started_at() == 0) return true;
+  if (cursor.started_at() == 0)
+    return !mail.internal_date || cursor.baseline_date() == 0 ||
+           *mail.internal_date < from_millis(cursor.baseline_date()) - start_grace;
   if (s.addressing == addressing::session || !mail.internal_date) return false;
   if (s.start.kind == partitions::start_kind::date) return *mail.internal_date < s.start.date;
   // After a change of UIDVALIDITY or of the protocol the old mails come back under new names.

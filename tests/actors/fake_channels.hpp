@@ -83,6 +83,7 @@ struct fake_mailbox {
   uint64_t channel_limit = 64u << 20;  ///< larger mails: mail_too_large
   std::size_t break_pieces_at = 0;     ///< a large mail breaks off after so many bytes; 0: never
   ec break_pieces_with = ec::server_busy;
+  std::set<uint64_t> stuck;    ///< mails whose action the server refuses
   std::set<uint64_t> refused;  ///< mails that the server will not give: server_busy
   std::vector<mail> mails;
   std::map<std::string, bool> hold;                   ///< by call name; "wait" is always held
@@ -168,6 +169,9 @@ class fake_inbound final : public channels::inbound_channel {
     auto what = "settle " + uids(mails) + " " + words[static_cast<int>(action)];
     if (!folder.empty()) what += " " + folder;
     call("settle", what, done, [this, mails, action, done] {
+      for (const auto& m : mails)
+        if (const auto* found = find(*box_, m); found && box_->stuck.contains(found->listed.uid))
+          return done(fail(ec::forbidden, "not this one"));
       if (action == channels::after_commit::move || action == channels::after_commit::remove)
         for (const auto& m : mails) {
           if (box_->pop3)

@@ -105,20 +105,20 @@ TEST_F(poller_test, settles_many_mails_in_commands_of_five_hundred) {
 TEST_F(poller_test, a_refused_action_keeps_no_new_mail_waiting_and_is_tried_again_later) {
   in().set_after_commit("mark_seen");
   mails(1);
-  server->failures["settle"] = {fail(ec::server_busy, "over quota"), fail(ec::server_busy)};
+  server->failures["settle"] = std::deque<error>(5, fail(ec::server_busy, "over quota"));
   start();
   mails(1);
   server->announce();
   run();
   EXPECT_EQ(book->uids(), (list{1, 2}));
-  EXPECT_EQ(calls("settle").size(), 1u);
+  EXPECT_EQ(calls("settle").size(), 2u);
   EXPECT_FALSE(death->dead);
   EXPECT_EQ(connects, 1);
   advance_minutes(16);
   server->announce();
   advance(duration{100});
-  EXPECT_EQ(connects, 2) << "and is refused once more";
-  EXPECT_EQ(calls("settle").size(), 2u);
+  EXPECT_EQ(connects, 2) << "and is refused once more, both and each alone";
+  EXPECT_EQ(calls("settle").size(), 5u);
   advance_minutes(16);
   server->announce();
   advance(duration{100});
@@ -219,12 +219,14 @@ TEST_F(poller_test, is_healthy_once_it_has_compared_its_mailbox_with_the_ledger)
 
 TEST_F(poller_test, dies_with_the_channels_error_whichever_call_it_hits) {
   in().set_after_commit("mark_seen");
-  for (const char* name : {"open", "list", "fetch", "settle", "wait"}) {
-    server->failures[name].push_back(fail(ec::auth_refused, name));
+  for (const std::string name : {"open", "list", "fetch", "settle", "wait"}) {
+    // What an action is refused for concerns that action alone.
+    const auto code = name == "settle" ? ec::connection_lost : ec::auth_refused;
+    server->failures[name].push_back(fail(code, name));
     mails(1);
     start();
     EXPECT_TRUE(death->dead) << name;
-    EXPECT_EQ(death->reason.code, ec::auth_refused) << name;
+    EXPECT_EQ(death->reason.code, code) << name;
     EXPECT_EQ(death->reason.detail, name);
   }
 }

@@ -107,6 +107,26 @@ TEST_F(poller_position_test, a_mail_the_server_kept_back_is_found_again) {
   EXPECT_EQ(ids(), "id-2 id-1");
 }
 
+TEST_F(poller_position_test, a_mail_the_server_kept_back_is_listed_again_after_a_restart) {
+  mails(3);
+  server->refused = {2};
+  start();
+  EXPECT_EQ(ids(), "id-1 id-3");
+  EXPECT_EQ(cursor().position(), "") << "it lies before what is listed next";
+  server->refused.clear();
+  restart();
+  EXPECT_EQ(ids(), "id-2");
+  EXPECT_EQ(cursor().position(), "3");
+}
+
+TEST_F(poller_position_test, what_comes_during_the_first_listing_is_no_part_of_the_start) {
+  in().set_start_from("now");
+  mails(2, now - std::chrono::hours{1});
+  mails(1, now + std::chrono::seconds{1});
+  start();
+  EXPECT_EQ(book->text(), "1:before_start 2:before_start | 3 | ");
+}
+
 TEST_F(poller_position_test, an_action_cut_short_is_repeated_by_the_mails_id) {
   in().set_after_commit("delete");
   mails(2);
@@ -130,6 +150,57 @@ TEST_F(poller_position_test, a_mail_that_comes_neither_whole_nor_in_pieces_stops
   EXPECT_EQ(item.what, mail_item::kind::quarantine);
   EXPECT_EQ(item.reason, "mail_too_large");
   EXPECT_FALSE(death->dead);
+}
+
+TEST_F(poller_position_test, an_action_that_is_not_allowed_keeps_no_mail_from_becoming_a_call) {
+  in().set_after_commit("mark_seen");
+  mails(1);
+  server->failures["settle"] = {fail(ec::oauth_consent_missing), fail(ec::protocol_violation)};
+  start();
+  mails(1);
+  advance_minutes(1);
+  EXPECT_EQ(ids(), "id-1 id-2");
+  EXPECT_FALSE(death->dead);
+  EXPECT_EQ(count(storage::keys::kind::pending_action), 2u);
+}
+
+TEST_F(poller_position_test, one_mail_whose_action_is_refused_keeps_no_other_from_its_own) {
+  in().set_after_commit("delete");
+  mails(9);
+  server->stuck = {4};
+  start();
+  ASSERT_EQ(server->mails.size(), 1u);
+  EXPECT_EQ(server->mails.front().listed.uid, 4u);
+  EXPECT_EQ(count(storage::keys::kind::pending_action), 1u);
+  EXPECT_FALSE(death->dead);
+  server->stuck.clear();
+  for (int i = 0; i < 17; ++i) advance_minutes(1);
+  EXPECT_TRUE(server->mails.empty());
+  EXPECT_EQ(count(storage::keys::kind::pending_action), 0u);
+}
+
+TEST_F(poller_position_test, a_server_that_refuses_every_action_is_asked_for_few) {
+  in().set_after_commit("delete");
+  mails(100);
+  for (uint64_t uid = 1; uid <= 100; ++uid) server->stuck.insert(uid);
+  start();
+  EXPECT_LE(calls("settle").size(), 20u);
+  EXPECT_EQ(count(storage::keys::kind::pending_action), 100u);
+}
+
+TEST_F(poller_position_test, another_protocol_begins_without_the_actions_of_the_one_before) {
+  in().set_after_commit("delete");
+  mails(1);
+  server->hold["settle"] = true;
+  start();
+  EXPECT_EQ(count(storage::keys::kind::pending_action), 1u);
+  in().set_protocol("EWS");
+  server->hold["settle"] = false;
+  server->mails.front().listed.uidl = "another name";
+  restart();
+  EXPECT_EQ(count(storage::keys::kind::pending_action), 0u);
+  EXPECT_EQ(calls("settle"), lines{"settle 1 remove"}) << "as the mail is called now";
+  EXPECT_TRUE(server->mails.empty());
 }
 
 TEST_F(poller_position_test, a_switch_from_imap_keeps_the_start_and_asks_for_what_is_in_no_ledger) {
