@@ -42,7 +42,9 @@ std::unique_ptr<inbound_channel> make_inbound(event_loop& loop, inbound_settings
 std::unique_ptr<outbound_channel> make_outbound(event_loop& loop, outbound_settings settings);
 std::unique_ptr<outbound_channel> make_smtp(event_loop& loop, outbound_settings settings);
 /// SMTP after a sign-in by POP3, which is repeated before a quarter of its window is left. A
-/// sign-in that fails is a failure of the server (server_wide): no mail is blamed.
+/// sign-in that fails is a failure of the server (server_wide): no mail is blamed. One that is
+/// refused for good is tried once more after another sign-in, for the server may have forgotten the
+/// last.
 std::unique_ptr<outbound_channel> make_pop_smtp(event_loop& loop, outbound_settings settings);
 
 }  // namespace postroom::channels

@@ -1,4 +1,5 @@
 // The outbound channel for SMTP servers that are open to whoever signed in by POP3 a moment ago.
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <utility>
@@ -12,6 +13,7 @@ namespace {
 
 /// Mails that wait for the sign-in, at most; more are ec::overloaded.
 constexpr std::size_t max_waiting = 1'000;
+constexpr duration fresh{1'000};  // a sign-in so young cannot have been forgotten
 
 send_report report_for(ec code) {
   send_report out;
@@ -34,8 +36,15 @@ class pop_gate : public std::enable_shared_from_this<pop_gate> {
   struct waiting {
     envelope mail;
     std::function<void(send_report)> done;
+    bool repeated = false;
   };
 
+  void take(waiting w);
+  void hand_over(waiting w);
+  void on_report(waiting w, send_report r);
+  [[nodiscard]] duration age() const {
+    return std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - signed_in_at_);
+  }
   void sign_in();
   void on_signed_in(const result<void>& r);
   void end_waiting(const send_report& why);
@@ -52,14 +61,37 @@ class pop_gate : public std::enable_shared_from_this<pop_gate> {
   uint64_t stop_hook_ = 0;
 };
 
-/// A quarter of the window is left for the mail that comes just before the next sign-in.
 void pop_gate::send(envelope mail, std::function<void(send_report)> done) {
-  if (closed_) return done(report_for(ec::cancelled));
-  const auto age = std::chrono::steady_clock::now() - signed_in_at_;
-  if (was_signed_in_ && age < window_ * 3 / 4) return smtp_->send(std::move(mail), std::move(done));
-  if (waiting_.size() >= max_waiting) return done(report_for(ec::overloaded));
-  waiting_.push_back({std::move(mail), std::move(done)});
+  take({std::move(mail), std::move(done)});
+}
+
+/// A quarter of the window is left for the mail that comes just before the next sign-in.
+void pop_gate::take(waiting w) {
+  if (closed_) return w.done(report_for(ec::cancelled));
+  if (was_signed_in_ && age() < window_ * 3 / 4) return hand_over(std::move(w));
+  if (waiting_.size() >= max_waiting) return w.done(report_for(ec::overloaded));
+  waiting_.push_back(std::move(w));
   if (!under_way_) sign_in();
+}
+
+void pop_gate::hand_over(waiting w) {
+  auto mail = w.mail;
+  smtp_->send(std::move(mail), [weak = weak_from_this(), w = std::move(w)](send_report r) mutable {
+    const auto self = weak.lock();
+    if (!self) return w.done(std::move(r));
+    self->on_report(std::move(w), std::move(r));
+  });
+}
+
+/// A server may have forgotten the sign-in before its time, or the mail waited long behind others:
+/// "relaying denied" is then no word about the recipient. So a mail that is refused for good is
+/// tried once more, right after another sign-in.
+void pop_gate::on_report(waiting w, send_report r) {
+  const bool verdict = w.repeated || closed_ || age() < std::min(fresh, window_ / 10);
+  if (!r.permanent || r.reply_code < 500 || verdict) return w.done(std::move(r));
+  w.repeated = true;
+  was_signed_in_ = false;
+  take(std::move(w));
 }
 
 void pop_gate::sign_in() {
@@ -83,7 +115,7 @@ void pop_gate::on_signed_in(const result<void>& r) {
   }
   was_signed_in_ = true;
   signed_in_at_ = std::chrono::steady_clock::now();
-  for (auto& w : std::exchange(waiting_, {})) smtp_->send(std::move(w.mail), std::move(w.done));
+  for (auto& w : std::exchange(waiting_, {})) hand_over(std::move(w));
 }
 
 void pop_gate::end_waiting(const send_report& why) {

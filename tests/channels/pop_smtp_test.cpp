@@ -51,6 +51,35 @@ TEST(pop_before_smtp, signs_in_again_when_the_window_is_nearly_over) {
   EXPECT_EQ(smtp.verdict(), "");
 }
 
+dialog denied(const std::string& answer) {
+  return {C("MAIL FROM:<desk@example.org>"),
+          S("250 ok"),
+          C("RCPT TO:<user@example.org>"),
+          S(answer),
+          C("RSET"),
+          S("250 ok")};
+}
+
+TEST(pop_before_smtp, a_refusal_by_a_server_that_forgot_the_sign_in_is_no_verdict) {
+  scripted_server pop(signed_in(), signed_in());
+  scripted_server smtp(dialog{connected(), denied("550 5.7.1 relaying denied"), taken()});
+  auto settings = settings_of(pop, smtp);
+  settings.pop_window = duration{0};
+  smtp_client client(settings);
+  EXPECT_EQ(client.send("user@example.org").code, ec::none);
+  EXPECT_EQ(pop.connections(), 2u);
+}
+
+TEST(pop_before_smtp, a_refusal_right_after_the_sign_in_is_a_verdict) {
+  scripted_server pop(signed_in());
+  scripted_server smtp(dialog{connected(), denied("550 5.1.1 no such user")});
+  smtp_client client(settings_of(pop, smtp));
+  const auto report = client.send("user@example.org");
+  EXPECT_EQ(report.code, ec::recipient_refused);
+  EXPECT_TRUE(report.permanent);
+  EXPECT_EQ(pop.connections(), 1u);
+}
+
 TEST(pop_before_smtp, says_nothing_to_the_smtp_server_when_the_sign_in_failed) {
   const struct {
     const char* answer;
