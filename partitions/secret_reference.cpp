@@ -27,6 +27,8 @@ std::string place(const char* list, int i, const char* field) {
 /// All references to secrets in a partition.
 std::vector<use> uses_in(const config::v1::Partition& p) {
   std::vector<use> out;
+  out.reserve(static_cast<std::size_t>(p.incoming_size() + 2 * p.outgoing_size() +
+                                       2 * p.oauth_clients_size()));
   for (int i = 0; i < p.incoming_size(); ++i)
     out.push_back(
         {place("incoming", i, "password"), p.incoming(i).name(), p.incoming(i).password()});
