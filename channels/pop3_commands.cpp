@@ -131,7 +131,8 @@ void pop3_session::list(uint64_t after, std::size_t max, done_fn<listing> done) 
 
 // --- settle, wait, close ---
 
-void pop3_session::settle(std::vector<listed_mail> mails, after_commit action, done_fn<void> done) {
+void pop3_session::settle(std::vector<listed_mail> mails, after_commit action,
+                          const std::string& /*there is none but the INBOX*/, done_fn<void> done) {
   if (action == after_commit::leave)
     return in_turn<void>(std::move(done), [] { return result<void>(); });
   if (action != after_commit::remove)
@@ -160,7 +161,7 @@ void pop3_session::remove(const std::shared_ptr<settle_job>& job, const listed_m
       {"DELE " + std::to_string(*number), reply::line, line_cost, on_event, [](const error&) {}});
 }
 
-void pop3_session::wait(done_fn<wake> done) {
+void pop3_session::wait(duration /*at_most*/, done_fn<wake> done) {
   if (ended_) return done(*ended_);
   done(fail(ec::unsupported, "a POP3 server announces nothing"));
 }

@@ -33,8 +33,9 @@ class pop3_session final : public connection::user,
              done_fn<void> done);
   void fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_fn on_piece,
                        done_fn<uint64_t> done);
-  void settle(std::vector<listed_mail> mails, after_commit action, done_fn<void> done);
-  void wait(done_fn<wake> done);
+  void settle(std::vector<listed_mail> mails, after_commit action, const std::string& folder,
+              done_fn<void> done);
+  void wait(duration at_most, done_fn<wake> done);
   void close(done_fn<void> done);
 
   /// Ends everything that is under way with this error and closes without QUIT. Idempotent.
