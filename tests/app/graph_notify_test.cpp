@@ -208,6 +208,14 @@ TEST_F(graph_notify, is_tried_for_again_and_then_counts_as_news) {
   EXPECT_EQ(client.subscriptions().size(), 1u);
 }
 
+TEST_F(graph_notify, leaves_no_wait_open_when_the_channel_goes) {
+  client.settle_in();
+  std::promise<result<wake>> ended;
+  client.channel().wait(duration{30'000}, [&](auto got) { ended.set_value(std::move(got)); });
+  client.drop();
+  EXPECT_EQ(ended.get_future().get().code(), ec::cancelled);
+}
+
 TEST_F(graph_notify, ends_with_the_channel) {
   client.settle_in();
   EXPECT_TRUE(client.close());

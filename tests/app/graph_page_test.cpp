@@ -1,3 +1,4 @@
+#include "app/channel_settings.hpp"
 #include "tests/app/notified_node.hpp"
 
 namespace postroom::app {
@@ -45,6 +46,47 @@ TEST_F(graph_page, accepts_what_nobody_waits_for_like_what_is_true) {
 TEST_F(graph_page, takes_nothing_large_and_nothing_but_posts) {
   EXPECT_EQ(status_of(post("", std::string(channels::graph_notices::max_body + 1, ' '))), 413);
   EXPECT_EQ(status_of(node.ask("GET /graph/notifications HTTP/1.1\r\nHost: x\r\n\r\n")), 405);
+}
+
+/// A server as its partition has it, and what its channel is to do.
+struct wish {
+  config::v1::IncomingServer server;
+  notice_access told{"https://desk.example.org/graph/notifications",
+                     std::make_shared<channels::graph_notices>()};
+
+  wish() {
+    server.set_name("it");
+    server.set_protocol("GRAPH");
+    server.set_change_notifications(true);
+  }
+  [[nodiscard]] result<channels::inbound_settings> settings(bool trial = false) const {
+    const auto resolve = [](const std::string&) -> result<std::string> { return std::string{}; };
+    return inbound_settings_of(server, resolve, {}, trial ? nullptr : &told);
+  }
+};
+
+TEST(graph_settings, have_notifications_where_the_server_wants_them) {
+  wish w;
+  EXPECT_EQ(w.settings()->notification_url, w.told.url);
+  EXPECT_EQ(w.settings()->notices, w.told.notices);
+  w.server.set_change_notifications(false);
+  EXPECT_TRUE(w.settings()->notification_url.empty());
+  EXPECT_EQ(w.settings()->notices, nullptr);
+}
+
+TEST(graph_settings, say_what_to_do_when_graph_cannot_reach_the_node) {
+  wish w;
+  w.told = {};
+  const auto got = w.settings();
+  ASSERT_EQ(got.code(), ec::config_invalid);
+  for (const char* word : {"change_notifications", "notification_url", "node.yaml", "admin_listen"})
+    EXPECT_NE(got.error().detail.find(word), std::string::npos) << word;
+}
+
+TEST(graph_settings, of_a_trial_subscribe_to_nothing) {
+  const auto got = wish{}.settings(true);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->notices, nullptr);
 }
 
 }  // namespace
