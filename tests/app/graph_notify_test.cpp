@@ -10,7 +10,8 @@ using nlohmann::json;
 struct notified_client : graph_client {
   app::notified_node& node;
 
-  explicit notified_client(app::notified_node& n) : node(n) {
+  explicit notified_client(app::notified_node& n, support::simulator& s = graph_service())
+      : graph_client(s), node(n) {
     service().control({{"do", "trust"}, {"ca", node.ca.file("ca.pem")}});
     settings.notices = node.notices;
     settings.notification_url = node.url();
@@ -206,6 +207,20 @@ TEST_F(graph_notify, is_tried_for_again_and_then_counts_as_news) {
   EXPECT_TRUE(got->news);
   EXPECT_EQ(client.count("POST"), 4u);
   EXPECT_EQ(client.subscriptions().size(), 1u);
+}
+
+TEST_F(graph_notify, subscribes_renews_and_deletes_as_microsoft_describes_it) {
+  if (!std::filesystem::exists(graph_description())) GTEST_SKIP() << "description absent: skipped";
+  support::simulator service("graph", {"--openapi", graph_description().string()});
+  notified_client box(node, service);
+  box.settle_in();
+  box.tell({{"do", "lifecycle"}, {"event", "reauthorizationRequired"}});
+  box.until([&] { return box.count("PATCH") == 1; });
+  EXPECT_TRUE(box.close());
+  EXPECT_EQ(box.count("DELETE"), 1u);
+  const auto checked = service.control({{"do", "violations"}});
+  EXPECT_GE(checked.at("checked"), 6);
+  EXPECT_EQ(checked.at("violations"), json::array());
 }
 
 TEST_F(graph_notify, leaves_no_wait_open_when_the_channel_goes) {

@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
       read_mail(text);
       break;
     default:
-      (void)retry_after(text);
+      (void)retry_after(text, postroom::from_millis(0));
       read_validation(text);
       (void)same_origin(text, "https://graph.microsoft.com/v1.0");
       (void)well_known_folder(text);
