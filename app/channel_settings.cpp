@@ -85,11 +85,26 @@ result<void> add_pop(const config::v1::OutgoingServer& server, const resolve_fn&
   return {};
 }
 
+result<void> add_notices(const config::v1::IncomingServer& server, const notice_access& told,
+                         channels::inbound_settings& out) {
+  if (told.url.empty() || !told.notices)
+    return fail(
+        ec::config_invalid,
+        "change_notifications: node.yaml has no notification_url, so Microsoft Graph cannot "
+        "reach this node; set `notification_url: https://HOST/graph/notifications`, which "
+        "leads to admin_listen, and start the server anew, or set change_notifications: false");
+  out.notification_url = told.url;
+  out.notices = told.notices;
+  out.name = server.name();
+  return {};
+}
+
 }  // namespace
 
 result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server,
                                                        const resolve_fn& resolve,
-                                                       const token_fn& tokens) {
+                                                       const token_fn& tokens,
+                                                       const notice_access* told) {
   channels::inbound_settings out;
   out.url = server.url();
   auto endpoint = endpoint_of(server, resolve, tokens, out);
@@ -101,6 +116,8 @@ result<channels::inbound_settings> inbound_settings_of(const config::v1::Incomin
   out.impersonate = server.impersonate();
   if (server.max_requests() != 0) out.max_requests = server.max_requests();
   out.streaming = server.streaming();
+  if (told && server.change_notifications())
+    if (auto added = add_notices(server, *told, out); !added) return added.error();
   if (!server.mailbox().empty()) out.mailbox = server.mailbox();
   if (auto size = partitions::parse_size(server.max_mail_size())) out.max_mail_bytes = *size;
   if (auto size = partitions::parse_size(server.window_size())) out.pipeline_bytes = *size;

@@ -21,11 +21,19 @@ struct token_access {
 /// How the servers of one partition find it.
 using token_fn = std::function<result<token_access>(const std::string& client)>;
 
+/// How change notifications of Microsoft Graph reach this node.
+struct notice_access {
+  std::string url;  ///< as Graph can reach it; empty: it cannot
+  std::shared_ptr<channels::graph_notices> notices;
+};
+
 /// A server of the configuration as its channel wants it, defaults filled in and the secret
-/// resolved. Errors: config_invalid (the secret, the OAuth client).
+/// resolved. Errors: config_invalid (the secret, the OAuth client, change_notifications without a
+/// notification_url). `told` null: nobody is to be notified of anything, as in a trial.
 result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server,
                                                        const resolve_fn& resolve,
-                                                       const token_fn& tokens = {});
+                                                       const token_fn& tokens = {},
+                                                       const notice_access* told = nullptr);
 result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server,
                                                          const resolve_fn& resolve,
                                                          const token_fn& tokens = {});

@@ -34,6 +34,31 @@ void check_keys(const config::v1::Node& node, const Add& add) {
     add("secrets_old_keys", "is given without a secrets_key", "name the newest key in secrets_key");
 }
 
+/// Only what Graph would refuse for certain: where it leads, only Graph can find out.
+bool is_notification_url(std::string_view url) {
+  constexpr std::string_view https = "https://";
+  constexpr std::size_t longest = 1'000;
+  if (!url.starts_with(https) || url.size() > longest) return false;
+  const auto host = url.substr(https.size(), url.find_first_of("/?", https.size()) - https.size());
+  return !host.empty() && host.find('@') == host.npos &&
+         std::ranges::all_of(url, [](char c) { return c > ' ' && c < 0x7f && c != '#'; });
+}
+
+template <class Add>
+void check_notifications(const config::v1::Node& node, const Add& add) {
+  if (node.notification_url().empty()) return;
+  if (!is_notification_url(node.notification_url()))
+    add("notification_url", "\"" + node.notification_url() + "\" is no address that Graph posts to",
+        "use https://HOST/graph/notifications, with a host that Microsoft Graph can reach");
+  if (node.admin_listen().empty())
+    add("notification_url", "it is set, and nothing listens: admin_listen is blank",
+        "set admin_listen and admin_tls, to which notification_url has to lead");
+  const auto https = https_of(node);
+  if (https && https->tls.clients == api::client_certificate::required)
+    add("notification_url", "Graph has no client certificate, and admin_tls requires one",
+        "set admin_tls.client_certificate: optional");
+}
+
 }  // namespace
 
 std::vector<config::file_problem> node_problems(const config::v1::Node& node) {
@@ -59,6 +84,7 @@ std::vector<config::file_problem> node_problems(const config::v1::Node& node) {
       add("shutdown_deadline", "\"" + node.shutdown_deadline() + "\" is no usable time",
           "use 1s to 10m, such as 20s");
   }
+  check_notifications(node, add);
   for (auto& p : admin_listen_problems(node)) out.push_back(std::move(p));
   return out;
 }

@@ -35,6 +35,7 @@ struct node_process::impl {
   std::unique_ptr<bounded_pool> store_pool, parse_pool;
   std::unique_ptr<channels::event_loop> loop;
   std::unique_ptr<scanner_table> scanners;
+  notice_access told;
   std::shared_ptr<actors::status_board> board = std::make_shared<actors::status_board>();
   std::shared_ptr<actors::open_units> units = std::make_shared<actors::open_units>();
   std::shared_ptr<crash_notes> notes;

@@ -10,6 +10,7 @@
 #include "app/cli_files.hpp"
 #include "base/log.hpp"
 #include "channels/factory.hpp"
+#include "channels/graph_notices.hpp"
 #include "partitions/validate.hpp"
 #include "secrets/key_source.hpp"
 #include "storage/unit_names.hpp"
@@ -71,7 +72,7 @@ actors::context_ptr node_process::impl::make_context() {
       .parse_pool = *parse_pool,
       .make_inbound = [this](const partition_id& part, const config::v1::IncomingServer& s)
           -> result<std::unique_ptr<channels::inbound_channel>> {
-        auto wanted = inbound_settings_of(s, resolver_of(*vault, part), tokens_of(part));
+        auto wanted = inbound_settings_of(s, resolver_of(*vault, part), tokens_of(part), &told);
         if (!wanted) return wanted.error();
         return channels::make_inbound(*loop, std::move(*wanted));
       },
@@ -132,6 +133,8 @@ result<void> node_process::impl::build(const config::v1::Node& config) {
       max_queued_jobs);
   parse_pool = std::make_unique<bounded_pool>("parse", parse_threads, max_queued_jobs);
   loop = std::make_unique<channels::event_loop>();
+  if (!config.notification_url().empty())
+    told = {config.notification_url(), std::make_shared<channels::graph_notices>()};
   scanners = std::make_unique<scanner_table>(
       [this](const partitions::scan_settings& s) -> std::shared_ptr<channels::mail_scanner> {
         return channels::make_clamd(*loop, clamd_settings_of(s));
@@ -199,6 +202,10 @@ bool node_process::apply_folder(const std::string& partitions_dir) {
                {{"partition", p.partition}, {"path", p.path}, {"problem", p.what}});
   for (const auto& line : done->changed) log::info("configuration_changed", {{"what", line}});
   return done->problems.empty();
+}
+
+std::shared_ptr<channels::graph_notices> node_process::notices() const {
+  return x_->told.notices;
 }
 
 bool node_process::alive() const {

@@ -9,6 +9,10 @@
 #include "base/result.hpp"
 #include "postroom/config/v1/config.pb.h"
 
+namespace postroom::channels {
+class graph_notices;
+}
+
 namespace postroom::app {
 
 /// The composition root: everything one process is made of, built in order and stopped in the
@@ -25,6 +29,8 @@ class node_process {
   [[nodiscard]] admin_backend backend();
   /// The same for what changes single objects of the configuration.
   [[nodiscard]] setup_backend setup();
+  /// Takes what Microsoft Graph notifies of. Null without notification_url.
+  [[nodiscard]] std::shared_ptr<channels::graph_notices> notices() const;
   /// Applies the files of partitions_dir, all or nothing. The lines of what is wrong, or of what
   /// changed, go to the log; false when something is wrong and the old configuration stays.
   bool reload(const std::string& partitions_dir);

@@ -19,6 +19,7 @@
 #include "app/cli_files.hpp"
 #include "app/cli_text.hpp"
 #include "app/data_dir.hpp"
+#include "app/graph_page.hpp"
 #include "app/node_config.hpp"
 #include "app/node_process.hpp"
 #include "app/setup_notice.hpp"
@@ -80,6 +81,7 @@ struct listeners {
     register_admin(guarded, backend);
     register_setup(guarded, process.setup());
     register_oauth_callback(*admin, backend);
+    if (auto notices = process.notices()) register_graph_page(*admin, std::move(notices));
     if (auto started = admin->start(); !started) return started;
     if (admin->https_port() != 0) {
       log::info("admin_listens", {{"port", admin->https_port()}});

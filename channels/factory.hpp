@@ -8,6 +8,7 @@
 namespace postroom::channels {
 
 class event_loop;
+class graph_notices;
 
 struct inbound_settings {
   enum class protocol { imap, pop3, graph, ews } protocol = protocol::imap;
@@ -16,11 +17,16 @@ struct inbound_settings {
   std::string url;   ///< Graph, EWS: https://HOST/v1.0, https://HOST/EWS/Exchange.asmx; empty for
                      ///< EWS: from host and port, or by autodiscovery
   std::string user;  ///< Graph, EWS: address of the mailbox; empty: of who signs in
-  bool impersonate = false;             ///< EWS: as `user`, else a mailbox shared with the login
-  unsigned max_requests = 4;            ///< Graph, EWS: at once
-  bool streaming = false;               ///< EWS: `wait` listens for new mails
-  bool read_only = false;               ///< IMAP: EXAMINE, so that not even \Recent changes
-  uint64_t max_mail_bytes = 64u << 20;  ///< `fetch` skips larger mails with ec::mail_too_large
+  bool impersonate = false;      ///< EWS: as `user`, else a mailbox shared with the login
+  unsigned max_requests = 4;     ///< Graph, EWS: at once
+  bool streaming = false;        ///< EWS: `wait` listens for new mails
+  std::string notification_url;  ///< Graph: where the service posts to `notices`, as it sees it
+  std::shared_ptr<graph_notices> notices;  ///< Graph: with a URL, `wait` hears of new mails
+  std::string name;                        ///< Graph: what the log calls the mailbox
+  duration notification_life{86'400'000};  ///< Graph: of a subscription; at most 4,230 minutes
+  duration notification_retry{60'000};     ///< Graph: first pause after one that was not made
+  bool read_only = false;                  ///< IMAP: EXAMINE, so that not even \Recent changes
+  uint64_t max_mail_bytes = 64u << 20;     ///< `fetch` skips larger mails with ec::mail_too_large
   std::size_t pipeline_bytes =
       8u << 20;  ///< literals asked for ahead, at most; one larger mail may fly alone
 };

@@ -48,8 +48,8 @@ class graph_channel final : public inbound_channel {
       s.settle(std::move(mails), action, std::move(folder), std::move(done));
     });
   }
-  void wait(duration, done_fn<wake> done) override {
-    run([done = std::move(done)](auto& s) mutable { s.wait(std::move(done)); });
+  void wait(duration at_most, done_fn<wake> done) override {
+    run([at_most, done = std::move(done)](auto& s) mutable { s.wait(at_most, std::move(done)); });
   }
   void close(done_fn<void> done) override {
     run([done = std::move(done)](auto& s) mutable { s.close(std::move(done)); });

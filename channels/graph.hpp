@@ -29,7 +29,10 @@ namespace postroom::channels {
 /// fails at is ec::server_busy and stays.
 /// - `settle`: remove moves to where the mailbox's own delete does (Deleted Items). A folder to
 /// move to is made when missing.
-/// - `wait` is ec::unsupported.
+/// - With `notices` and `notification_url` the mailbox is subscribed to change notifications from
+/// `open` to the end of the channel, and `wait` ends with the next one; one that came since the
+/// last listing began counts at once. Without a subscription (not made, or lost) `wait` ends after
+/// `at_most`; the channel goes on trying for one. Else `wait` is ec::unsupported.
 std::unique_ptr<inbound_channel> make_graph(event_loop& loop, inbound_settings settings);
 
 /// Sends by Microsoft Graph v1.0, as MIME, so that the Message-ID and all else stays as written;

@@ -27,6 +27,7 @@ struct graph_session::fetch_slot {
 void graph_session::fetch(std::vector<listed_mail> mails, inbound_channel::on_mail_fn on_mail,
                           done_fn<void> done) {
   if (ended_) return done(*ended_);
+  end_wait({});
   const auto job =
       std::make_shared<fetch_job>(fetch_job{std::move(on_mail), calls_.add(std::move(done))});
   for (auto& mail : mails) {

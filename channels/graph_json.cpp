@@ -13,6 +13,7 @@ constexpr int max_depth = 32;
 constexpr std::size_t max_id = 1'024;
 constexpr std::size_t max_link = 32u << 10;
 constexpr std::size_t max_code = 100;
+constexpr std::size_t max_state = 128;  // what Graph allows a client state
 constexpr std::size_t max_message = 400;
 
 /// What is nested deeper than any answer of Graph is left out: it would cost memory only.
@@ -155,6 +156,25 @@ result<std::vector<graph_part>> read_graph_batch(std::string_view text) {
   return out;
 }
 
+result<graph_made> read_graph_subscription(std::string_view text) {
+  const auto made = read_object(text);
+  graph_made out{text_of(member(made, "id"), max_id),
+                 time_of(text_of(member(made, "expirationDateTime"), 40))};
+  if (out.id.empty()) return not_understood("a subscription without an id");
+  return out;
+}
+
+std::vector<graph_note> read_graph_notes(std::string_view text) {
+  const auto notes = read_object(text);
+  std::vector<graph_note> out;
+  for (const auto& note : member(notes, "value")) {
+    graph_note one{text_of(member(note, "clientState"), max_state),
+                   text_of(member(note, "lifecycleEvent"), max_code)};
+    if (!one.client_state.empty()) out.push_back(std::move(one));
+  }
+  return out;
+}
+
 graph_refusal read_graph_refusal(std::string_view text) {
   const auto whole = read_object(text);
   const auto& said = member(whole, "error");
@@ -206,6 +226,16 @@ std::string write_graph_attachment(const std::string& name, const std::string& t
                {"name", name},
                {"contentType", type},
                {"contentBytes", base64}});
+}
+
+std::string write_graph_subscription(const std::string& url, const std::string& resource,
+                                     const std::string& client_state, time_point until) {
+  return dump({{"changeType", "created"},
+               {"notificationUrl", url},
+               {"lifecycleNotificationUrl", url},
+               {"resource", resource},
+               {"expirationDateTime", render_time(until)},
+               {"clientState", client_state}});
 }
 
 std::string write_graph_upload(const std::string& name, const std::string& type, uint64_t size) {

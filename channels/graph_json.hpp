@@ -44,6 +44,21 @@ struct graph_part {
 };
 result<std::vector<graph_part>> read_graph_batch(std::string_view json);
 
+/// A subscription to change notifications, as it was made or renewed.
+struct graph_made {
+  std::string id;
+  std::optional<time_point> until;
+};
+result<graph_made> read_graph_subscription(std::string_view json);
+
+/// One notification of those that Graph posts together.
+struct graph_note {
+  std::string client_state;
+  std::string lifecycle;  ///< what happened to the subscription itself; empty: to a mail
+};
+/// Those that have a client state. Bytes that are something else give none.
+std::vector<graph_note> read_graph_notes(std::string_view json);
+
 /// An error as Graph words it; both empty when the body is something else.
 struct graph_refusal {
   std::string code;     ///< letters, digits, dots and underscores; at most 100
@@ -65,6 +80,9 @@ std::string write_graph_batch(const std::vector<graph_part_request>& parts);
 std::string write_graph_text(const char* name, const std::string& text);
 std::string write_graph_attachment(const std::string& name, const std::string& type,
                                    const std::string& base64);
+/// A subscription to the mails that come to a folder. `until` is the end of its life.
+std::string write_graph_subscription(const std::string& url, const std::string& resource,
+                                     const std::string& client_state, time_point until);
 std::string write_graph_upload(const std::string& name, const std::string& type, uint64_t size);
 
 }  // namespace postroom::channels

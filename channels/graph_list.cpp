@@ -32,10 +32,12 @@ struct graph_session::list_job {
 
 void graph_session::resume(std::string position) {
   position_ = std::move(position);
+  within_round_ = true;
 }
 
 void graph_session::list(uint64_t after, std::size_t max, done_fn<listing> done) {
   if (ended_) return done(*ended_);
+  end_wait({});
   const auto job = std::make_shared<list_job>();
   job->after = after;
   job->max = std::max<std::size_t>(max, 1);
@@ -60,8 +62,16 @@ void graph_session::next_list() {
     } else {
       job->link = position_;
     }
-    return ask_page(job);
+    begin_list(job);
+    return;
   }
+}
+
+/// What was heard of before the round begins is in it.
+void graph_session::begin_list(const std::shared_ptr<list_job>& job) {
+  listed_ = true;
+  if (job->first || !within_round_) news_.reset();
+  ask_page(job);
 }
 
 /// All parameters are in the links that come back.
@@ -134,6 +144,7 @@ listed_mail graph_session::to_listed(const graph_entry& entry) {
 
 void graph_session::end_list(const std::shared_ptr<list_job>& job) {
   position_ = job->link;
+  within_round_ = !job->round_done;
   if (seen_.size() > max_seen) seen_.clear();  // the ledger knows the rest
   seen_.merge(job->seen);
   if (job->round_done && !seen_.empty()) seen_before_ = std::exchange(seen_, {});

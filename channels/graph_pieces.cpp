@@ -28,6 +28,7 @@ struct graph_session::pieces_job {
 void graph_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_fn on_piece,
                                     done_fn<uint64_t> done) {
   if (ended_) return done(*ended_);
+  end_wait({});
   const auto job = std::make_shared<pieces_job>();
   job->on_piece = std::move(on_piece);
   job->done = calls_.add(std::move(done));

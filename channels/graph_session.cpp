@@ -32,25 +32,28 @@ void graph_session::open(done_fn<opened_mailbox> done) {
     if (!found) return give_up(done, found.error());
     opened_ = true;
     folder_id_ = found->id;
-    done(opened_mailbox{.messages = found->mails});
+    watch();
+    done(opened_mailbox{.messages = found->mails, .can_wait = subscription_ != nullptr});
   });
 }
 
-void graph_session::wait(done_fn<wake> done) {
-  if (ended_) return done(*ended_);
-  done(fail(ec::unsupported, "Microsoft Graph has no connection to wait on"));
-}
-
-/// Nothing is to be said to the service; what was asked before has its end first.
+/// What was asked before has its end first. All that is to be said to the service is that no
+/// notifications are wanted any more.
 void graph_session::close(done_fn<void> done) {
   if (ended_) return done(*ended_);
+  end_wait({});
   close_done_ = std::move(done);
   calls_.when_none([this] {
-    const auto self = shared_from_this();
-    const auto end = std::exchange(close_done_, nullptr);
-    stop(fail(ec::cancelled, "the channel is closed"));
-    end({});
+    if (!subscription_) return end_close();
+    std::exchange(subscription_, nullptr)->leave(held([this] { end_close(); }));
   });
+}
+
+void graph_session::end_close() {
+  const auto self = shared_from_this();
+  const auto end = std::exchange(close_done_, nullptr);
+  stop(fail(ec::cancelled, "the channel is closed"));
+  end({});
 }
 
 void graph_session::stop(error why) {
@@ -59,6 +62,9 @@ void graph_session::stop(error why) {
   ended_ = std::move(why);
   api_->stop();
   loop_.internals().forget_stop(stop_hook_);
+  if (subscription_) std::exchange(subscription_, nullptr)->leave({});
+  loop_.cancel(std::exchange(wait_timer_, 0));
+  wait_done_ = nullptr;  // ended with the other calls
   lists_.clear();
   slots_.clear();
   pieces_.clear();

@@ -13,6 +13,7 @@
 #include "channels/graph_api.hpp"
 #include "channels/graph_calls.hpp"
 #include "channels/graph_json.hpp"
+#include "channels/graph_subscription.hpp"
 #include "channels/inbound.hpp"
 
 namespace postroom::channels {
@@ -32,7 +33,7 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
                        done_fn<uint64_t> done);
   void settle(std::vector<listed_mail> mails, after_commit action, std::string folder,
               done_fn<void> done);
-  void wait(done_fn<wake> done);
+  void wait(duration at_most, done_fn<wake> done);
   void close(done_fn<void> done);
 
   /// Ends everything that is under way with this error. Idempotent.
@@ -64,6 +65,12 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
     done(why);
   }
   static bool ends_session(const error& why);
+
+  // Hearing of new mails: graph_wait.cpp.
+  void watch();
+  void on_news(graph_subscription::news what, std::chrono::steady_clock::time_point heard_at);
+  void end_wait(wake how);
+  void end_close();
 
   // Folders: graph_folders.cpp.
   void find_folder(const std::string& path, bool make, folder_fn found);
@@ -124,6 +131,13 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   std::unordered_set<std::string> seen_before_;  ///< and in the last one that had any
   uint64_t last_uid_ = 0;
   bool sizes_told_ = true;
+
+  std::shared_ptr<graph_subscription> subscription_;           ///< null: not wanted, or not yet
+  std::optional<std::chrono::steady_clock::time_point> news_;  ///< heard, and not listed since
+  bool listed_ = false;                                        ///< some listing began
+  bool within_round_ = false;  ///< of the delta: the next listing may leave out what is new
+  done_fn<wake> wait_done_;
+  uint64_t wait_timer_ = 0;
 
   std::deque<std::shared_ptr<fetch_slot>> slots_;  ///< in the order of the answers
   std::size_t fetching_ = 0;

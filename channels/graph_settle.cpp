@@ -34,6 +34,7 @@ struct graph_session::settle_job {
 void graph_session::settle(std::vector<listed_mail> mails, after_commit action, std::string folder,
                            done_fn<void> done) {
   if (ended_) return done(*ended_);
+  end_wait({});
   const auto job = std::make_shared<settle_job>();
   if (action != after_commit::leave)
     for (auto& mail : mails) job->ids.push_back(std::move(mail.uidl));

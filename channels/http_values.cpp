@@ -14,6 +14,13 @@ namespace {
 
 constexpr double longest = 86'400;  // seconds
 
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
 }  // namespace
 
 std::string url_escape(std::string_view text) {
@@ -21,6 +28,21 @@ std::string url_escape(std::string_view text) {
   const std::unique_ptr<char, decltype(&curl_free)> escaped(
       curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), &curl_free);
   return escaped ? std::string(escaped.get()) : std::string{};
+}
+
+std::string form_unescape(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+    if (text[i] == '%' && high >= 0 && low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
 }
 
 std::optional<duration> retry_after(const std::string& value, time_point now) {

@@ -56,7 +56,7 @@ struct opened_mailbox {
   uint64_t uid_next = 0;      ///< POP3: 0
   uint64_t messages = 0;
   uint64_t highest_modseq = 0;  ///< 0: not offered
-  bool can_wait = false;        ///< IDLE works
+  bool can_wait = false;        ///< `wait` hears of news: IDLE, or notifications of the service
 };
 
 enum class after_commit { leave, mark_seen, move, remove };

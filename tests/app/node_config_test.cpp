@@ -76,6 +76,37 @@ TEST(node_config, an_admin_address_on_loopback_with_its_files_has_no_problems) {
     EXPECT_TRUE(app::node_problems(listening_node(address)).empty()) << address;
 }
 
+TEST(node_config, a_notification_url_is_https_and_leads_to_a_listener_that_lets_graph_in) {
+  const auto paths = [](const config::v1::Node& node) {
+    std::vector<std::string> out;
+    for (const auto& p : app::node_problems(node)) out.push_back(p.path);
+    return out;
+  };
+  const std::vector<std::string> complaint{"notification_url"};
+  auto node = listening_node("127.0.0.1:8443");
+  for (const auto* good :
+       {"https://desk.example.org/graph/notifications", "https://desk.example.org:8443/hook?a=b"}) {
+    node.set_notification_url(good);
+    EXPECT_TRUE(paths(node).empty()) << good;
+  }
+  for (const auto* bad : {"http://desk.example.org/graph/notifications", "https://",
+                          "https:///graph", "desk.example.org", "https://me@desk.example.org/",
+                          "https://desk.example.org/#a", "https://desk example.org/"}) {
+    node.set_notification_url(bad);
+    EXPECT_EQ(paths(node), complaint) << bad;
+  }
+  node.set_notification_url("https://desk.example.org/" + std::string(1'000, 'a'));
+  EXPECT_EQ(paths(node), complaint);
+  node.set_notification_url("https://desk.example.org/graph/notifications");
+  node.mutable_admin_tls()->set_client_ca_file("ca.pem");
+  EXPECT_EQ(paths(node), complaint) << "client certificates are required, and Graph has none";
+  node.mutable_admin_tls()->set_client_certificate("optional");
+  EXPECT_TRUE(paths(node).empty());
+  auto deaf = good_node();
+  deaf.set_notification_url("https://desk.example.org/graph/notifications");
+  EXPECT_EQ(paths(deaf), complaint) << "nothing listens";
+}
+
 TEST(node_config, an_admin_address_that_others_can_reach_must_be_wanted) {
   for (const auto* address :
        {":8443", "0.0.0.0:8443", "[::]:8443", "192.0.2.1:8443", "help.example.org:8443",

@@ -6,6 +6,7 @@
 
 #include "channels/graph_json.hpp"
 #include "channels/graph_mime.hpp"
+#include "channels/graph_notices.hpp"
 #include "channels/graph_text.hpp"
 
 namespace {
@@ -20,9 +21,19 @@ void read_json(std::string_view text) {
   (void)read_graph_folders(text).ok();
   (void)read_graph_batch(text).ok();
   (void)read_graph_text(text, "id").ok();
+  (void)read_graph_subscription(text).ok();
+  for (const auto& note : read_graph_notes(text))
+    if (note.client_state.empty() || note.client_state.size() > 128) std::abort();
   const auto said = read_graph_refusal(text);
   if (said.code.size() > 100 || said.message.size() > 400) std::abort();
   (void)graph_error(404, said.code);
+}
+
+/// What is echoed to whoever asks: short, and no markup.
+void read_validation(const std::string& query) {
+  const auto token = graph_notices::validation_answer(query);
+  if (!token) return;
+  if (token->size() > 2'048 || token->find_first_of("<>\r\n") != token->npos) std::abort();
 }
 
 void read_mail(std::string_view text) {
@@ -55,10 +66,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
       read_mail(text);
       break;
     default:
-      (void)retry_after(text, time_point{});
+      (void)retry_after(text, postroom::from_millis(0));
+      read_validation(text);
       (void)same_origin(text, "https://graph.microsoft.com/v1.0");
       (void)well_known_folder(text);
       (void)write_graph_upload(text, text, size);
+      (void)write_graph_subscription(text, text, text, {});
       (void)write_graph_batch({{"GET", text, text}});
   }
   return 0;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -60,6 +62,14 @@ class counted_tokens final : public token_source {
 inline support::simulator& graph_service() {
   static support::simulator service("graph");
   return service;
+}
+
+/// Microsoft's description of what Graph takes and answers; perhaps there is no such file.
+inline std::filesystem::path graph_description() {
+  const char* set = std::getenv("POSTROOM_PROTOCOLS");
+  const std::filesystem::path root =
+      set ? set : std::filesystem::path(POSTROOM_SOURCE_DIR) / "../shared/protocols";
+  return root / "graph/graph-subset/graph-mail-v1.0.openapi.yaml";
 }
 
 inline std::string small_mail(const std::string& text) {

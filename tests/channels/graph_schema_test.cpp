@@ -1,23 +1,13 @@
 // What we send and what the simulator answers, held against the public description of Microsoft
 // Graph.
-#include <cstdlib>
-#include <filesystem>
-
 #include "tests/channels/graph_out_client.hpp"
 
 namespace postroom::channels {
 namespace {
 
-std::filesystem::path description() {
-  const char* set = std::getenv("POSTROOM_PROTOCOLS");
-  const std::filesystem::path root =
-      set ? set : std::filesystem::path(POSTROOM_SOURCE_DIR) / "../shared/protocols";
-  return root / "graph/graph-subset/graph-mail-v1.0.openapi.yaml";
-}
-
 TEST(graph_schema, all_requests_and_answers_are_as_microsoft_describes_them) {
-  if (!std::filesystem::exists(description())) GTEST_SKIP() << "description absent: skipped";
-  support::simulator service("graph", {"--openapi", description().string()});
+  if (!std::filesystem::exists(graph_description())) GTEST_SKIP() << "description absent: skipped";
+  support::simulator service("graph", {"--openapi", graph_description().string()});
   graph_client client(service);
   client.deliver_numbered(1, 30);
   client.service().control({{"do", "make_folder"}, {"user", client.user()}, {"path", "Inbox/Sub"}});

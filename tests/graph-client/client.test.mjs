@@ -204,10 +204,11 @@ test("it subscribes to changes", async () => {
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   try {
     const { user, client } = await mailbox(1);
+    const hours = (n) => new Date(Date.now() + n * 3_600_000).toISOString();
     const wanted = { changeType: "created", notificationUrl: `http://127.0.0.1:${server.address().port}/notes`,
-      resource: "/me/mailFolders('inbox')/messages", expirationDateTime: "2099-01-01T00:00:00Z", clientState: "secret" };
+      resource: "/me/mailFolders('inbox')/messages", expirationDateTime: hours(48), clientState: "secret" };
     const made = await client.api("/subscriptions").post(wanted);
-    await client.api(`/subscriptions/${made.id}`).patch({ expirationDateTime: "2099-02-01T00:00:00Z" });
+    await client.api(`/subscriptions/${made.id}`).patch({ expirationDateTime: hours(70) });
     assert.deepEqual((await control({ do: "notify", user })).statuses, [202]);
     assert.equal(notes[0].value[0].clientState, "secret");
     await client.api(`/subscriptions/${made.id}`).delete();

@@ -10,6 +10,9 @@ simulator.py:
   {"do": "sent", "user": ...} -> {"sent": [{"user", "to": [addresses], "size", "saved", "draft"}]}
   {"do": "most_at_once"}      -> {"most": {user: requests}}
   {"do": "notify", "user"}    tells the subscriptions of this mailbox; -> {"statuses"}
+  {"do": "lifecycle", "user", "event": "subscriptionRemoved"}   tells them what becomes of themselves; -> {"statuses"}
+  {"do": "subscriptions", "user"}   -> {"subscriptions": [...]}, with what they keep secret
+  {"do": "trust", "ca": FILE}       whose certificates notification URLs may have
   {"do": "violations"}        -> {"violations": [...], "checked": n} against the OpenAPI given by --openapi
 
 Faults lie about delta pages with "duplicate", "reorder", "repeat" (an entry of an earlier page again), "foreign" (a
@@ -19,6 +22,7 @@ link to another host), "nosize", and about mails with "elsewhere" (an item that 
 import argparse
 import json
 import random
+import ssl
 import time
 import urllib.parse
 
@@ -42,6 +46,7 @@ class GraphSimulator(simulator.Simulator):
         self.sent = []
         self.uploads = {}            # token -> {"user", "number", "item", "data"}
         self.subscriptions = {}
+        self.trusted = None          # a context of TLS; None: the system's authorities
 
     def do_token(self, w):
         super().do_token(w)
@@ -83,6 +88,15 @@ class GraphSimulator(simulator.Simulator):
 
     def do_notify(self, w):
         return {"statuses": graph_subscriptions.notify(self, w["user"].lower())}
+
+    def do_lifecycle(self, w):
+        return {"statuses": graph_subscriptions.tell_lifecycle(self, w["user"].lower(), w["event"])}
+
+    def do_subscriptions(self, w):
+        return {"subscriptions": graph_subscriptions.of_user(self, w["user"].lower())}
+
+    def do_trust(self, w):
+        self.trusted = ssl.create_default_context(cafile=w["ca"])
 
     def do_violations(self, _):
         return {"violations": self.violations, "checked": self.checked}
