@@ -121,17 +121,17 @@ void graph_pool::begin(graph_out_job job) {
   mail.header = header_for_one(whole.substr(0, size), job.mail.to);
   mail.body = whole.substr(size);
   const auto number = ++last_;
-  auto& flight = flights_[number];
-  flight.done = std::move(job.done);
+  auto& begun = flights_[number];
+  begun.done = std::move(job.done);
   if (settings_.save_to_sent && mail.size() <= max_whole_mail) return send_whole(number, mail);
-  flight.draft =
+  begun.draft =
       std::make_shared<graph_draft>(loop_, api_, root_, std::move(mail), settings_.save_to_sent,
                                     [weak = weak_from_this(), number](send_report report) {
                                       if (const auto self = weak.lock())
                                         self->landed(number, std::move(report));
                                     });
   // Should it fail within its start, the flight is there to be ended.
-  const auto draft = flight.draft;
+  const auto draft = begun.draft;
   draft->start();
 }
 
@@ -174,8 +174,8 @@ void graph_pool::close() {
   closed_ = true;
   for (auto& job : std::exchange(queue_, {})) job.done(plain_report(ec::cancelled));
   std::vector<uint64_t> back;
-  for (const auto& [number, flight] : flights_)
-    if (flight.draft && !flight.draft->past_the_end()) back.push_back(number);
+  for (const auto& [number, one] : flights_)
+    if (one.draft && !one.draft->past_the_end()) back.push_back(number);
   for (const auto number : back) {
     if (const auto found = flights_.find(number); found != flights_.end())
       found->second.draft->abandon();
@@ -188,8 +188,7 @@ void graph_pool::stop() {
   closed_ = true;
   api_->stop();
   for (auto& job : std::exchange(queue_, {})) job.done(plain_report(ec::cancelled));
-  for (auto& [number, flight] : std::exchange(flights_, {}))
-    flight.done(plain_report(ec::cancelled));
+  for (auto& [number, one] : std::exchange(flights_, {})) one.done(plain_report(ec::cancelled));
   self_.reset();
 }
 
