@@ -264,6 +264,25 @@ TEST(graph_out, takes_a_draft_back_when_the_channel_goes) {
   EXPECT_EQ(sender.reports, 1);
 }
 
+TEST(graph_out, lets_go_of_what_waits_for_a_pause_to_end) {
+  graph_sender sender;
+  graph_client reader;
+  sender.box.fault({{"match", "POST me/messages$"},
+                    {"times", 1},
+                    {"status", 429},
+                    {"before", true},
+                    {"headers", {{"Retry-After", "0.3"}}}});
+  auto end = sender.start(reader.user(), sender.with_file(reader.user(), 4'000'000));
+  for (int i = 0; i < 6'000 && sender.box.requests().empty(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  sender.drop();
+  EXPECT_EQ(end.get().code, ec::cancelled);
+  // Kept waiting by the same pause: by the end of it nothing may be left of the first channel.
+  EXPECT_EQ(sender.send(reader.user()).code, ec::none);
+  EXPECT_EQ(reader.mails().size(), 1u);
+  EXPECT_TRUE(sender.box.mails("drafts").empty());
+}
+
 TEST(graph_out, ends_every_mail_once_when_the_loop_stops) {
   std::vector<std::future<send_report>> ends;
   {
