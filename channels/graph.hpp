@@ -48,8 +48,9 @@ std::unique_ptr<inbound_channel> make_graph(event_loop& loop, inbound_settings s
 /// user, Graph allows no upload sessions in shared mailboxes.
 /// - A mail may be sent twice when the answer to its last request is lost, as with SMTP.
 /// - Reports: `reply_code` is the status of HTTP, `reply` Graph's code and message. What Graph says
-/// of recipients, senders and contents is permanent, what it says of permissions, limits and itself
-/// concerns the server.
+/// of recipients and contents is permanent, what it says of the sender, permissions, limits and
+/// itself concerns the server. A draft that somebody deleted meanwhile concerns its mail, which may
+/// be tried again.
 std::unique_ptr<outbound_channel> make_graph_outbound(event_loop& loop, outbound_settings settings);
 
 }  // namespace postroom::channels

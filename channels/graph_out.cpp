@@ -22,15 +22,11 @@ constexpr std::size_t max_waiting = 1'000;
 constexpr std::size_t max_reply = 500;
 
 /// Which refusals are of this mail for good. What is not here passes, or is of the whole server.
-constexpr std::string_view bad_mails[] = {"ErrorInvalidRecipients",
-                                          "ErrorMimeContentInvalidBase64String",
-                                          "ErrorMimeContentInvalid",
-                                          "ErrorMimeContentConversionFailed",
-                                          "ErrorInvalidSmtpAddress",
-                                          "ErrorMissingRecipients",
-                                          "ErrorSendAsDenied",
-                                          "ErrorMessageDispositionRequired",
-                                          "ErrorAttachmentSizeLimitExceeded"};
+constexpr std::string_view bad_mails[] = {
+    "ErrorInvalidRecipients",          "ErrorMimeContentInvalidBase64String",
+    "ErrorMimeContentInvalid",         "ErrorMimeContentConversionFailed",
+    "ErrorInvalidSmtpAddress",         "ErrorMissingRecipients",
+    "ErrorMessageDispositionRequired", "ErrorAttachmentSizeLimitExceeded"};
 
 send_report plain_report(ec code, bool permanent = false, std::string reply = {}) {
   send_report out;
@@ -236,11 +232,12 @@ send_report graph_report(const http_answer& answer) {
     out.permanent = true;
     if (out.code != ec::mail_too_large) out.code = ec::recipient_refused;
     if (said.code == "ErrorAttachmentSizeLimitExceeded") out.code = ec::mail_too_large;
-    // For the person who looks at the dead letter: it is not the recipient who has to be corrected.
-    if (said.code == "ErrorSendAsDenied")
-      out.reply = ("sender refused: " + out.reply).substr(0, max_reply);
     return out;
   }
+  // The sender is a setting of the server, so that no mail gets out before somebody grants the
+  // right.
+  if (said.code == "ErrorSendAsDenied")
+    out.reply = ("sender refused: " + out.reply).substr(0, max_reply);
   // A single mail that the service fails at holds no other one up.
   out.server_wide = out.code != ec::protocol_violation && answer.status != 500;
   return out;

@@ -123,7 +123,7 @@ TEST(graph_out, tells_of_each_refusal_whom_it_concerns) {
     bool permanent, server_wide;
   } table[] = {
       {400, "ErrorInvalidRecipients", ec::recipient_refused, true, false},
-      {403, "ErrorSendAsDenied", ec::recipient_refused, true, false},
+      {403, "ErrorSendAsDenied", ec::oauth_consent_missing, false, true},
       {413, "ErrorMessageSizeExceeded", ec::mail_too_large, true, false},
       {403, "ErrorAccessDenied", ec::oauth_consent_missing, false, true},
       {404, "ErrorInvalidUser", ec::mailbox_missing, false, true},
@@ -155,13 +155,30 @@ TEST(graph_out, refuses_a_sender_and_a_recipient_as_the_service_does) {
   const auto at = text.find("\r\n");
   text.replace(0, at, "From: somebody.else@example.org");
   auto report = sender.send("a@example.org", text);
-  EXPECT_TRUE(report.permanent);
+  EXPECT_FALSE(report.permanent) << "the right can be granted";
+  EXPECT_TRUE(report.server_wide);
   EXPECT_TRUE(report.reply.starts_with("sender refused: ErrorSendAsDenied")) << report.reply;
   report = sender.send("a@invalid.example");
   EXPECT_EQ(report.code, ec::recipient_refused);
   EXPECT_TRUE(report.permanent);
   report = sender.send("a@b.c>\r\nBcc: x@y.z");
   EXPECT_EQ(report.code, ec::recipient_refused);
+}
+
+TEST(graph_out, tries_a_mail_again_whose_draft_somebody_deleted) {
+  graph_sender sender;
+  for (const char* step : {"createUploadSession", "PUT upload", "send$"}) {
+    sender.box.fault({{"match", step},
+                      {"times", 1},
+                      {"status", 404},
+                      {"before", true},
+                      {"body", R"({"error":{"code":"ErrorItemNotFound","message":"x"}})"}});
+    const auto report = sender.send("a@example.org", sender.with_file("a@example.org", 4'000'000));
+    EXPECT_EQ(report.code, ec::not_found) << step;
+    EXPECT_FALSE(report.permanent) << step;
+    EXPECT_FALSE(report.server_wide) << step;
+  }
+  EXPECT_EQ(sender.send("a@example.org").code, ec::none);
 }
 
 TEST(graph_out, waits_as_the_service_says_and_sends_once) {
