@@ -15,10 +15,10 @@ std::string without_slash(std::string url) {
   return url;
 }
 
-/// Who signs in is part of it: without a user the URL does not name the mailbox.
+/// The service counts by registration, whose servers share one token source; and without a user the
+/// URL does not name the mailbox.
 std::string gate_name(const endpoint& server, const std::string& url, const std::string& user) {
-  if (!user.empty()) return without_slash(url) + "\n" + user;
-  return without_slash(url) + "\n" +
+  return without_slash(url) + "\n" + user + "\n" +
          std::to_string(reinterpret_cast<uintptr_t>(server.tokens.get()));
 }
 
