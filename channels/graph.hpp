@@ -28,7 +28,7 @@ namespace postroom::channels {
 /// itself will not hand out for its size is ec::mail_too_large, from `fetch_in_pieces` too; one it
 /// fails at is ec::server_busy and stays.
 /// - `settle`: remove moves to where the mailbox's own delete does (Deleted Items). A folder to
-/// move to is made when missing.
+/// move to is made when missing, also when somebody deleted it meanwhile.
 /// - `wait` is ec::unsupported.
 std::unique_ptr<inbound_channel> make_graph(event_loop& loop, inbound_settings settings);
 

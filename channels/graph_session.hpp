@@ -74,7 +74,6 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
 
   // What is there: graph_list.cpp.
   void next_list();
-  void begin_list(const std::shared_ptr<list_job>& job);
   [[nodiscard]] std::string first_link() const;
   void ask_page(const std::shared_ptr<list_job>& job);
   void on_page(const std::shared_ptr<list_job>& job, result<http_answer> got);
@@ -99,6 +98,7 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
 
   // What becomes of them: graph_settle.cpp.
   void next_settle();
+  void look_again(const std::shared_ptr<settle_job>& job);
   void settle_some(const std::shared_ptr<settle_job>& job);
   void settle_one(const std::shared_ptr<settle_job>& job);
   void settle_batch(const std::shared_ptr<settle_job>& job, std::size_t count);
