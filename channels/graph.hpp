@@ -26,7 +26,7 @@ namespace postroom::channels {
 /// ec::server_busy, and the channel may be asked again.
 /// - `fetch` has `max_requests` mails under way, and `pipeline_bytes` in memory. A mail the service
 /// itself will not hand out for its size is ec::mail_too_large, from `fetch_in_pieces` too; one it
-/// fails at is ec::server_busy and stays.
+/// fails at, or denies although it gave others (rights protection), is ec::server_busy and stays.
 /// - `settle`: remove moves to where the mailbox's own delete does (Deleted Items). A folder to
 /// move to is made when missing, also when somebody deleted it meanwhile.
 /// - `wait` is ec::unsupported.

@@ -45,7 +45,8 @@ void graph_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_
   };
   job->request = api_->start(std::move(request), held([this, job](result<http_answer> got) {
                                pieces_.erase(job->request);
-                               if (got && got->status / 100 != 2) got = mail_error(*got);
+                               if (got && got->status / 100 != 2)
+                                 got = denied_error(mail_error(*got));
                                if (!got) return give_up(job->done, got.error());
                                job->complete = true;
                                if (!job->out) end_pieces(job);
