@@ -1,5 +1,4 @@
 #include <atomic>
-
 #include <thread>
 
 #include "tests/channels/http_user.hpp"
