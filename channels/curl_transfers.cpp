@@ -55,15 +55,21 @@ curl_transfers::~curl_transfers() {
   curl_share_cleanup(share_);
 }
 
-void curl_transfers::start(CURL* easy, const std::string& lane_name, done_fn done, counted count) {
+void curl_transfers::start(CURL* easy, const std::string& server, done_fn done, counted count,
+                           const std::string& owner) {
   auto& t = transfers_[easy];
   assert(!t.home && !t.done);
-  t.lane = lane_name;
+  t.server = server;
+  t.lane = owner.empty() ? server : server + "\n" + owner;
   t.done = std::move(done);
   t.kind = count;
   if (count == counted::no) return begin(easy, t);
-  auto& l = lanes_[lane_name];
+  auto& l = lanes_[t.lane];
   l.kind = count;
+  l.server = server;
+  l.most = count == counted::sign_in ? max_running_per_lane
+           : owner.empty()           ? max_requests_per_server
+                                     : max_requests_per_owner;
   if (has_room(l)) {
     begin(easy, t);
   } else {
@@ -87,18 +93,29 @@ void curl_transfers::drop(CURL* easy) {
   if (t.running) end_running(t);
 }
 
-bool curl_transfers::has_room(const lane& l) {
-  const auto most = l.kind == counted::request ? max_requests_per_lane : max_running_per_lane;
-  return running(l.kind) < max_running && l.running < most;
+bool curl_transfers::has_room(const lane& l) const {
+  if (l.running >= l.most) return false;
+  if (l.kind != counted::request) return sign_ins_ < max_running;
+  const auto there = at_server_.find(l.server);
+  return requests_ < max_running &&
+         (there == at_server_.end() || there->second < max_requests_per_server);
+}
+
+void curl_transfers::count_at_server(const transfer& t, bool more) {
+  if (t.kind != counted::request) return;
+  auto& running_there = at_server_[t.server];
+  more ? ++running_there : --running_there;
+  if (running_there == 0) at_server_.erase(t.server);
 }
 
 void curl_transfers::begin(CURL* easy, transfer& t) {
-  t.home = &pick_multi(t.lane);
+  t.home = &pick_multi(t.server);
   t.running = t.kind != counted::no;
   ++t.home->handles;
   if (t.running) {
     ++running(t.kind);
     ++lanes_[t.lane].running;
+    count_at_server(t, true);
   }
   curl_multi_add_handle(t.home->handle, easy);
 }
@@ -106,6 +123,7 @@ void curl_transfers::begin(CURL* easy, transfer& t) {
 void curl_transfers::end_running(transfer& t) {
   t.running = false;
   --running(t.kind);
+  count_at_server(t, false);
   const auto l = lanes_.find(t.lane);
   if (--l->second.running == 0 && l->second.waiting.empty()) lanes_.erase(l);
   begin_waiting();
@@ -126,8 +144,8 @@ void curl_transfers::begin_waiting() {
   }
 }
 
-curl_transfers::multi& curl_transfers::pick_multi(const std::string& lane_name) {
-  auto& last = last_homes_[lane_name];
+curl_transfers::multi& curl_transfers::pick_multi(const std::string& server) {
+  auto& last = last_homes_[server];
   if (last && last->handles < handles_per_multi) return *last;
   const auto free =
       std::ranges::find_if(multis_, [](const auto& m) { return m->handles < handles_per_multi; });

@@ -19,10 +19,11 @@ namespace postroom::channels {
 /// method may be called from one of libcurl's callbacks.
 ///
 /// Two limits keep thousands of mailboxes that start together from becoming thousands of resolver
-/// threads: so many transfers run per lane and in all, the others wait their turn; a lane is one
-/// server, so a dead one delays no other. libcurl looks a taken-over connection up by walking all
-/// of its multi handle's connections, at each send and receive: that is why the handles are spread
-/// over several multi handles of bounded size.
+/// threads: so many transfers run per lane and in all, the others wait their turn. A lane is one
+/// server, so a dead one delays no other; requests that name their owner have a lane per owner and
+/// server, so that nobody's slow answers keep another owner waiting at the same server. libcurl
+/// looks a taken-over connection up by walking all of its multi handle's connections, at each send
+/// and receive: that is why the handles are spread over several multi handles of bounded size.
 class curl_transfers {
  public:
   using done_fn = std::function<void(CURLcode)>;
@@ -33,7 +34,8 @@ class curl_transfers {
 
   static constexpr std::size_t max_running = 256;  ///< sign-ins; and as many requests
   static constexpr std::size_t max_running_per_lane = 32;
-  static constexpr std::size_t max_requests_per_lane = 64;
+  static constexpr std::size_t max_requests_per_server = 64;
+  static constexpr std::size_t max_requests_per_owner = 20;  ///< at one server
   static constexpr std::size_t handles_per_multi = 64;
 
   explicit curl_transfers(event_loop::impl& loop);
@@ -44,7 +46,8 @@ class curl_transfers {
   /// Runs the transfer, sooner or later. `done` runs once, never within this call, and not at all
   /// after `drop`. The handle stays added afterwards, which keeps a CURLOPT_CONNECT_ONLY connection
   /// alive, until `drop`.
-  void start(CURL* easy, const std::string& lane, done_fn done, counted count = counted::sign_in);
+  void start(CURL* easy, const std::string& server, done_fn done, counted count = counted::sign_in,
+             const std::string& owner = {});
   /// Takes the handle out in whatever state it is, at once; call it before curl_easy_cleanup.
   /// Unknown ones are ignored.
   void drop(CURL* easy);
@@ -55,12 +58,14 @@ class curl_transfers {
  private:
   struct multi;
   struct lane {
+    std::string server;
+    std::size_t most = 0;  ///< of it at a time
     std::size_t running = 0;
     std::deque<CURL*> waiting;
     counted kind = counted::sign_in;
   };
   struct transfer {
-    std::string lane;
+    std::string lane, server;
     multi* home = nullptr;  ///< null: still waiting
     counted kind = counted::sign_in;
     bool running = false;  ///< takes a place
@@ -72,10 +77,11 @@ class curl_transfers {
 
   void begin(CURL* easy, transfer& t);
   std::size_t& running(counted kind) { return kind == counted::request ? requests_ : sign_ins_; }
-  [[nodiscard]] bool has_room(const lane& l);
+  void count_at_server(const transfer& t, bool more);
+  [[nodiscard]] bool has_room(const lane& l) const;
   void end_running(transfer& t);
   void begin_waiting();
-  multi& pick_multi(const std::string& lane);
+  multi& pick_multi(const std::string& server);
   void act(multi& m, curl_socket_t fd, int mask);
 
   event_loop::impl& loop_;
@@ -83,7 +89,8 @@ class curl_transfers {
   std::vector<std::unique_ptr<multi>> multis_;
   std::unordered_map<CURL*, transfer> transfers_;
   std::map<std::string, lane> lanes_;
-  /// Where each lane was last: kept connections belong to a multi handle. One entry per server.
+  std::unordered_map<std::string, std::size_t> at_server_;  ///< requests that run
+  /// Where each server was last: kept connections belong to a multi handle. One entry per server.
   std::unordered_map<std::string, multi*> last_homes_;
   std::string last_lane_;
   std::size_t sign_ins_ = 0, requests_ = 0;

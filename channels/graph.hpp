@@ -26,9 +26,9 @@ namespace postroom::channels {
 /// ec::server_busy, and the channel may be asked again.
 /// - `fetch` has `max_requests` mails under way, and `pipeline_bytes` in memory. A mail the service
 /// itself will not hand out for its size is ec::mail_too_large, from `fetch_in_pieces` too; one it
-/// fails at is ec::server_busy and stays.
+/// fails at, or denies although it gave others (rights protection), is ec::server_busy and stays.
 /// - `settle`: remove moves to where the mailbox's own delete does (Deleted Items). A folder to
-/// move to is made when missing.
+/// move to is made when missing, also when somebody deleted it meanwhile.
 /// - With `notices` and `notification_url` the mailbox is subscribed to change notifications from
 /// `open` to the end of the channel, and `wait` ends with the next one; one that came since the
 /// last listing began counts at once. Without a subscription (not made, or lost) `wait` ends after
@@ -51,8 +51,9 @@ std::unique_ptr<inbound_channel> make_graph(event_loop& loop, inbound_settings s
 /// user, Graph allows no upload sessions in shared mailboxes.
 /// - A mail may be sent twice when the answer to its last request is lost, as with SMTP.
 /// - Reports: `reply_code` is the status of HTTP, `reply` Graph's code and message. What Graph says
-/// of recipients, senders and contents is permanent, what it says of permissions, limits and itself
-/// concerns the server.
+/// of recipients and contents is permanent, what it says of the sender, permissions, limits and
+/// itself concerns the server. A draft that somebody deleted meanwhile concerns its mail, which may
+/// be tried again.
 std::unique_ptr<outbound_channel> make_graph_outbound(event_loop& loop, outbound_settings settings);
 
 }  // namespace postroom::channels

@@ -15,26 +15,36 @@ std::string without_slash(std::string url) {
   return url;
 }
 
-/// Who signs in is part of it: without a user the URL does not name the mailbox.
+/// The service counts by registration, whose servers share one token source; and without a user the
+/// URL does not name the mailbox.
 std::string gate_name(const endpoint& server, const std::string& url, const std::string& user) {
-  if (!user.empty()) return without_slash(url) + "\n" + user;
-  return without_slash(url) + "\n" +
+  return without_slash(url) + "\n" + user + "\n" +
          std::to_string(reinterpret_cast<uintptr_t>(server.tokens.get()));
+}
+
+/// Whose requests wait for each other at a server that many share.
+std::string owner_name(const endpoint& server, const std::string& gate) {
+  if (!server.tokens) return gate;
+  return std::to_string(reinterpret_cast<uintptr_t>(server.tokens.get()));
 }
 
 }  // namespace
 
-graph_api::graph_api(event_loop& loop, endpoint server, std::string url, const std::string& user,
+graph_api::graph_api(event_loop& loop, endpoint server, std::string url, const std::string& mailbox,
                      unsigned max_requests)
     : loop_(loop),
       server_(std::move(server)),
       base_(without_slash(std::move(url))),
       max_requests_(std::max(max_requests, 1u)),
-      gate_(graph_gate::of(loop, gate_name(server_, base_, user))),
+      owner_(owner_name(server_, gate_name(server_, base_, mailbox))),
+      gate_(graph_gate::of(loop, gate_name(server_, base_, mailbox))),
       http_(loop) {}
 
 graph_api::~graph_api() {
   if (known_at_gate_ && !stopped_) gate_->remove(*this);
+  // Only where there is something: the last one may go after the loop has ended, on any thread.
+  if (timer_ != 0) loop_.cancel(timer_);
+  if (stop_hook_ != 0) loop_.internals().forget_stop(stop_hook_);
 }
 
 graph_api::id graph_api::start(graph_request request, done_fn done) {
@@ -68,28 +78,30 @@ void graph_api::resume(id which) {
 
 void graph_api::cancel(id which) {
   std::erase_if(waiting_, [&](const auto& it) { return it->number == which; });
-  const auto found = running_.find(which);
-  if (found == running_.end()) return;
-  const auto it = found->second;
-  running_.erase(found);
-  if (it->http) http_.cancel(it->http);
-  gate_->leave(it->request.weight);
+  if (const auto found = running_.find(which); found != running_.end()) {
+    const auto it = found->second;
+    running_.erase(found);
+    if (it->http) http_.cancel(it->http);
+    gate_->leave(it->request.weight);
+  }
   rest();
 }
 
 void graph_api::stop() {
   if (std::exchange(stopped_, true)) return;
   const auto self = shared_from_this();  // what waits may be all that holds us
-  loop_.cancel(std::exchange(timer_, 0));
   waiting_.clear();
   while (!running_.empty()) cancel(running_.begin()->first);
   if (known_at_gate_) gate_->remove(*this);
   rest();
 }
 
-/// While anything is under way, the end of the loop has to end it.
+/// While anything is under way, the end of the loop has to end it; then nothing of ours stays
+/// there.
 void graph_api::rest() {
-  if (pending() == 0) loop_.internals().forget_stop(std::exchange(stop_hook_, 0));
+  if (pending() != 0) return;
+  if (timer_ != 0) loop_.cancel(std::exchange(timer_, 0));
+  if (stop_hook_ != 0) loop_.internals().forget_stop(std::exchange(stop_hook_, 0));
 }
 
 void graph_api::pump() {
@@ -119,12 +131,14 @@ void graph_api::wait_for_pause() {
         fail(ec::throttled, "Graph is to be left alone for " + std::to_string(seconds) + " s");
     for (const auto& it : std::exchange(waiting_, {}))
       if (!stopped_) it->done(why);
-    return;
+    return rest();
   }
   if (timer_ != 0) return;
-  timer_ = loop_.after(std::chrono::ceil<duration>(left), [this] {
-    timer_ = 0;
-    pump();
+  timer_ = loop_.after(std::chrono::ceil<duration>(left), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->timer_ = 0;
+    self->pump();
   });
 }
 
@@ -160,6 +174,7 @@ void graph_api::send(const item_ptr& it) {
   out.request_timeout = server_.request_timeout;
   out.max_bytes = wanted.max_bytes;
   out.on_bytes = wanted.on_bytes;
+  out.owner = owner_;
   it->http = http_.start(std::move(out),
                          [this, it](result<http_answer> got) { on_answer(it, std::move(got)); });
 }

@@ -46,7 +46,8 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
   /// Any answer but 401, 429, 503 and 504 is the caller's. Never within `start`.
   using done_fn = std::function<void(result<http_answer>)>;
 
-  graph_api(event_loop& loop, endpoint server, std::string url, const std::string& user,
+  /// `mailbox` empty: that of who signed in.
+  graph_api(event_loop& loop, endpoint server, std::string url, const std::string& mailbox,
             unsigned max_requests);
   ~graph_api();
   graph_api(const graph_api&) = delete;
@@ -97,6 +98,7 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
   endpoint server_;
   std::string base_;  ///< without a slash at its end
   unsigned max_requests_;
+  std::string owner_;  ///< see http_request
   std::shared_ptr<graph_gate> gate_;
   http_client http_;
   id last_ = 0;

@@ -49,9 +49,16 @@ void graph_draft::ask(graph_request request, answer_fn good) {
                          [self = shared_from_this(), good = std::move(good)](auto got) {
                            self->request_ = 0;
                            if (!got) return self->fail_with(graph_report(got.error()));
-                           if (got->status / 100 != 2) return self->fail_with(graph_report(*got));
+                           if (got->status / 100 != 2) return self->fail_with(self->refused(*got));
                            good(*got);
                          });
+}
+
+/// A draft that is gone, or its upload: the next try makes another, and other mails have theirs.
+send_report graph_draft::refused(const http_answer& answer) const {
+  auto out = graph_report(answer);
+  if (!id_.empty() && out.code == ec::not_found) out.server_wide = false;
+  return out;
 }
 
 void graph_draft::create(const std::string& rest) {

@@ -46,6 +46,7 @@ class graph_draft final : public std::enable_shared_from_this<graph_draft> {
   using answer_fn = std::function<void(const http_answer&)>;
 
   void ask(graph_request request, answer_fn good);
+  [[nodiscard]] send_report refused(const http_answer& answer) const;
   void create(const std::string& rest);
   void attach_next();
   void attach_whole(const mime_file& file);

@@ -11,6 +11,7 @@ namespace postroom::channels {
 struct graph_session::fetch_job {
   inbound_channel::on_mail_fn on_mail;
   done_fn<void> done;
+  std::optional<error> denied;  ///< the service would not hand out one of its mails
 };
 
 /// A mail's place in the order of the answers, or, without a mail, the end of a call.
@@ -29,7 +30,7 @@ void graph_session::fetch(std::vector<listed_mail> mails, inbound_channel::on_ma
   if (ended_) return done(*ended_);
   end_wait({});
   const auto job =
-      std::make_shared<fetch_job>(fetch_job{std::move(on_mail), calls_.add(std::move(done))});
+      std::make_shared<fetch_job>(fetch_job{std::move(on_mail), calls_.add(std::move(done)), {}});
   for (auto& mail : mails) {
     auto slot = std::make_shared<fetch_slot>();
     slot->job = job;
@@ -86,6 +87,12 @@ error graph_session::mail_error(const http_answer& answer) {
   return why;
 }
 
+/// 403 for one mail among others is of what protects this mail, not of our permissions.
+error graph_session::denied_error(error why) const {
+  if (why.code == ec::oauth_consent_missing && read_some_) why.code = ec::server_busy;
+  return why;
+}
+
 void graph_session::on_fetched(const std::shared_ptr<fetch_slot>& slot, result<http_answer> got) {
   slot->request = 0;
   const auto limit = settings_.max_mail_bytes;
@@ -101,9 +108,14 @@ void graph_session::on_fetched(const std::shared_ptr<fetch_slot>& slot, result<h
   } else if (!got) {
     return drop_job(slot->job, got.error());
   } else if (got->status / 100 == 2) {
+    read_some_ = true;
     slot->outcome = std::make_shared<const std::string>(std::move(got->body));
   } else {
-    const auto why = mail_error(*got);
+    auto why = mail_error(*got);
+    if (why.code == ec::oauth_consent_missing) {
+      slot->job->denied = why;
+      why.code = ec::server_busy;
+    }
     const bool of_mail =
         why.code == ec::not_found || why.code == ec::mail_too_large || why.code == ec::server_busy;
     if (!of_mail) return drop_job(slot->job, why);
@@ -125,7 +137,8 @@ void graph_session::deliver() {
       pump_fetch();
     }
     if (!slot->mail) {
-      slot->job->done({});
+      const auto& denied = slot->job->denied;
+      slot->job->done(denied && !read_some_ ? result<void>(*denied) : result<void>());
     } else {
       slot->job->on_mail(*slot->mail, std::move(*slot->outcome));
     }

@@ -22,15 +22,11 @@ constexpr std::size_t max_waiting = 1'000;
 constexpr std::size_t max_reply = 500;
 
 /// Which refusals are of this mail for good. What is not here passes, or is of the whole server.
-constexpr std::string_view bad_mails[] = {"ErrorInvalidRecipients",
-                                          "ErrorMimeContentInvalidBase64String",
-                                          "ErrorMimeContentInvalid",
-                                          "ErrorMimeContentConversionFailed",
-                                          "ErrorInvalidSmtpAddress",
-                                          "ErrorMissingRecipients",
-                                          "ErrorSendAsDenied",
-                                          "ErrorMessageDispositionRequired",
-                                          "ErrorAttachmentSizeLimitExceeded"};
+constexpr std::string_view bad_mails[] = {
+    "ErrorInvalidRecipients",          "ErrorMimeContentInvalidBase64String",
+    "ErrorMimeContentInvalid",         "ErrorMimeContentConversionFailed",
+    "ErrorInvalidSmtpAddress",         "ErrorMissingRecipients",
+    "ErrorMessageDispositionRequired", "ErrorAttachmentSizeLimitExceeded"};
 
 send_report plain_report(ec code, bool permanent = false, std::string reply = {}) {
   send_report out;
@@ -121,17 +117,17 @@ void graph_pool::begin(graph_out_job job) {
   mail.header = header_for_one(whole.substr(0, size), job.mail.to);
   mail.body = whole.substr(size);
   const auto number = ++last_;
-  auto& flight = flights_[number];
-  flight.done = std::move(job.done);
+  auto& begun = flights_[number];
+  begun.done = std::move(job.done);
   if (settings_.save_to_sent && mail.size() <= max_whole_mail) return send_whole(number, mail);
-  flight.draft =
+  begun.draft =
       std::make_shared<graph_draft>(loop_, api_, root_, std::move(mail), settings_.save_to_sent,
                                     [weak = weak_from_this(), number](send_report report) {
                                       if (const auto self = weak.lock())
                                         self->landed(number, std::move(report));
                                     });
   // Should it fail within its start, the flight is there to be ended.
-  const auto draft = flight.draft;
+  const auto draft = begun.draft;
   draft->start();
 }
 
@@ -174,8 +170,8 @@ void graph_pool::close() {
   closed_ = true;
   for (auto& job : std::exchange(queue_, {})) job.done(plain_report(ec::cancelled));
   std::vector<uint64_t> back;
-  for (const auto& [number, flight] : flights_)
-    if (flight.draft && !flight.draft->past_the_end()) back.push_back(number);
+  for (const auto& [number, one] : flights_)
+    if (one.draft && !one.draft->past_the_end()) back.push_back(number);
   for (const auto number : back) {
     if (const auto found = flights_.find(number); found != flights_.end())
       found->second.draft->abandon();
@@ -188,8 +184,7 @@ void graph_pool::stop() {
   closed_ = true;
   api_->stop();
   for (auto& job : std::exchange(queue_, {})) job.done(plain_report(ec::cancelled));
-  for (auto& [number, flight] : std::exchange(flights_, {}))
-    flight.done(plain_report(ec::cancelled));
+  for (auto& [number, one] : std::exchange(flights_, {})) one.done(plain_report(ec::cancelled));
   self_.reset();
 }
 
@@ -237,11 +232,12 @@ send_report graph_report(const http_answer& answer) {
     out.permanent = true;
     if (out.code != ec::mail_too_large) out.code = ec::recipient_refused;
     if (said.code == "ErrorAttachmentSizeLimitExceeded") out.code = ec::mail_too_large;
-    // For the person who looks at the dead letter: it is not the recipient who has to be corrected.
-    if (said.code == "ErrorSendAsDenied")
-      out.reply = ("sender refused: " + out.reply).substr(0, max_reply);
     return out;
   }
+  // The sender is a setting of the server, so that no mail gets out before somebody grants the
+  // right.
+  if (said.code == "ErrorSendAsDenied")
+    out.reply = ("sender refused: " + out.reply).substr(0, max_reply);
   // A single mail that the service fails at holds no other one up.
   out.server_wide = out.code != ec::protocol_violation && answer.status != 500;
   return out;

@@ -37,16 +37,17 @@ void graph_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_
   request.max_bytes =
       most_sent(mail.size_is_bound ? std::nullopt : std::optional<uint64_t>(mail.size));
   request.on_bytes = [this, weak = std::weak_ptr(job)](std::string_view bytes) {
-    const auto job = weak.lock();
-    if (!job || job->out) return !job;  // the same bytes come again after `next`
-    job->piece.append(bytes);
-    job->total += bytes.size();
-    if (job->piece.size() >= piece_bytes) schedule_piece(job);
+    const auto mine = weak.lock();
+    if (!mine || mine->out) return !mine;  // the same bytes come again after `next`
+    mine->piece.append(bytes);
+    mine->total += bytes.size();
+    if (mine->piece.size() >= piece_bytes) schedule_piece(mine);
     return true;
   };
   job->request = api_->start(std::move(request), held([this, job](result<http_answer> got) {
                                pieces_.erase(job->request);
-                               if (got && got->status / 100 != 2) got = mail_error(*got);
+                               if (got && got->status / 100 != 2)
+                                 got = denied_error(mail_error(*got));
                                if (!got) return give_up(job->done, got.error());
                                job->complete = true;
                                if (!job->out) end_pieces(job);

@@ -81,7 +81,6 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
 
   // What is there: graph_list.cpp.
   void next_list();
-  void begin_list(const std::shared_ptr<list_job>& job);
   [[nodiscard]] std::string first_link() const;
   void ask_page(const std::shared_ptr<list_job>& job);
   void on_page(const std::shared_ptr<list_job>& job, result<http_answer> got);
@@ -99,6 +98,7 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   void deliver();
   void drop_job(const std::shared_ptr<fetch_job>& job, const error& why);
   static error mail_error(const http_answer& answer);
+  [[nodiscard]] error denied_error(error why) const;
   void schedule_piece(const std::shared_ptr<pieces_job>& job);
   void deliver_piece(const std::shared_ptr<pieces_job>& job);
   void piece_taken(const std::shared_ptr<pieces_job>& job, uint64_t serial);
@@ -106,6 +106,7 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
 
   // What becomes of them: graph_settle.cpp.
   void next_settle();
+  void look_again(const std::shared_ptr<settle_job>& job);
   void settle_some(const std::shared_ptr<settle_job>& job);
   void settle_one(const std::shared_ptr<settle_job>& job);
   void settle_batch(const std::shared_ptr<settle_job>& job, std::size_t count);
@@ -143,6 +144,7 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   std::size_t fetching_ = 0;
   uint64_t fetching_bytes_ = 0;
   bool delivering_ = false;
+  bool read_some_ = false;  ///< a whole mail: so we have the permission
   std::map<uint64_t, std::shared_ptr<pieces_job>> pieces_;
 
   std::deque<std::shared_ptr<settle_job>> settles_;

@@ -28,6 +28,8 @@ struct graph_session::settle_job {
   done_fn<void> done;
   std::size_t in_batch = 0;
   unsigned rounds = 0;               ///< in which some were refused for now
+  std::vector<std::string> missed;   ///< not found: the mail, or the folder to move it to
+  bool looked_again = false;         ///< for that folder
   std::optional<error> first_error;  ///< of one mail; the others are done all the same
 };
 
@@ -69,8 +71,29 @@ void graph_session::next_settle() {
   });
 }
 
+/// The service says the same of a mail that is gone and of a folder that somebody deleted since we
+/// looked it up. Where the folder is another one now, the mails are asked for once more.
+void graph_session::look_again(const std::shared_ptr<settle_job>& job) {
+  job->looked_again = true;
+  find_folder(job->folder, true, [this, job](result<graph_folder> found) {
+    const auto missed = std::exchange(job->missed, {});
+    if (!found) {
+      if (ends_session(found.error())) return stop(found.error());
+      if (!job->first_error) job->first_error = found.error();
+    } else if (found->id != job->folder_id) {
+      job->folder_id = targets_[job->folder] = found->id;
+      job->ids = missed;
+    }
+    settle_some(job);
+  });
+}
+
 void graph_session::settle_some(const std::shared_ptr<settle_job>& job) {
-  if (job->ids.empty()) return end_settle(job);
+  if (job->ids.empty()) {
+    const bool in_doubt = job->action == after_commit::move && !job->missed.empty() &&
+                          !job->looked_again && !well_known_folder(job->folder);
+    return in_doubt ? look_again(job) : end_settle(job);
+  }
   const auto count = std::min(job->ids.size(), max_batch);
   count == 1 ? settle_one(job) : settle_batch(job, count);
 }
@@ -83,7 +106,9 @@ graph_part_request graph_session::request_for(const settle_job& job, const std::
     case after_commit::move:
       return {"POST", path + "/move", write_graph_text("destinationId", job.folder_id)};
     default:
-      return {"DELETE", path, ""};
+      // Not DELETE, which takes a mail out of Deleted Items for good when its answer was lost and
+      // it is repeated.
+      return {"POST", path + "/move", write_graph_text("destinationId", "deleteditems")};
   }
 }
 
@@ -94,9 +119,12 @@ void graph_session::settle_one(const std::shared_ptr<settle_job>& job) {
   request.target = std::move(part.target);
   if (!part.body.empty()) request.body = std::make_shared<const std::string>(std::move(part.body));
   api_->start(std::move(request), held([this, job](result<http_answer> got) {
+                auto id = std::move(job->ids.back());
                 job->ids.pop_back();
                 if (got && got->status / 100 != 2) got = graph_error(*got);
-                if (!got && got.code() != ec::not_found) {
+                if (got.code() == ec::not_found) {
+                  job->missed.push_back(std::move(id));
+                } else if (!got) {
                   if (ends_session(got.error())) return stop(got.error());
                   if (!job->first_error) job->first_error = got.error();
                 }
@@ -139,8 +167,9 @@ void graph_session::on_batch(const std::shared_ptr<settle_job>& job, result<http
     answered[part.number] = true;
     if (part.status / 100 == 2) continue;
     const auto why = graph_error(part.status, part.code);
-    if (why.code == ec::not_found) continue;
-    if (is_busy(part.status) && job->rounds + 1 < max_rounds) {
+    if (why.code == ec::not_found) {
+      job->missed.push_back(asked[part.number]);
+    } else if (is_busy(part.status) && job->rounds + 1 < max_rounds) {
       again.push_back(asked[part.number]);
       if (const auto told = retry_after(part.retry_after, system_now()))
         wait = std::max(wait.value_or(*told), *told);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <limits>
 #include <map>
 #include <new>
 
@@ -27,8 +29,19 @@ bool is_one_line(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-/// "https://host:port" of a URL: who shares a lane of curl_transfers.
-std::string lane_of(std::string_view url) {
+/// libcurl takes no more milliseconds.
+constexpr int64_t longest_timeout = std::numeric_limits<int>::max();
+
+/// See http_request::total_timeout.
+duration total_limit(const http_request& r) {
+  if (r.total_timeout.count() > 0 || r.long_lived) return r.total_timeout;
+  const uint64_t bytes = r.max_bytes + (r.body ? r.body->size() : 0);
+  const auto allowance = std::min<uint64_t>(bytes / 4, 24u * 3'600'000);
+  return r.request_timeout + duration{static_cast<int64_t>(allowance)};
+}
+
+/// "https://host:port" of a URL: a server of curl_transfers.
+std::string server_of(std::string_view url) {
   const auto host = url.find("://");
   if (host == url.npos) return std::string(url);
   return std::string(url.substr(0, url.find('/', host + 3)));
@@ -52,6 +65,8 @@ struct http_client::exchange {
   uint64_t received = 0;
   bool too_large = false;
   bool paused = false;
+  std::chrono::steady_clock::time_point paused_at;
+  duration waited{0};  ///< while paused, in all
   std::array<char, CURL_ERROR_SIZE> said{};
 
   exchange() = default;
@@ -65,6 +80,9 @@ struct http_client::exchange {
   result<void> prepare(CURLSH* share);
   void set_body();
   void set_limits();
+  void set_total_limit();
+  void pause();
+  void resume();
   [[nodiscard]] bool succeeded() const { return answer.status >= 200 && answer.status < 300; }
   static std::size_t on_header(char* text, std::size_t, std::size_t n, void* self);
   static std::size_t on_body(char* bytes, std::size_t, std::size_t n, void* self);
@@ -119,6 +137,7 @@ void http_client::exchange::set_limits() {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(request.request_timeout).count();
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(std::max<int64_t>(request.connect_timeout.count(), 1)));
+  set_total_limit();
   // A paused transfer is not measured.
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max<int64_t>(seconds, 1)));
@@ -128,6 +147,27 @@ void http_client::exchange::set_limits() {
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+}
+
+/// libcurl counts from the beginning, pauses included.
+void http_client::exchange::set_total_limit() {
+  const auto most = total_limit(request).count();
+  if (most <= 0) return;
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(std::min(most + waited.count(), longest_timeout)));
+}
+
+void http_client::exchange::pause() {
+  paused = true;
+  paused_at = std::chrono::steady_clock::now();
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 0L);
+}
+
+void http_client::exchange::resume() {
+  if (!std::exchange(paused, false)) return;
+  waited += std::chrono::ceil<duration>(std::chrono::steady_clock::now() - paused_at);
+  set_total_limit();
+  curl_easy_pause(easy, CURLPAUSE_CONT);
 }
 
 /// A status line begins an answer: there are several when libcurl signs in by NTLM.
@@ -169,7 +209,7 @@ std::size_t http_client::exchange::on_body(char* bytes, std::size_t, std::size_t
   if (!x.request.on_bytes) {
     x.answer.body.append(bytes, n);
   } else if (!x.request.on_bytes({bytes, n})) {
-    x.paused = true;
+    x.pause();
     return CURL_WRITEFUNC_PAUSE;
   }
   x.received += n;
@@ -239,15 +279,15 @@ http_client::id http_client::start(http_request request, done_fn done) {
   const auto count =
       x.request.long_lived ? curl_transfers::counted::no : curl_transfers::counted::request;
   transfers.start(
-      x.easy, lane_of(x.request.url),
-      [client = x_.get(), which](CURLcode rc) { client->finish(which, rc); }, count);
+      x.easy, server_of(x.request.url),
+      [client = x_.get(), which](CURLcode rc) { client->finish(which, rc); }, count,
+      x.request.owner);
   return which;
 }
 
 void http_client::resume(id which) {
   const auto found = x_->under_way.find(which);
-  if (found == x_->under_way.end() || !std::exchange(found->second->paused, false)) return;
-  curl_easy_pause(found->second->easy, CURLPAUSE_CONT);
+  if (found != x_->under_way.end()) found->second->resume();
 }
 
 void http_client::cancel(id which) {

@@ -29,7 +29,14 @@ struct http_request {
   duration connect_timeout{15'000};  ///< name, TCP and TLS
   duration request_timeout{60'000};  ///< without a byte either way; whole seconds
   uint64_t max_bytes = 8u << 20;     ///< of the answer's body: more is ec::mail_too_large
-  bool long_lived = false;           ///< stays open for minutes: does not count as under way
+  /// From its beginning to its end, but for the time that `on_bytes` keeps it waiting: a server
+  /// that trickles holds a place no longer. 0: request_timeout, and a second for each 4 kB of
+  /// `max_bytes` and of the body, at most a day; none when `long_lived`.
+  duration total_timeout{0};
+  bool long_lived = false;  ///< stays open for minutes: does not count as under way
+  /// On whose behalf, in any words: owners wait for places at one server by turns, and none has
+  /// more than curl_transfers::max_requests_per_owner. Empty: the server's other requests.
+  std::string owner;
   /// Takes the body of a 2xx answer as it comes, instead of http_answer::body. False: no more
   /// before `http_client::resume`; the same bytes come again then. Runs inside libcurl: it may call
   /// nothing of the client.

@@ -57,6 +57,51 @@ TEST(graph_fetch, costs_hardly_more_than_one_request_per_mail) {
   EXPECT_EQ(client.requests().size(), 150u + 3u) << "150 mails, the folder, two listings";
 }
 
+const nlohmann::json denied{{"match", "value"},
+                            {"times", 1},
+                            {"status", 403},
+                            {"before", true},
+                            {"body", R"({"error":{"code":"ErrorAccessDenied","message":"x"}})"}};
+
+TEST(graph_fetch, goes_on_when_the_service_denies_a_single_mail) {
+  graph_client client;
+  client.deliver_numbered(1, 3);
+  const auto mails = client.open_and_list();
+  client.fault(denied);
+  auto got = client.fetch(mails);
+  EXPECT_TRUE(got.end) << got.end.error().text();
+  EXPECT_EQ(std::ranges::count_if(got.mails, [](const auto& m) { return m.second.ok(); }), 2);
+  EXPECT_EQ(std::ranges::count_if(got.mails,
+                                  [](const auto& m) { return m.second.code() == ec::server_busy; }),
+            1);
+  client.fault(denied);
+  got = client.fetch({mails[0]});
+  EXPECT_TRUE(got.end) << "the others were read";
+  EXPECT_EQ(got.brief(), lines{"1:server_busy"});
+  client.fault(denied);
+  const auto pieces = client.call<uint64_t>([&](auto done) {
+    client.channel().fetch_in_pieces(
+        mails[0], [](auto, const auto& next) { next(); }, done);
+  });
+  EXPECT_EQ(pieces.code(), ec::server_busy);
+}
+
+TEST(graph_fetch, tells_that_a_permission_lacks_when_all_mails_are_denied) {
+  graph_client client;
+  client.deliver_numbered(1, 3);
+  const auto mails = client.open_and_list();
+  auto all = denied;
+  all["times"] = 0;
+  client.fault(all);
+  EXPECT_EQ(client.fetch(mails).end.code(), ec::oauth_consent_missing);
+  const auto pieces = client.call<uint64_t>([&](auto done) {
+    client.channel().fetch_in_pieces(
+        mails[0], [](auto, const auto& next) { next(); }, done);
+  });
+  EXPECT_EQ(pieces.code(), ec::oauth_consent_missing);
+  client.forget();
+}
+
 TEST(graph_fetch, tells_a_mail_that_is_gone_from_the_others) {
   graph_client client;
   client.deliver_numbered(1, 3);

@@ -58,6 +58,27 @@ TEST(graph_limits, keep_the_pause_for_a_channel_made_later) {
   EXPECT_EQ(client.requests().size(), 1u);
 }
 
+TEST(graph_limits, of_another_registration_are_its_own) {
+  graph_client client;
+  client.settings.user = client.user();
+  client.deliver("m1");
+  const auto mails = client.open_and_list();
+  client.fault({{"match", "value"},
+                {"times", 1},
+                {"status", 503},
+                {"before", true},
+                {"headers", {{"Retry-After", "600"}}}});
+  EXPECT_EQ(client.fetch(mails).end.code(), ec::throttled);
+  const auto opens = [&] {
+    const auto again = make_graph(client.loop(), client.settings);
+    return client.call<opened_mailbox>([&](auto done) { again->open(done); }).code();
+  };
+  EXPECT_EQ(opens(), ec::throttled) << "the pause is the mailbox's";
+  client.settings.server.tokens =
+      std::make_shared<counted_tokens>(client.loop(), client.user() + "-");
+  EXPECT_EQ(opens(), ec::none);
+}
+
 TEST(graph_limits, wait_a_growing_time_of_our_own_when_the_service_names_none) {
   graph_client client;
   client.deliver("m1");

@@ -123,7 +123,7 @@ TEST(graph_out, tells_of_each_refusal_whom_it_concerns) {
     bool permanent, server_wide;
   } table[] = {
       {400, "ErrorInvalidRecipients", ec::recipient_refused, true, false},
-      {403, "ErrorSendAsDenied", ec::recipient_refused, true, false},
+      {403, "ErrorSendAsDenied", ec::oauth_consent_missing, false, true},
       {413, "ErrorMessageSizeExceeded", ec::mail_too_large, true, false},
       {403, "ErrorAccessDenied", ec::oauth_consent_missing, false, true},
       {404, "ErrorInvalidUser", ec::mailbox_missing, false, true},
@@ -155,13 +155,30 @@ TEST(graph_out, refuses_a_sender_and_a_recipient_as_the_service_does) {
   const auto at = text.find("\r\n");
   text.replace(0, at, "From: somebody.else@example.org");
   auto report = sender.send("a@example.org", text);
-  EXPECT_TRUE(report.permanent);
+  EXPECT_FALSE(report.permanent) << "the right can be granted";
+  EXPECT_TRUE(report.server_wide);
   EXPECT_TRUE(report.reply.starts_with("sender refused: ErrorSendAsDenied")) << report.reply;
   report = sender.send("a@invalid.example");
   EXPECT_EQ(report.code, ec::recipient_refused);
   EXPECT_TRUE(report.permanent);
   report = sender.send("a@b.c>\r\nBcc: x@y.z");
   EXPECT_EQ(report.code, ec::recipient_refused);
+}
+
+TEST(graph_out, tries_a_mail_again_whose_draft_somebody_deleted) {
+  graph_sender sender;
+  for (const char* step : {"createUploadSession", "PUT upload", "send$"}) {
+    sender.box.fault({{"match", step},
+                      {"times", 1},
+                      {"status", 404},
+                      {"before", true},
+                      {"body", R"({"error":{"code":"ErrorItemNotFound","message":"x"}})"}});
+    const auto report = sender.send("a@example.org", sender.with_file("a@example.org", 4'000'000));
+    EXPECT_EQ(report.code, ec::not_found) << step;
+    EXPECT_FALSE(report.permanent) << step;
+    EXPECT_FALSE(report.server_wide) << step;
+  }
+  EXPECT_EQ(sender.send("a@example.org").code, ec::none);
 }
 
 TEST(graph_out, waits_as_the_service_says_and_sends_once) {
@@ -262,6 +279,25 @@ TEST(graph_out, takes_a_draft_back_when_the_channel_goes) {
   EXPECT_TRUE(sender.becomes_empty("drafts"));
   EXPECT_TRUE(sender.sent().empty());
   EXPECT_EQ(sender.reports, 1);
+}
+
+TEST(graph_out, lets_go_of_what_waits_for_a_pause_to_end) {
+  graph_sender sender;
+  graph_client reader;
+  sender.box.fault({{"match", "POST me/messages$"},
+                    {"times", 1},
+                    {"status", 429},
+                    {"before", true},
+                    {"headers", {{"Retry-After", "0.3"}}}});
+  auto end = sender.start(reader.user(), sender.with_file(reader.user(), 4'000'000));
+  for (int i = 0; i < 6'000 && sender.box.requests().empty(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  sender.drop();
+  EXPECT_EQ(end.get().code, ec::cancelled);
+  // Kept waiting by the same pause: by the end of it nothing may be left of the first channel.
+  EXPECT_EQ(sender.send(reader.user()).code, ec::none);
+  EXPECT_EQ(reader.mails().size(), 1u);
+  EXPECT_TRUE(sender.box.mails("drafts").empty());
 }
 
 TEST(graph_out, ends_every_mail_once_when_the_loop_stops) {

@@ -60,6 +60,34 @@ TEST(graph_settle, removes_mails) {
   EXPECT_EQ(client.fetch({mails[1]}).brief(), lines{"2:m2"});
 }
 
+TEST(graph_settle, removes_no_mail_for_good_when_an_answer_is_lost) {
+  graph_client client;
+  client.deliver_numbered(1, 2);
+  const auto mails = client.open_and_list();
+  for (const auto& some : {std::vector{mails[0]}, mails}) {
+    client.fault({{"match", "messages/{id}|batch"}, {"times", 1}, {"cut", 5}});
+    EXPECT_TRUE(client.settle(some, after_commit::remove));
+  }
+  EXPECT_TRUE(client.mails().empty());
+  EXPECT_EQ(client.mails("deleteditems").size(), 2u);
+}
+
+TEST(graph_settle, makes_the_folder_anew_that_somebody_deleted_meanwhile) {
+  graph_client client;
+  client.deliver_numbered(1, 5);
+  const auto mails = client.open_and_list();
+  EXPECT_TRUE(client.settle({mails[0]}, after_commit::move, "Done"));
+  for (const auto& some :
+       {std::vector{mails[1]}, std::vector{mails[2], mails[3], mails[4]}, std::vector{mails[0]}}) {
+    client.service().control({{"do", "remove_folder"}, {"user", client.user()}, {"path", "Done"}});
+    EXPECT_TRUE(client.settle(some, after_commit::move, "Done"));
+  }
+  EXPECT_TRUE(client.mails().empty());
+  client.forget();
+  EXPECT_TRUE(client.settle(mails, after_commit::move, "Done"));
+  EXPECT_EQ(client.requests("mailFolders").size(), 1u) << "looked for once, not again and again";
+}
+
 TEST(graph_settle, asks_again_for_those_of_a_batch_that_were_refused_for_now) {
   graph_client client;
   client.deliver_numbered(1, 10);

@@ -1,78 +1,11 @@
-#include "channels/http.hpp"
+#include <atomic>
+#include <thread>
 
-#include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <future>
-#include <optional>
-
-#include "channels/event_loop.hpp"
-#include "channels/factory.hpp"
+#include "tests/channels/http_user.hpp"
 #include "tests/support/mail_lab.hpp"
-#include "tests/support/scripted_server.hpp"
-#include "tests/support/scripted_text.hpp"
 
 namespace postroom::channels {
 namespace {
-
-using namespace postroom::support;
-
-dialog asked(const std::string& request_line) {
-  return {C(request_line), C_like("Host: 127\\.0\\.0\\.1:[0-9]+"), C("Accept: */*"), C("")};
-}
-dialog answered(const std::string& head, const std::string& body) {
-  return {S("HTTP/1.1 " + head), S("Content-Length: " + std::to_string(body.size())), S(""),
-          S_raw(body)};
-}
-
-/// A client whose calls wait for their ends.
-class http_user {
- public:
-  ~http_user() {
-    on_loop([this] { client_.reset(); });
-  }
-  http_request to(const scripted_server& server, const std::string& path = "/") {
-    http_request r;
-    r.url = "http://127.0.0.1:" + std::to_string(server.port()) + path;
-    return r;
-  }
-  std::future<result<http_answer>> start(http_request r) {
-    auto ended = std::make_shared<std::promise<result<http_answer>>>();
-    auto future = ended->get_future();
-    on_loop([&] {
-      last_ = client_->start(std::move(r), [this, ended](result<http_answer> got) {
-        ++ends_;
-        ended->set_value(std::move(got));
-      });
-    });
-    return future;
-  }
-  result<http_answer> ask(http_request r) { return start(std::move(r)).get(); }
-  void resume() {
-    on_loop([this] { client_->resume(last_); });
-  }
-  void cancel() {
-    on_loop([this] { client_->cancel(last_); });
-  }
-  void on_loop(const std::function<void()>& fn) {
-    std::promise<void> ended;
-    ASSERT_TRUE(loop_.post([&] {
-      fn();
-      ended.set_value();
-    }));
-    ended.get_future().wait();
-  }
-  [[nodiscard]] int ends() const { return ends_; }
-
- private:
-  event_loop loop_;
-  std::optional<http_client> client_{std::in_place, loop_};
-  http_client::id last_ = 0;
-  std::atomic<int> ends_ = 0;
-};
 
 TEST(http, gives_status_headers_and_body) {
   scripted_server server(dialog{asked("GET /a HTTP/1.1"), S("HTTP/1.1 200 OK"),
@@ -210,66 +143,6 @@ TEST(http, what_was_cancelled_or_destroyed_calls_nobody_back) {
     EXPECT_EQ(user.ends(), 0);
   }
   SUCCEED() << "and the loop has ended";
-}
-
-/// Listens, and accepts nobody: clients are connected and hear nothing.
-class deaf_server {
- public:
-  deaf_server() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in here{};
-    here.sin_family = AF_INET;
-    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&here), sizeof here), 0);
-    EXPECT_EQ(::listen(fd_, 256), 0);
-    socklen_t size = sizeof here;
-    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&here), &size), 0);
-    port_ = ntohs(here.sin_port);
-  }
-  ~deaf_server() { ::close(fd_); }
-  deaf_server(const deaf_server&) = delete;
-  deaf_server& operator=(const deaf_server&) = delete;
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-
- private:
-  int fd_;
-  uint16_t port_ = 0;
-};
-
-TEST(http, services_that_never_answer_keep_no_mail_server_waiting) {
-  std::array<deaf_server, 6> deaf;
-  scripted_server pop(dialog{pop3_sign_in("USER\r\nUIDL"), C("CAPA"), S("+OK\r\nUIDL\r\n."),
-                             C("STAT"), S("+OK 0 0")});
-  event_loop loop;
-  std::optional<http_client> client;
-  std::promise<void> asked;
-  loop.post([&] {
-    client.emplace(loop);
-    for (const auto& server : deaf)
-      for (int i = 0; i < 100; ++i) {
-        http_request r;
-        r.url = server.url();
-        client->start(r, [](const auto&) {});
-      }
-    asked.set_value();
-  });
-  asked.get_future().wait();
-  inbound_settings settings;
-  settings.protocol = inbound_settings::protocol::pop3;
-  settings.server.host = "127.0.0.1";
-  settings.server.port = pop.port();
-  settings.server.security = security::none;
-  settings.server.login = "it";
-  settings.server.password = "secret";
-  const auto mailbox = make_inbound(loop, settings);
-  std::promise<ec> opened;
-  mailbox->open([&](const result<opened_mailbox>& r) { opened.set_value(r.code()); });
-  EXPECT_EQ(opened.get_future().get(), ec::none);
-  std::promise<void> gone;
-  loop.post([&] {
-    client.reset();
-    gone.set_value();
-  });
-  gone.get_future().wait();
 }
 
 TEST(http, believes_a_server_only_by_the_authorities_it_was_given) {

@@ -4,6 +4,7 @@ simulator.py:
 
   {"do": "deliver_large", "user": ..., "size": BYTES, "claimed": BYTES}   a mail of this size, made here
   {"do": "make_folder", "user": ..., "path": "Inbox/Sub"}
+  {"do": "remove_folder", "user": ..., "path": "Inbox/Sub"}   with what it holds
   {"do": "share", "user": ..., "with": ...}               the token of `with` opens the mailbox of `user`, too
   {"do": "forget_deltas", "code": "resyncRequired"}       all links of delta rounds are answered with 410
   {"do": "limits", "concurrent": 4, "requests": 10000, "seconds": 600, "retry_after": "0.05"}   per mailbox
@@ -64,6 +65,13 @@ class GraphSimulator(simulator.Simulator):
     def do_make_folder(self, w):
         with self.store.lock:
             graph_routes.make_path(self.store.mailbox(w["user"]), w["path"].split("/"))
+
+    def do_remove_folder(self, w):
+        with self.store.lock:
+            box = self.store.mailbox(w["user"])
+            folder = graph_routes.make_path(box, w["path"].split("/"))
+            for key in [key for key, known in box.folders.items() if known is folder]:
+                del box.folders[key]
 
     def do_share(self, w):
         self.shares.add((w["user"].lower(), w["with"].lower()))

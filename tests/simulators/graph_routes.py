@@ -164,7 +164,10 @@ def message(sim, request, box, name, fault):
             sim.store.mark(folder, mail, bool(wanted["isRead"]))
         return Answer(200, show_message(mail, folder, request.immutable))
     if request.method == "DELETE":
-        place(sim, box, folder, mail, box.folders["deleteditems"])
+        if folder is box.folders["deleteditems"]:
+            sim.store.remove(folder, mail.number)
+        else:
+            place(sim, box, folder, mail, box.folders["deleteditems"])
         return Answer(204)
     raise refusal(405, "ErrorMethodNotAllowed", "The method is not allowed here.")
 
