@@ -23,7 +23,10 @@ namespace postroom::channels {
 ///   meeting messages; neither contacts nor appointments. `size` is the server's item:Size, which
 ///   differs from that of the MIME text.
 /// - `fetch` and `settle` go by uidl, the ItemId. A mail that the server cannot hand out arrives as
-///   ec::server_busy; it stays there and may come the next time.
+///   ec::server_busy; it stays there and may come the next time. When a request for several fails
+///   as a whole (HTTP 5xx, a SOAP fault, an answer that cannot be read), its mails are asked for
+///   one by one; one that fails alone is the cause if the server still tells of its folder, else
+///   the call ends. `fetch_in_pieces`: ec::mail_too_large also when it is far larger than listed.
 /// - `settle`: mark_seen sends no read receipt; move makes the folder where it is missing, and
 ///   gives the mail another id; remove is a soft delete: out of all folders, to be brought back
 ///   only from "recoverable items" while the server keeps those.

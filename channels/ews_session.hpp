@@ -94,6 +94,7 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   void ask_batch(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b);
   void take_batch(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b,
                   result<answer> got);
+  void blame(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b, error why);
   static void sort_out(fetch_batch& b, const answer& messages);
   void take_pieces_end(const std::shared_ptr<pieces_job>& j, result<answer> got);
   void pump_pieces(const std::shared_ptr<pieces_job>& j);

@@ -13,6 +13,8 @@ checked, ntlm.py) or Bearer. Further commands:
   {"do": "lose_sync"}                                  no SyncState of before is known any more
   {"do": "lose_subscriptions"}
   {"do": "big", "user": ..., "bytes": N}               delivers a mail of so many bytes
+  {"do": "poison", "user": ..., "id": N, "how": "status" | "fault" | "mime"}   whole requests for this mail's text end
+                                                       with HTTP 500, a SOAP fault (`code`), or text that is no base64
   {"do": "autodiscover", "user": ..., "how": "addr" | "url" | "location" | "error" | "away", "to": ...}
   {"do": "streams", "user": ...}                       -> {"open": how many wait for this user's events}
   {"do": "peak"}                                       -> {"peak": most requests at once since "forget"}
@@ -101,6 +103,10 @@ class Ews(simulator.Simulator):
         with self.store.lock:
             self.subscriptions.clear()
             self.store.news.notify_all()
+
+    def do_poison(self, w):
+        with self.store.lock:
+            self.store.find(w["user"], w["id"])[1].poison = w
 
     def do_autodiscover(self, w):
         self.autodiscover[w["user"].lower()] = w
@@ -225,10 +231,13 @@ class Handler(simulator.Handler):
             return self.fault("ErrorInvalidRequest", "The request is invalid.")
         with sim.store.lock:
             work = ews_operations.Operations(sim, user, fault)
-            got = work.run(operation, element)
+            try:
+                got = work.run(operation, element)
+            except ews_operations.Poisoned as e:
+                return self.fault(str(e), "It went wrong.") if str(e) else Answer(500, b"<html>500</html>", "text/html")
         if got == ews_operations.STREAM:
             return self.stream(user, element)
-        if sim.schema and not lie:
+        if sim.schema and not lie and not work.spoilt:
             sim.schema.check("server", got.encode())
         return Answer(200, got.encode(), "text/xml; charset=utf-8")
 
