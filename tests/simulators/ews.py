@@ -15,7 +15,8 @@ checked, ntlm.py) or Bearer. Further commands:
   {"do": "big", "user": ..., "bytes": N}               delivers a mail of so many bytes
   {"do": "poison", "user": ..., "id": N, "how": "status" | "fault" | "mime"}   whole requests for this mail's text end
                                                        with HTTP 500, a SOAP fault (`code`), or text that is no base64
-  {"do": "autodiscover", "user": ..., "how": "addr" | "url" | "location" | "error" | "away", "to": ...}
+  {"do": "autodiscover", "user": ..., "how": "addr" | "url" | "location" | "ews" | "error" | "away",
+   "to": ...}
   {"do": "streams", "user": ...}                       -> {"open": how many wait for this user's events}
   {"do": "peak"}                                       -> {"peak": most requests at once since "forget"}
   {"do": "schema"}                                     -> {"checked": N, "violations": [...]}
@@ -152,6 +153,9 @@ class Handler(simulator.Handler):
         with self.simulator.lock:
             self.simulator.under_way -= self.counted
         self.counted = False
+
+    def more_to_note(self, _):
+        return {"credentials": bool(self.headers.get("Authorization"))}
 
     def operation_of(self, path, body):
         self.request_xml = None
@@ -320,6 +324,8 @@ class Handler(simulator.Handler):
                  "url": lambda: f"<Account><Action>redirectUrl</Action><RedirectUrl>{how['to']}</RedirectUrl></Account>",
                  "here": lambda: "<Account><AccountType>email</AccountType><Action>settings</Action><Protocol><Type>EXCH</Type>"
                                  f"<EwsUrl>http://{host}/EWS/Exchange.asmx</EwsUrl></Protocol></Account>",
+                 "ews": lambda: "<Account><AccountType>email</AccountType><Action>settings</Action><Protocol><Type>EXCH</Type>"
+                                f"<EwsUrl>{how['to']}</EwsUrl></Protocol></Account>",
                  "error": lambda: '<Error Time="12:00:00" Id="1"><ErrorCode>500</ErrorCode><Message>no</Message></Error>'}
         text = ('<?xml version="1.0" encoding="utf-8"?><Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/'
                 'responseschema/2006"><Response xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/'
