@@ -35,13 +35,15 @@ namespace postroom::channels {
 /// - `settle`: mark_seen sends no read receipt; move makes the folder where it is missing, and
 ///   gives the mail another id; remove is a soft delete: out of all folders, to be brought back
 ///   only from "recoverable items" while the server keeps those.
-/// - The server's pauses (BackOffMilliseconds, Retry-After) hold for all requests to the mailbox;
-///   see ews_requester.
+/// - The server's pauses (BackOffMilliseconds, Retry-After) hold for all requests to the mailbox
+///   with these credentials; see ews_requester.
 /// - Calls are carried out one after the other; fetches in a row share their requests, and an error
 ///   ends all of those. After ec::cancelled the channel is of no more use.
 /// - `wait` needs `streaming`, and a server that lets the account subscribe (for a shared mailbox
 ///   without impersonation Exchange does not): else opened_mailbox.can_wait is false and `wait` is
-///   ec::unsupported.
+///   ec::unsupported. A subscription that the server forgets counts as news and is replaced: the
+///   first at once, the next ones after 1 s, doubling. After five in a row without an event there
+///   is none any more in this session; `wait` then lasts `at_most`, so that its caller polls.
 std::unique_ptr<inbound_channel> make_ews(event_loop& loop, inbound_settings settings);
 
 }  // namespace postroom::channels
