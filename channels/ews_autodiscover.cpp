@@ -1,5 +1,8 @@
 #include "channels/ews_autodiscover.hpp"
 
+#include <curl/curl.h>
+
+#include <algorithm>
 #include <pugixml.hpp>
 #include <utility>
 
@@ -48,7 +51,53 @@ std::string domain_of(std::string_view address) {
   return at == address.npos ? std::string() : std::string(address.substr(at + 1));
 }
 
+std::string small_letters(std::string_view name) {
+  std::string out(name);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+/// For an error: nothing but what names of hosts and IP addresses consist of.
+std::string printable_host(const std::string& url) {
+  const auto host = host_asked(url);
+  const bool plain = std::ranges::all_of(host, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' ||
+           c == '[' || c == ']';
+  });
+  return plain && !host.empty() && host.size() <= 253 ? host : "a URL without a proper host";
+}
+
+/// The same server, as one who has no account there sees it.
+endpoint stranger(endpoint server) {
+  server.login.clear();
+  server.password.clear();
+  server.tokens.reset();
+  return server;
+}
+
 }  // namespace
+
+/// By libcurl's own parser: two opinions about one URL would be a hole.
+std::string host_asked(const std::string& url) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
+  const auto part_of_url = [&](CURLUPart which) {
+    char* said = nullptr;
+    std::string out;
+    if (curl_url_get(parsed.get(), which, &said, 0) == CURLUE_OK && said) out = said;
+    curl_free(said);
+    return out;
+  };
+  if (!part_of_url(CURLUPART_USER).empty() || !part_of_url(CURLUPART_PASSWORD).empty()) return {};
+  return small_letters(part_of_url(CURLUPART_HOST));
+}
+
+bool is_host_of(std::string_view host, std::string_view domain) {
+  const auto wanted = small_letters(domain), name = small_letters(host);
+  return !wanted.empty() && (name == wanted || name.ends_with("." + wanted));
+}
 
 result<autodiscovered> read_autodiscovered(std::string_view body) {
   pugi::xml_document document;
@@ -70,7 +119,8 @@ result<autodiscovered> read_autodiscovered(std::string_view body) {
 ews_autodiscover::ews_autodiscover(event_loop& loop, const inbound_settings& settings)
     : loop_(loop),
       server_(settings.server),
-      address_(settings.user.empty() ? settings.server.login : settings.user) {}
+      address_(settings.user.empty() ? settings.server.login : settings.user),
+      home_(domain_of(address_)) {}
 
 void ews_autodiscover::start(done_fn done) {
   done_ = std::move(done);
@@ -93,40 +143,65 @@ void ews_autodiscover::begin_with(std::string address) {
 
 /// The next candidate, or the end: then the first failure tells most.
 void ews_autodiscover::ask_next(error why) {
+  if (candidates_.empty() && elsewhere_) return finish(*elsewhere_);
   if (candidates_.empty()) return finish(first_failure_.detail.empty() ? why : first_failure_);
-  auto url = std::move(candidates_.back());
+  const auto url = std::move(candidates_.back());
   candidates_.pop_back();
-  ask(std::move(url));
+  ask(url);
 }
 
-void ews_autodiscover::ask(std::string url) {
+void ews_autodiscover::ask(const std::string& url) {
+  if (!is_trusted(url)) return leave_out(url);
   if (!acceptable(url))
     return finish(fail(ec::config_invalid, "autodiscovery leads to a URL that is not https"));
+  send(url, false);
+}
+
+/// Without credentials first: a web site that only leads on never gets to see them.
+void ews_autodiscover::send(const std::string& url, bool signed_in) {
   if (http_) used_.push_back(std::move(http_));  // it may be what calls us
-  http_ = std::make_unique<ews_http>(loop_, server_);
+  http_ = std::make_unique<ews_http>(loop_, signed_in ? server_ : stranger(server_));
   http_request request;
   request.method = "POST";
-  request.url = std::move(url);
+  request.url = url;
   request.headers = {"Content-Type: text/xml; charset=utf-8", "Accept: text/xml"};
   request.body = std::make_shared<const std::string>(ews_text::autodiscover(address_));
   request.max_bytes = max_answer;
-  http_->start(std::move(request), [this](auto got) { on_answer(std::move(got)); });
+  const bool may_sign_in = !signed_in && (server_.tokens || !server_.login.empty());
+  http_->start(std::move(request), [this, url, may_sign_in](auto got) {
+    if (may_sign_in && !got && got.code() == ec::auth_refused) return send(url, true);
+    on_answer(std::move(got));
+  });
+}
+
+void ews_autodiscover::ask_next_after(error why) {
+  why.detail = "autodiscovery: " + why.detail;
+  if (first_failure_.detail.empty()) first_failure_ = why;
+  ask_next(std::move(why));
+}
+
+bool ews_autodiscover::is_trusted(const std::string& url) const {
+  return is_host_of(host_asked(url), home_);
+}
+
+void ews_autodiscover::leave_out(const std::string& url) {
+  if (!elsewhere_)
+    elsewhere_ = fail(ec::config_invalid,
+                      "autodiscovery leads to " + printable_host(url) +
+                          ", which is not of the domain of the address, so it gets no password: if "
+                          "it is the right one, write its URL as `url`");
+  ask_next(*elsewhere_);
 }
 
 void ews_autodiscover::on_answer(result<http_answer> got) {
-  const auto next = [this](error why) {
-    why.detail = "autodiscovery: " + why.detail;
-    if (first_failure_.detail.empty()) first_failure_ = why;
-    ask_next(std::move(why));
-  };
-  if (!got) return next(got.error());
+  if (!got) return ask_next_after(got.error());
   if (got->status >= 300 && got->status < 400) return go_to(got->header("location"));
   if (got->status != 200)
-    return next(fail(ec::config_invalid, "HTTP " + std::to_string(got->status)));
+    return ask_next_after(fail(ec::config_invalid, "HTTP " + std::to_string(got->status)));
   auto found = read_autodiscovered(got->body);
   if (found) return follow(*found);
   if (found.code() == ec::mailbox_missing) return finish(found.error());
-  next(found.error());
+  ask_next_after(found.error());
 }
 
 void ews_autodiscover::follow(const autodiscovered& found) {
@@ -136,6 +211,7 @@ void ews_autodiscover::follow(const autodiscovered& found) {
       return finish(fail(ec::config_invalid, "autodiscovery leads in a circle"));
     return begin_with(found.address);
   }
+  if (!is_trusted(found.url)) return leave_out(found.url);
   if (!acceptable(found.url))
     return finish(fail(ec::config_invalid, "autodiscovery names a URL that is not https"));
   finish(found.url);

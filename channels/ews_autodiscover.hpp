@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "channels/event_loop.hpp"
@@ -21,7 +23,17 @@ struct autodiscovered {
 /// such answer. Pure.
 result<autodiscovered> read_autodiscovered(std::string_view body);
 
-/// Finds the URL of the web services for an address. Loop thread only.
+/// The host that libcurl would ask for this URL, in lower case; empty when the URL cannot be read
+/// or names a user. Pure.
+std::string host_asked(const std::string& url);
+/// Whether the host is that of the domain, or below it. Pure.
+bool is_host_of(std::string_view host, std::string_view domain);
+
+/// Finds the URL of the web services for an address. Only hosts of the domain of the address are
+/// asked, each first without credentials, and only they can be what is found: whoever may write on
+/// a web site of the domain could else lead the password to himself. Where the answers lead
+/// elsewhere, and no other place tells more, the end is ec::config_invalid with the name of that
+/// host: then a person has to say by `url` that it is the right one. Loop thread only.
 class ews_autodiscover {
  public:
   using done_fn = std::function<void(result<std::string>)>;
@@ -36,8 +48,12 @@ class ews_autodiscover {
  private:
   void begin_with(std::string address);
   void ask_next(error why);
-  void ask(std::string url);
+  void ask(const std::string& url);
+  void send(const std::string& url, bool signed_in);
   void on_answer(result<http_answer> got);
+  void ask_next_after(error why);
+  [[nodiscard]] bool is_trusted(const std::string& url) const;
+  void leave_out(const std::string& url);
   void follow(const autodiscovered& found);
   void go_to(const std::string& url);
   [[nodiscard]] bool acceptable(std::string_view url) const;
@@ -46,9 +62,11 @@ class ews_autodiscover {
   event_loop& loop_;
   endpoint server_;
   std::string address_;
+  std::string home_;  ///< the domain that gets to see credentials: of the first address
   std::vector<std::string> candidates_;  ///< still to be tried, the last one first
   unsigned redirects_ = 0;
   error first_failure_;
+  std::optional<error> elsewhere_;  ///< tells more than any failure
   std::unique_ptr<ews_http> http_;  ///< one per host, for each offers its own ways to sign in
   std::vector<std::unique_ptr<ews_http>> used_;
   done_fn done_;

@@ -28,6 +28,13 @@ error error_of_mail(const ews_message& message) {
   return why;
 }
 
+/// Errors of a whole request that one mail of it may be the cause of; what concerns the connection,
+/// the sign-in or the server's pauses is not.
+bool may_be_of_one_mail(ec code) {
+  return code == ec::server_busy || code == ec::protocol_violation || code == ec::not_found ||
+         code == ec::unsupported || code == ec::mailbox_missing || code == ec::position_lost;
+}
+
 }  // namespace
 
 /// One call of `fetch`.
@@ -226,6 +233,9 @@ void ews_session::take_batch(const std::shared_ptr<fetch_job>& j,
       b->left.erase(b->left.begin());
     }
     b->alone = true;
+  } else if (!got && may_be_of_one_mail(got.code())) {
+    if (b->asked.size() == 1) return blame(j, b, got.error());
+    b->alone = true;
   } else if (!got) {
     j->failed = got.error();
   } else if (std::ranges::all_of(*got, &ews_message::busy)) {
@@ -235,6 +245,24 @@ void ews_session::take_batch(const std::shared_ptr<fetch_job>& j,
   }
   if (!j->failed && !b->left.empty()) ask_batch(j, b);
   pump_fetch(j);
+}
+
+/// A request for one mail failed as a whole. When the server is well otherwise, it is for this mail
+/// that it does so, and will every time; else no mail is asked for any more.
+void ews_session::blame(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b,
+                        error why) {
+  if (why.code != ec::not_found) why.code = ec::server_busy;
+  ask(ews_text::get_folder(folder_), [this, j, b, why](result<ews_message> well) {
+    if (!well) {
+      j->failed = well.error();
+    } else {
+      const auto place = b->asked.front();
+      b->got[place] = result<mail_bytes>(why);
+      std::erase(b->left, place);
+      if (!b->left.empty()) ask_batch(j, b);
+    }
+    pump_fetch(j);
+  });
 }
 
 /// Gives each mail its message: by the id it names, else by its place. What is left has to be asked

@@ -10,6 +10,14 @@ namespace {
 /// With what one read of libcurl adds (16 KiB of base64) a piece stays below 1 MiB.
 constexpr std::size_t piece_bytes = 512u << 10;
 
+/// An answer that cannot be read must not end the work on the mailbox, but only put this mail off.
+error of_this_mail(error why) {
+  if (why.code == ec::protocol_violation || why.code == ec::unsupported ||
+      why.code == ec::mailbox_missing || why.code == ec::position_lost)
+    why.code = ec::server_busy;
+  return why;
+}
+
 }  // namespace
 
 /// Bytes gather in `piece` until it is large enough; then nothing more is read until `next()` was
@@ -65,20 +73,19 @@ void ews_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_fn
 
 void ews_session::take_pieces_end(const std::shared_ptr<pieces_job>& j, result<answer> got) {
   j->request = 0;
-  if (!got) {
-    j->end = result<void>(
-        got.code() == ec::mail_too_large
-            ? fail(ec::protocol_violation, "a mail is far larger than the server listed it")
-            : got.error());
+  if (!got && got.code() == ec::mail_too_large) {
+    j->end =
+        result<void>(fail(ec::mail_too_large, "the mail is far larger than the server listed it"));
+  } else if (!got) {
+    j->end = result<void>(of_this_mail(got.error()));
   } else if (const auto& message = got->front(); !message.ok()) {
-    auto why = ews_error(message);
-    if (why.code == ec::auth_refused || why.code == ec::protocol_violation)
-      why.code = ec::server_busy;
+    auto why = of_this_mail(ews_error(message));
+    if (why.code == ec::auth_refused) why.code = ec::server_busy;
     j->end = result<void>(why);
   } else if (message.items.empty() || !message.items.front().mime) {
     j->end = result<void>(fail(ec::server_busy, "the server sent no MIME text"));
   } else if (got->size() != 1 || j->two_mails) {
-    j->end = result<void>(fail(ec::protocol_violation, "one mail was asked for, others came"));
+    j->end = result<void>(fail(ec::server_busy, "one mail was asked for, others came"));
   } else {
     j->end = result<void>();
   }

@@ -1,7 +1,9 @@
 #include "channels/ews_requester.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
+#include <functional>
 #include <mutex>
 #include <unordered_map>
 
@@ -30,6 +32,18 @@ std::optional<duration> longest_back_off(const ews_requester::answer& messages) 
   for (const auto& m : messages)
     if (m.busy && m.back_off) out = std::max(out.value_or(duration{0}), *m.back_off);
   return out;
+}
+
+/// What a pause holds for. Partitions may name the same server and login, so that what one is told,
+/// or a server of its own tells it, must not stop another: only the same credentials share it. The
+/// password itself is in no key.
+std::string pause_key(const inbound_settings& settings, const std::string& url) {
+  const auto& server = settings.server;
+  const auto credentials =
+      server.tokens ? "tokens " + std::to_string(std::bit_cast<std::uintptr_t>(server.tokens.get()))
+                    : "password " + std::to_string(std::hash<std::string>{}(server.password));
+  return url + "\n" + (settings.user.empty() ? server.login : settings.user) + "\n" + server.login +
+         "\n" + credentials;
 }
 
 }  // namespace
@@ -68,7 +82,7 @@ ews_requester::ews_requester(event_loop& loop, const inbound_settings& settings,
     : loop_(loop),
       settings_(settings),
       url_(std::move(url)),
-      mailbox_(url_ + "\n" + (settings.user.empty() ? settings.server.login : settings.user)),
+      mailbox_(pause_key(settings, url_)),
       http_(std::make_unique<ews_http>(loop, settings.server)) {}
 
 ews_requester::~ews_requester() {

@@ -16,8 +16,9 @@
 namespace postroom::channels {
 
 /// Until when servers asked that a mailbox be left alone; of the whole process, so that a new
-/// channel keeps what an old one was told. Any thread. Bounded: what is over is forgotten, and
-/// beyond 10,000 mailboxes nothing is noted.
+/// channel keeps what an old one was told; only one with the same URL, mailbox, login and
+/// credentials, so that no partition can pause the mailbox of another. Any thread. Bounded: what is
+/// over is forgotten, and beyond 10,000 mailboxes nothing is noted.
 class ews_pauses {
  public:
   using time = std::chrono::steady_clock::time_point;

@@ -94,6 +94,7 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   void ask_batch(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b);
   void take_batch(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b,
                   result<answer> got);
+  void blame(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b, error why);
   static void sort_out(fetch_batch& b, const answer& messages);
   void take_pieces_end(const std::shared_ptr<pieces_job>& j, result<answer> got);
   void pump_pieces(const std::shared_ptr<pieces_job>& j);
@@ -102,6 +103,8 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   void settle_next(const std::shared_ptr<settle_job>& j);
   void take_settled(const std::shared_ptr<settle_job>& j, result<answer> got);
   void listen(const std::shared_ptr<wait_job>& j);
+  void subscribe_anew(const std::shared_ptr<wait_job>& j);
+  void subscription_lost(const std::shared_ptr<wait_job>& j);
   void hear(const std::shared_ptr<wait_job>& j, const std::string& envelope);
   void stream_ended(const std::shared_ptr<wait_job>& j, result<answer> got);
   void end_wait(std::shared_ptr<wait_job> j, result<wake> got);
@@ -123,6 +126,8 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   uint64_t last_uid_ = 0;
   std::string subscription_;  ///< empty: there is none, or the server forgot it
   bool can_wait_ = false;
+  unsigned lost_in_a_row_ = 0;                          ///< subscriptions, without an event of any
+  std::chrono::steady_clock::time_point subscribe_at_;  ///< not before
   std::shared_ptr<wait_job> waiting_for_news_;
   std::shared_ptr<fetch_job> fetching_;
 };

@@ -12,6 +12,8 @@ constexpr unsigned max_reconnects = 5;  // in a row, of streams that did not las
 constexpr duration lasting{30'000};
 constexpr int64_t max_minutes = 30;  // that a server keeps a stream open
 const backoff_policy reconnect_pause{duration{250}, duration{10'000}};
+constexpr unsigned max_lost = 5;  // subscriptions in a row, without an event
+const backoff_policy subscribe_pause{duration{1'000}, duration{60'000}};
 
 }  // namespace
 
@@ -51,11 +53,7 @@ void ews_session::wait(duration at_most, done_fn<wake> done) {
 }
 
 void ews_session::listen(const std::shared_ptr<wait_job>& j) {
-  if (subscription_.empty())
-    return subscribe([this, j](result<void> done) {
-      // Something may have come while there was none: that counts as news.
-      end_wait(j, done ? result<wake>(wake{true, std::chrono::steady_clock::now()}) : done.error());
-    });
+  if (subscription_.empty()) return subscribe_anew(j);
   j->begun = std::chrono::steady_clock::now();
   const auto left =
       std::chrono::ceil<std::chrono::minutes>(j->until - std::chrono::steady_clock::now());
@@ -70,12 +68,42 @@ void ews_session::listen(const std::shared_ptr<wait_job>& j) {
   });
 }
 
+/// Not at once when the server forgets one subscription after the other; and not at all when it
+/// does so always: then the wait lasts its time, and whoever waits looks for himself after it.
+void ews_session::subscribe_anew(const std::shared_ptr<wait_job>& j) {
+  if (lost_in_a_row_ >= max_lost) return;
+  const auto left = std::chrono::ceil<duration>(subscribe_at_ - std::chrono::steady_clock::now());
+  if (left > duration{0}) {
+    j->pause = loop_.after(left, [this, j] {
+      j->pause = 0;
+      listen(j);
+    });
+    return;
+  }
+  subscribe([this, j](result<void> done) {
+    // Something may have come while there was none: that counts as news.
+    end_wait(j, done ? result<wake>(wake{true, std::chrono::steady_clock::now()}) : done.error());
+  });
+}
+
+/// The first is replaced at once, for a server that was started anew knows none of before.
+void ews_session::subscription_lost(const std::shared_ptr<wait_job>& j) {
+  const auto now = std::chrono::steady_clock::now();
+  subscription_.clear();
+  if (now - j->begun > lasting) lost_in_a_row_ = 0;
+  if (++lost_in_a_row_ >= max_lost) return end_wait(j, wake{true, now});
+  if (lost_in_a_row_ > 1)
+    subscribe_at_ = now + backoff_delay(subscribe_pause, lost_in_a_row_ - 1, &system_random);
+  listen(j);
+}
+
 void ews_session::hear(const std::shared_ptr<wait_job>& j, const std::string& envelope) {
   const auto heard_at = std::chrono::steady_clock::now();
   const auto said = read_ews_answer(envelope);
   if (!said) return;  // what is no envelope tells nothing; the listing finds what there is
   for (const auto& message : *said) {
     if (!message.ok() && !message.busy) j->lost = true;
+    if (!message.events.empty()) lost_in_a_row_ = 0;
     for (const auto& event : message.events) {
       // What left the folder, as it does by our own hand, is no news.
       const bool left = event.kind == "Moved" && event.old_parent == folder_.id;
@@ -93,10 +121,7 @@ void ews_session::hear(const std::shared_ptr<wait_job>& j, const std::string& en
 void ews_session::stream_ended(const std::shared_ptr<wait_job>& j, result<answer> got) {
   if (waiting_for_news_ != j || j->news) return;
   if (!got && got.error().permanent()) return end_wait(j, got.error());
-  if (j->lost) {
-    subscription_.clear();
-    return listen(j);
-  }
+  if (j->lost) return subscription_lost(j);
   if (std::chrono::steady_clock::now() - j->begun > lasting) j->failures = 0;
   if (++j->failures > max_reconnects)
     return end_wait(

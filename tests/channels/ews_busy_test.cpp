@@ -115,6 +115,17 @@ TEST(ews_busy_alone, for_one_mailbox_does_not_hold_another_up) {
   EXPECT_TRUE(ews_client(ews_settings(other)).open());
 }
 
+TEST(ews_busy_alone, for_one_password_does_not_hold_up_another) {
+  const auto user = fresh_mailbox();
+  command_fault({{"lie", "busy_fault"}, {"milliseconds", 300'000}}, "GetFolder", 1);
+  EXPECT_EQ(ews_client(ews_settings(user)).open().code(), ec::throttled);
+  exchange().control({{"do", "password"}, {"user", user}, {"password", "other"}});
+  auto settings = ews_settings(user);
+  settings.server.password = "other";
+  EXPECT_TRUE(ews_client(settings).open());
+  EXPECT_EQ(ews_client(ews_settings(user)).open().code(), ec::throttled) << "no request goes out";
+}
+
 TEST(ews_busy_alone, for_some_mails_only_repeats_those) {
   const auto user = fresh_mailbox();
   for (const char* n : {"a", "b", "c", "d"}) exchange().deliver(user, ews_mail(n));

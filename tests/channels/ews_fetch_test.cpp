@@ -103,7 +103,7 @@ TEST(ews_fetch, ends_every_overlapping_call_with_the_error_of_one) {
   ews_client client(ews_settings(user));
   const auto mails = client.open_and_list();
   exchange().control(
-      {{"do", "fault"}, {"match", "GetItem"}, {"status", 502}, {"times", 0}, {"delay", 0.2}});
+      {{"do", "fault"}, {"match", "Get"}, {"status", 502}, {"times", 0}, {"delay", 0.2}});
   std::vector<ec> ends;
   std::promise<void> last;
   for (std::size_t i = 0; i < 3; ++i)
@@ -190,6 +190,67 @@ INSTANTIATE_TEST_SUITE_P(each_code, ews_fetch_errors,
                                          item_error{"ErrorMessageSizeExceeded", "mail_too_large"}),
                          [](const auto& param) { return std::string(param.param.code); });
 
+struct poison {
+  const char* name;
+  const char* how;
+  const char* code;
+  const char* becomes;
+};
+class ews_fetch_poison : public testing::TestWithParam<poison> {
+ protected:
+  /// Numbered mails of which this one spoils every answer that would hold it.
+  void prepare(ews_client& client, const std::string& user, int count, std::size_t bad) {
+    deliver_numbers(user, count);
+    mails = client.open_and_list();
+    exchange().control({{"do", "poison"},
+                        {"user", user},
+                        {"id", exchange().mails(user)[bad].at("id")},
+                        {"how", GetParam().how},
+                        {"code", GetParam().code}});
+  }
+  std::vector<listed_mail> mails;
+};
+
+TEST_P(ews_fetch_poison, of_one_mail_stops_none_of_the_others) {
+  const auto user = fresh_mailbox();
+  ews_client client(ews_settings(user));
+  prepare(client, user, 5, 2);
+  const auto got = client.fetch(mails);
+  EXPECT_TRUE(got.end) << got.end.error().text();
+  EXPECT_EQ(got.brief(), (std::vector<std::string>{"0", "1", GetParam().becomes, "3", "4"}));
+}
+
+TEST_P(ews_fetch_poison, of_a_mail_in_pieces_is_that_mails_own_trouble) {
+  const auto user = fresh_mailbox();
+  ews_client client(ews_settings(user));
+  prepare(client, user, 1, 0);
+  const auto got = client.fetch_in_pieces(mails[0], [](auto, auto next) { next(); });
+  EXPECT_EQ(to_string(got.code()), GetParam().becomes);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    each_form, ews_fetch_poison,
+    testing::Values(poison{"http_500", "status", "", "server_busy"},
+                    poison{"soap_fault", "fault", "ErrorInternalServerError", "server_busy"},
+                    poison{"violation", "fault", "ErrorInvalidRequest", "server_busy"},
+                    poison{"gone", "fault", "ErrorItemNotFound", "not_found"},
+                    poison{"no_base64", "mime", "", "server_busy"}),
+    [](const auto& param) { return std::string(param.param.name); });
+
+TEST(ews_fetch, asks_a_server_that_hands_out_nothing_but_once_more_and_for_its_health) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 20);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control({{"do", "forget"}});
+  exchange().control({{"do", "fault"}, {"match", ""}, {"status", 500}, {"times", 0}});
+  const auto got = client.fetch(mails);
+  EXPECT_EQ(got.end.code(), ec::server_busy);
+  EXPECT_TRUE(got.mails.empty());
+  EXPECT_EQ(ews_operations(),
+            (std::vector<std::string>{"GetItem mime 20", "GetItem mime 1", "GetFolder"}));
+}
+
 TEST(ews_fetch, never_asks_for_a_mail_over_the_limit) {
   const auto user = fresh_mailbox();
   exchange().deliver(user, ews_mail("small"));
@@ -238,14 +299,16 @@ TEST(ews_fetch, reports_an_answer_that_was_cut_off_and_reads_it_the_next_time) {
   EXPECT_EQ(client.fetch(mails).brief(), numbers(2));
 }
 
-TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_a_violation) {
+TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_the_trouble_of_the_mail) {
   const auto user = fresh_mailbox();
   deliver_numbers(user, 1);
   ews_client client(ews_settings(user));
   const auto mails = client.open_and_list();
   for (const char* body : {"<html>welcome</html>", "", "\x01\x02", "<s:Envelope><s:Body/>"}) {
     exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"status", 200}, {"body", body}});
-    EXPECT_EQ(client.fetch(mails).end.code(), ec::protocol_violation) << body;
+    const auto got = client.fetch(mails);
+    EXPECT_TRUE(got.end) << body;
+    EXPECT_EQ(got.brief(), std::vector<std::string>{"server_busy"}) << body;
   }
 }
 
@@ -277,6 +340,17 @@ TEST(ews_pieces, read_a_mail_of_100_mb_with_little_memory) {
   std::string line;
   for (char c = 32; c < 127; ++c) line += c;
   EXPECT_NE(last.find("\r\n" + line + "\r\n"), std::string::npos);
+}
+
+TEST(ews_pieces, end_as_too_large_when_the_listed_size_was_a_lie) {
+  const auto user = fresh_mailbox();
+  exchange().control({{"do", "big"}, {"user", user}, {"bytes", 24u << 20}});
+  ews_client client(ews_settings(user));
+  auto mails = client.open_and_list();
+  ASSERT_EQ(mails.size(), 1U);
+  mails[0].size = 10;
+  const auto got = client.fetch_in_pieces(mails[0], [](auto, auto next) { next(); });
+  EXPECT_EQ(got.code(), ec::mail_too_large);
 }
 
 TEST(ews_pieces, wait_until_the_piece_before_was_taken) {

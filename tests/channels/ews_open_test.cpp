@@ -228,6 +228,16 @@ TEST(ews_open, builds_the_url_of_host_and_port) {
   EXPECT_EQ(open_with(settings), ec::none);
 }
 
+/// Of each request whose operation begins like this: whether it had credentials.
+std::vector<bool> signed_in(const std::string& operation) {
+  std::vector<bool> out;
+  const auto log = exchange().control({{"do", "requests"}});
+  for (const auto& r : log.at("requests"))
+    if (r.at("operation").get<std::string>().starts_with(operation))
+      out.push_back(r.at("credentials").get<bool>());
+  return out;
+}
+
 /// Asks the server of this test for its URL: only the domain "localhost" leads there.
 struct ews_autodiscovery : testing::Test {
   inbound_settings settings;
@@ -255,6 +265,42 @@ TEST_F(ews_autodiscovery, finds_the_server_by_the_address) {
   EXPECT_TRUE(ews_operations()[0].starts_with("Autodiscover localhost"));
 }
 
+TEST_F(ews_autodiscovery, shows_credentials_only_to_who_asks_for_them) {
+  EXPECT_EQ(open_with(settings), ec::none);
+  EXPECT_EQ(signed_in("Autodiscover localhost"), (std::vector<bool>{false, true}));
+}
+
+TEST_F(ews_autodiscovery, sends_no_credentials_to_hosts_of_other_domains) {
+  exchange().control({{"do", "token"}, {"token", "good"}, {"user", user}});
+  for (const std::string kind : {"BASIC", "NTLM", "any", "token"}) {
+    for (const char* how : {"location", "url", "ews"}) {
+      exchange().control({{"do", "forget"}});
+      answer(user, how, base + "/autodiscover/autodiscover.xml");
+      event_loop loop;
+      auto chosen = settings;
+      chosen.server.auth_methods =
+          kind == "any" || kind == "token" ? std::vector<std::string>{} : std::vector{kind};
+      if (kind == "token")
+        chosen.server.tokens = std::make_shared<some_tokens>(
+            loop, std::vector<result<std::string>>{std::string("good")});
+      const auto channel = make_ews(loop, chosen);
+      const auto got = ews_client::call<opened_mailbox>([&](auto done) { channel->open(done); });
+      ASSERT_EQ(got.code(), ec::config_invalid) << kind << how;
+      EXPECT_NE(got.error().detail.find("127.0.0.1"), std::string::npos) << got.error().detail;
+      EXPECT_NE(got.error().detail.find("`url`"), std::string::npos);
+      EXPECT_TRUE(signed_in("Autodiscover 127.0.0.1").empty()) << kind << how;
+      EXPECT_EQ(count_of("GetFolder"), 0U);
+    }
+  }
+}
+
+TEST_F(ews_autodiscovery, trusts_no_domain_that_an_answer_names) {
+  answer(user, "addr", "someone@elsewhere.example");
+  const auto got = ews_client(settings).open();
+  ASSERT_EQ(got.code(), ec::config_invalid);
+  EXPECT_NE(got.error().detail.find("elsewhere.example"), std::string::npos);
+}
+
 TEST_F(ews_autodiscovery, signs_in_by_ntlm_too) {
   offer({"NTLM"});
   settings.server.auth_methods = {};
@@ -270,8 +316,9 @@ TEST_F(ews_autodiscovery, follows_a_redirection_to_another_address) {
 TEST_F(ews_autodiscovery, follows_no_circle) {
   answer(user, "addr", user);
   EXPECT_EQ(open_with(settings), ec::config_invalid);
-  EXPECT_EQ(count_of("Autodiscover"), 11U);
-  answer(user, "location", base + "/autodiscover/again.xml");
+  EXPECT_EQ(count_of("Autodiscover"), 22U) << "eleven, each without and with a sign-in";
+  answer(user, "location",
+         "http://localhost" + base.substr(base.rfind(':')) + "/autodiscover/again.xml");
   EXPECT_EQ(open_with(settings), ec::config_invalid);
 }
 

@@ -175,6 +175,18 @@ TEST(ews_text, escapes_what_people_name_things) {
   EXPECT_NE(text.find("a&amp;b@example.org"), std::string::npos) << text;
 }
 
+TEST(ews_autodiscovered, belongs_to_the_domain_that_libcurl_would_ask) {
+  const auto ours = [](const char* url) { return is_host_of(host_asked(url), "Example.org"); };
+  for (const char* url : {"https://example.org/x", "https://MAIL.Example.ORG:444/x"})
+    EXPECT_TRUE(ours(url)) << url;
+  for (const char* url : {"https://example.org@evil.test/", "https://evil.test/#@example.org",
+                          "https://evilexample.org/", "https://example.org.evil.test/",
+                          "https://evil.test?example.org", "https://user:word@example.org/",
+                          "https://[::1]/", "nonsense", ""})
+    EXPECT_FALSE(ours(url)) << url;
+  EXPECT_FALSE(is_host_of("example.org", "")) << "an address without a domain trusts nobody";
+}
+
 TEST(ews_autodiscovered, prefers_the_url_for_who_is_inside) {
   const auto body = [](const std::string& inner) {
     return "<Autodiscover><Response><Account>" + inner + "</Account></Response></Autodiscover>";

@@ -118,6 +118,57 @@ TEST(ews_wait, takes_a_lost_subscription_for_news_and_subscribes_anew) {
   EXPECT_TRUE(got->news);
 }
 
+TEST(ews_wait, does_not_subscribe_without_end_when_the_server_forgets_at_once) {
+  const auto user = fresh_mailbox();
+  ews_client client(streaming(user));
+  ASSERT_TRUE(client.open());
+  // As a poller does it: the news send it to the list, and back to wait.
+  int news = 0;
+  for (int i = 0; i < 5; ++i) {
+    exchange().control({{"do", "lose_subscriptions"}});
+    const auto got = client.wait(long_time);
+    ASSERT_TRUE(got) << got.error().text();
+    news += got->news ? 1 : 0;
+    ASSERT_TRUE(client.list(1));
+  }
+  EXPECT_EQ(news, 5);
+  EXPECT_EQ(count_of("Subscribe"), 5U) << "one to open, and four in place of lost ones";
+  EXPECT_LE(count_of("GetStreamingEvents"), 10U);
+  const auto before = ews_operations().size();
+  const auto got = client.wait(duration{100});
+  ASSERT_TRUE(got) << got.error().text();
+  EXPECT_FALSE(got->news);
+  EXPECT_EQ(ews_operations().size(), before) << "from now on the caller polls";
+  exchange().deliver(user, ews_mail("one"));
+  EXPECT_EQ(client.list(1)->mails.size(), 1U);
+}
+
+TEST(ews_wait, keeps_the_pause_before_a_subscription_over_many_short_waits) {
+  const auto user = fresh_mailbox();
+  ews_client client(streaming(user));
+  ASSERT_TRUE(client.open());
+  for (int i = 0; i < 40; ++i) {
+    exchange().control({{"do", "lose_subscriptions"}});
+    ASSERT_TRUE(client.wait(duration{5}));
+  }
+  EXPECT_LE(count_of("Subscribe"), 5U);
+}
+
+TEST(ews_wait, counts_only_subscriptions_that_told_nothing) {
+  const auto user = fresh_mailbox();
+  ews_client client(streaming(user));
+  ASSERT_TRUE(client.open());
+  for (int i = 0; i < 6; ++i) {
+    exchange().control({{"do", "lose_subscriptions"}});
+    ASSERT_TRUE(client.wait(long_time));
+    exchange().deliver(user, ews_mail("one"));
+    const auto got = client.wait(long_time);
+    ASSERT_TRUE(got);
+    EXPECT_TRUE(got->news);
+  }
+  EXPECT_EQ(count_of("Subscribe"), 7U);
+}
+
 TEST(ews_wait, connects_again_when_the_stream_breaks) {
   const auto user = fresh_mailbox();
   ews_client client(streaming(user));

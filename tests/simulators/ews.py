@@ -13,7 +13,10 @@ checked, ntlm.py) or Bearer. Further commands:
   {"do": "lose_sync"}                                  no SyncState of before is known any more
   {"do": "lose_subscriptions"}
   {"do": "big", "user": ..., "bytes": N}               delivers a mail of so many bytes
-  {"do": "autodiscover", "user": ..., "how": "addr" | "url" | "location" | "error" | "away", "to": ...}
+  {"do": "poison", "user": ..., "id": N, "how": "status" | "fault" | "mime"}   whole requests for this mail's text end
+                                                       with HTTP 500, a SOAP fault (`code`), or text that is no base64
+  {"do": "autodiscover", "user": ..., "how": "addr" | "url" | "location" | "ews" | "error" | "away",
+   "to": ...}
   {"do": "streams", "user": ...}                       -> {"open": how many wait for this user's events}
   {"do": "peak"}                                       -> {"peak": most requests at once since "forget"}
   {"do": "schema"}                                     -> {"checked": N, "violations": [...]}
@@ -102,6 +105,10 @@ class Ews(simulator.Simulator):
             self.subscriptions.clear()
             self.store.news.notify_all()
 
+    def do_poison(self, w):
+        with self.store.lock:
+            self.store.find(w["user"], w["id"])[1].poison = w
+
     def do_autodiscover(self, w):
         self.autodiscover[w["user"].lower()] = w
 
@@ -146,6 +153,9 @@ class Handler(simulator.Handler):
         with self.simulator.lock:
             self.simulator.under_way -= self.counted
         self.counted = False
+
+    def more_to_note(self, _):
+        return {"credentials": bool(self.headers.get("Authorization"))}
 
     def operation_of(self, path, body):
         self.request_xml = None
@@ -225,10 +235,13 @@ class Handler(simulator.Handler):
             return self.fault("ErrorInvalidRequest", "The request is invalid.")
         with sim.store.lock:
             work = ews_operations.Operations(sim, user, fault)
-            got = work.run(operation, element)
+            try:
+                got = work.run(operation, element)
+            except ews_operations.Poisoned as e:
+                return self.fault(str(e), "It went wrong.") if str(e) else Answer(500, b"<html>500</html>", "text/html")
         if got == ews_operations.STREAM:
             return self.stream(user, element)
-        if sim.schema and not lie:
+        if sim.schema and not lie and not work.spoilt:
             sim.schema.check("server", got.encode())
         return Answer(200, got.encode(), "text/xml; charset=utf-8")
 
@@ -311,6 +324,8 @@ class Handler(simulator.Handler):
                  "url": lambda: f"<Account><Action>redirectUrl</Action><RedirectUrl>{how['to']}</RedirectUrl></Account>",
                  "here": lambda: "<Account><AccountType>email</AccountType><Action>settings</Action><Protocol><Type>EXCH</Type>"
                                  f"<EwsUrl>http://{host}/EWS/Exchange.asmx</EwsUrl></Protocol></Account>",
+                 "ews": lambda: "<Account><AccountType>email</AccountType><Action>settings</Action><Protocol><Type>EXCH</Type>"
+                                f"<EwsUrl>{how['to']}</EwsUrl></Protocol></Account>",
                  "error": lambda: '<Error Time="12:00:00" Id="1"><ErrorCode>500</ErrorCode><Message>no</Message></Error>'}
         text = ('<?xml version="1.0" encoding="utf-8"?><Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/'
                 'responseschema/2006"><Response xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/'

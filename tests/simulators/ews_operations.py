@@ -17,6 +17,10 @@ class Refused(Exception):
     """An operation, or its part that concerns one item, fails with this code."""
 
 
+class Poisoned(Exception):
+    """One mail spoils the whole answer: a SOAP fault with this code, or HTTP 500 when it is empty."""
+
+
 def child(element, name):
     return next((e for e in element if local(e) == name), None)
 
@@ -32,6 +36,7 @@ class Operations:
     def __init__(self, sim, user, fault):
         self.sim, self.store, self.user, self.fault = sim, sim.store, user, fault
         self.lie = fault.get("lie")
+        self.spoilt = False  # the answer is against the schema on purpose
 
     def run(self, operation, element):
         if operation == "GetStreamingEvents":
@@ -277,6 +282,12 @@ class Operations:
 
         def work(wanted):
             user, folder, mail = self.item(wanted)
+            poison = getattr(mail, "poison", None) if shape.mime else None
+            if poison and poison["how"] != "mime":
+                raise Poisoned(poison.get("code", "ErrorInternalServerError") if poison["how"] == "fault" else "")
+            if poison:
+                self.spoilt = True
+                return f"<m:Items><t:Message><t:MimeContent>*</t:MimeContent>{item_id(user, mail)}</t:Message></m:Items>"
             return f"<m:Items>{item_xml(user, folder, mail, shape, subject=subject)}</m:Items>"
 
         return self.per_item("GetItem", child(element, "ItemIds"), work)
