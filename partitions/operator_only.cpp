@@ -45,6 +45,9 @@ void check_use(findings& f, const std::string& path, const Server& was, const Se
     kept("after_commit", was.after_commit() == is.after_commit());
     kept("move_to", was.move_to() == is.move_to());
   }
+  // Graph sends from the mailbox that `user` names, else from that of the address.
+  if constexpr (requires { is.from(); })
+    kept("from", is.protocol() != "GRAPH" || !is.user().empty() || was.from() == is.from());
 }
 
 void check_pop(findings& f, const std::string& path, const config::v1::OutgoingServer& was,

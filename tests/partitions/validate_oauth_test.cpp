@@ -216,5 +216,27 @@ TEST(oauth_client_rules, give_no_token_of_theirs_to_another_host) {
   EXPECT_EQ(out_of_reach(before, after), lines{"outgoing[0].oauth"});
 }
 
+TEST(oauth_client_rules, send_from_no_other_mailbox_by_a_token_of_theirs) {
+  auto before = with_oauth();
+  before.mutable_partitions(0)->mutable_oauth_clients(0)->set_client_secret("env:A");
+  auto& was = *before.mutable_partitions(0)->mutable_outgoing(0);
+  was.set_protocol("GRAPH");
+  was.set_oauth("graph");
+  was.clear_user();
+  auto after = before;
+  auto& is = *after.mutable_partitions(0)->mutable_outgoing(0);
+  is.set_from("ceo@example.org");
+  EXPECT_EQ(out_of_reach(before, after), lines{"outgoing[0].from"}) << "it names the mailbox";
+  is.set_from(was.from());
+  is.set_user("ceo@example.org");
+  EXPECT_EQ(out_of_reach(before, after), lines{"outgoing[0].user"});
+  was.set_user("desk@example.org");
+  is.set_user("desk@example.org");
+  is.set_from("it@example.org");
+  EXPECT_EQ(out_of_reach(before, after), lines{}) << "`user` names it";
+  is.clear_user();
+  EXPECT_EQ(out_of_reach(before, after), (lines{"outgoing[0].user", "outgoing[0].from"}));
+}
+
 }  // namespace
 }  // namespace postroom::partitions::test
