@@ -105,6 +105,12 @@ void check_client(findings& f, const std::string& path, const OAuthClient& was,
   if (was.provider() != is.provider()) refuse("provider");
   if (was.client_id() != is.client_id()) refuse("client_id");
   if (was.tenant() != is.tenant()) refuse("tenant");
+  if (was.cloud() != is.cloud()) refuse("cloud");
+  if (was.grant() != is.grant()) refuse("grant");
+  if (!std::ranges::equal(was.scopes(), is.scopes())) refuse("scopes");
+  if (was.authorization_url() != is.authorization_url()) refuse("authorization_url");
+  if (was.device_url() != is.device_url()) refuse("device_url");
+  if (was.callback_url() != is.callback_url()) refuse("callback_url");
 }
 
 template <class Server>

@@ -205,6 +205,25 @@ TEST(oauth_client_rules, with_secrets_of_the_machine_belong_to_its_operator) {
   EXPECT_EQ(out_of_reach(before, after), lines{"oauth_clients[0].tenant"});
 }
 
+TEST(oauth_client_rules, ask_for_the_same_in_the_same_way_by_a_secret_of_the_machine) {
+  auto before = with_oauth();
+  before.mutable_partitions(0)->mutable_oauth_clients(0)->set_client_secret("env:A");
+  auto after = before;
+  auto& c = *after.mutable_partitions(0)->mutable_oauth_clients(0);
+  c.set_cloud("china");
+  c.set_grant("device_code");
+  c.add_scopes("Files.Read.All");
+  c.set_authorization_url("https://evil.example/authorize");
+  c.set_device_url("https://evil.example/device");
+  c.set_callback_url("https://evil.example/oauth/callback");
+  const std::string at = "oauth_clients[0].";
+  EXPECT_EQ(out_of_reach(before, after),
+            (lines{at + "cloud", at + "grant", at + "scopes", at + "authorization_url",
+                   at + "device_url", at + "callback_url"}));
+  c.set_client_secret("secret:own");
+  EXPECT_EQ(out_of_reach(before, after), lines{}) << "a secret of the partition is theirs to use";
+}
+
 TEST(oauth_client_rules, give_no_token_of_theirs_to_another_host) {
   auto before = with_oauth();
   before.mutable_partitions(0)->mutable_oauth_clients(0)->set_client_secret("env:A");
