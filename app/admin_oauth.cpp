@@ -2,6 +2,7 @@
 
 #include "app/admin_words.hpp"
 #include "app/oauth_table.hpp"
+#include "app/trials_gate.hpp"
 #include "secrets/secure_bytes.hpp"
 
 namespace postroom::app {
@@ -18,6 +19,14 @@ channels::oauth_words spoken_by(const Request& r, const std::string& from) {
     return {r.who(), from, {}};
 }
 
+/// Who waits for a provider holds a thread of the server, as a trial does.
+result<trial_gate::pass> enter(trial_gate& gate, const std::string& partition) {
+  auto stay = gate.enter(partition);
+  if (stay || stay.code() != ec::overloaded) return stay;
+  return fail(ec::overloaded,
+              "a trial, a reprocessing or another sign-in is under way; ask again when it is done");
+}
+
 /// Nothing of it comes from outside, but for what names an error of ours.
 api::http_response page(int status, const std::string& title, const std::string& text) {
   api::http_response out;
@@ -32,11 +41,22 @@ api::http_response page(int status, const std::string& title, const std::string&
   return out;
 }
 
-api::http_response answer_callback(oauth_table& table, const std::string& query) {
-  const auto done = table.finish_callback(query);
+result<void> finish_callback(oauth_table& table, trial_gate& gate, const std::string& query) {
+  const auto partition = table.partition_of(query);
+  if (!partition) return table.finish_callback(query);  // fits nothing, which it says at once
+  const auto stay = enter(gate, *partition);
+  if (!stay) return stay.error();
+  return table.finish_callback(query);
+}
+
+api::http_response answer_callback(oauth_table& table, trial_gate& gate, const std::string& query) {
+  const auto done = finish_callback(table, gate, query);
   if (done)
     return page(200, "Postroom is authorised",
                 "You can close this page. The servers that wait for it start now.");
+  if (done.code() == ec::overloaded)
+    return page(503, "Postroom is not authorised yet",
+                "Something else is under way. Load this page again in a minute.");
   const auto code = std::string{to_string(done.error().code)};
   return page(done.code() == ec::conflict ? 400 : 502, "Postroom is not authorised",
               "It failed (" + code +
@@ -60,6 +80,8 @@ result<admin::v1::BeginOAuthResponse> begin_oauth(const admin_backend& backend,
                                                   const std::string& from) {
   if (auto ok = check_partition_and_who(request); !ok) return ok.error();
   if (auto ok = check_reason_if_demanded(backend, request); !ok) return ok.error();
+  const auto stay = enter(*backend.gate, request.partition());
+  if (!stay) return stay.error();
   const auto begun = backend.oauth()->begin(partition_id{request.partition()}, request.name(),
                                             spoken_by(request, from));
   if (!begun) return begun.error();
@@ -77,6 +99,8 @@ result<admin::v1::FinishOAuthResponse> finish_oauth(const admin_backend& backend
   const secrets::wiped at_the_end{*request.mutable_answer()};
   if (auto ok = check_partition_and_who(request); !ok) return ok.error();
   const partition_id part{request.partition()};
+  const auto stay = enter(*backend.gate, request.partition());
+  if (!stay) return stay.error();
   const auto done =
       backend.oauth()->finish(part, request.name(), trimmed(request.answer()), request.who());
   if (!done) return done.error();
@@ -92,6 +116,8 @@ result<admin::v1::ForgetOAuthResponse> forget_oauth(const admin_backend& backend
                                                     const std::string& from) {
   if (auto ok = check_partition_and_who(request); !ok) return ok.error();
   if (auto ok = check_reason_if_demanded(backend, request); !ok) return ok.error();
+  const auto stay = enter(*backend.gate, request.partition());
+  if (!stay) return stay.error();
   const auto had = backend.oauth()->forget(partition_id{request.partition()}, request.name(),
                                            spoken_by(request, from));
   if (!had) return had.error();
@@ -102,9 +128,11 @@ result<admin::v1::ForgetOAuthResponse> forget_oauth(const admin_backend& backend
 
 void register_oauth_callback(api::connect_server& server, const admin_backend& backend) {
   if (!backend.oauth) return;
-  server.add_page(callback_path, {"GET", 0, [oauth = backend.oauth](const api::http_request& in) {
-                                    return answer_callback(*oauth(), in.query);
-                                  }});
+  server.add_page(
+      callback_path,
+      {"GET", 0, [oauth = backend.oauth, gate = backend.gate](const api::http_request& in) {
+         return answer_callback(*oauth(), *gate, in.query);
+       }});
 }
 
 }  // namespace postroom::app

@@ -10,7 +10,8 @@ namespace postroom::app {
 
 result<admin::v1::ListOAuthResponse> list_oauth(const admin_backend& backend,
                                                 const admin::v1::ListOAuthRequest& request);
-/// Blocks until the provider answered, at most about a minute. `from` is the caller's address.
+/// These block until the provider answered, at most about a minute; one at a time for each
+/// partition, and few in all. Errors: overloaded too. `from` is the caller's address.
 result<admin::v1::BeginOAuthResponse> begin_oauth(const admin_backend& backend,
                                                   admin::v1::BeginOAuthRequest request,
                                                   const std::string& from);

@@ -173,16 +173,27 @@ result<void> oauth_table::finish(const partition_id& partition, const std::strin
   return redeem(k, *p, got);
 }
 
+std::optional<std::pair<oauth_table::key, std::string>> oauth_table::begun_with(
+    const std::string& state) const {
+  std::optional<std::pair<key, std::string>> out;
+  std::lock_guard lock{mutex_};
+  for (const auto& [k, p] : pending_)
+    if (!p.request.state.empty() && equal_in_constant_time(p.request.state, state))
+      out = {k, p.by.who};
+  return out;
+}
+
+std::optional<std::string> oauth_table::partition_of(const std::string& query) const {
+  std::string state;
+  static_cast<void>(channels::read_redirect(query, state));
+  const auto found = begun_with(state);
+  return found ? std::optional{found->first.first} : std::nullopt;
+}
+
 result<void> oauth_table::finish_callback(const std::string& query) {
   std::string state;
   const auto got = channels::read_redirect(query, state);
-  std::optional<std::pair<key, std::string>> found;
-  {
-    std::lock_guard lock{mutex_};
-    for (const auto& [k, p] : pending_)
-      if (!p.request.state.empty() && equal_in_constant_time(p.request.state, state))
-        found = {k, p.by.who};
-  }
+  const auto found = begun_with(state);
   if (!found) return not_begun();
   const auto p = take(found->first, state, found->second);
   if (!p) return p.error();

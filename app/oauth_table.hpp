@@ -68,7 +68,9 @@ class oauth_table {
   /// Errors: conflict: nothing was begun, it ended, or another one began it; those of the provider.
   result<void> finish(const partition_id& partition, const std::string& client,
                       const std::string& answer, const std::string& who);
-  /// The same for a browser that came back, whose state tells what was begun.
+  /// Whose authorisation a browser came back to; nothing when none fits. Does not block.
+  std::optional<std::string> partition_of(const std::string& query) const;
+  /// Finishes it: its state tells what was begun.
   result<void> finish_callback(const std::string& query);
   result<bool> forget(const partition_id& partition, const std::string& client,
                       const channels::oauth_words& by);
@@ -103,6 +105,8 @@ class oauth_table {
   void on_device_end(const key& k, uint64_t id, const result<void>& how);
   result<void> redeem(const key& k, const pending& p, const result<channels::code_answer>& got);
   void note_end(const key& k, const result<void>& how);
+  /// Which one has this state, and who began it.
+  std::optional<std::pair<key, std::string>> begun_with(const std::string& state) const;
   result<pending> take(const key& k, const std::string& state, const std::string& who);
   uint64_t add_pending(const key& k, pending p);
   [[nodiscard]] std::vector<std::pair<key, entry>> entries_of(const std::string& partition) const;

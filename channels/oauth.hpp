@@ -121,7 +121,8 @@ class oauth_client : public token_source {
   /// Takes the place of another one: asks for nothing before that one's request has ended, and lets
   /// it begin no other. So one refresh token is never sent twice.
   virtual void follow(std::shared_ptr<oauth_client> before) = 0;
-  /// Asks for nothing more; `done` when a request under way has ended and its answer is stored.
+  /// Asks for nothing more, gives up a device and stores no authorisation any more; `done` when a
+  /// renewal under way has ended and its answer is stored.
   virtual void retire(done_fn<void> done) = 0;
   /// A secret changed: the next `get` asks at once, whatever failed before.
   virtual void try_anew() = 0;

@@ -103,6 +103,7 @@ void oauth_engine::redeem(std::string code, std::string verifier, oauth_words by
                                                                      : settings_.callback_url}};
   on_loop<void>(std::move(done), [fields = std::move(fields), by = std::move(by)](
                                      oauth_engine& x, done_fn<void> end) {
+    if (x.retired_) return end(retired());
     x.ask_proved(x.settings_.token_url, fields,
                  [self = x.shared_from_this(), by, end](const auto& answer) {
                    self->take_authorisation(answer, by, end);
@@ -124,6 +125,11 @@ void oauth_engine::take_authorisation(const result<http_answer>& answer, oauth_w
                      "calls that"));
   alone([this, self = shared_from_this(), token = std::move(*token), by = std::move(by),
          done = std::move(done)]() mutable {
+    // Its place in the store is that of another client now.
+    if (retired_) {
+      free();
+      return done(retired());
+    }
     const auto refresh_token = token.refresh_token;
     keeper_->store(refresh_token, std::move(by),
                    [self, token = std::move(token), done](const result<void>& stored) {
@@ -160,6 +166,10 @@ void oauth_engine::authorise_device(oauth_words by, done_fn<device_prompt> promp
                                      oauth_engine& x, done_fn<void> end) {
     x.cancel_device();
     const auto told = x.once(prompt);
+    if (x.retired_) {
+      told(retired());
+      return end(retired());
+    }
     x.ask_proved(x.settings_.device_url, {{"scope", scope_of(x.settings_.scopes)}},
                  [self = x.shared_from_this(), by, told, end](const auto& answer) {
                    self->on_device(answer, by, told, end);
@@ -173,6 +183,7 @@ void oauth_engine::on_device(const result<http_answer>& answer, oauth_words by,
     prompt(why);
     done(why);
   };
+  if (retired_) return refuse(retired());
   if (!answer) return refuse(answer.error());
   if (answer->status != 200)
     return refuse(read_refusal(*answer, oauth_step::authorise, world_.clock()).why);
@@ -223,7 +234,8 @@ void oauth_engine::on_poll(const std::shared_ptr<device_flow>& flow,
   poll_later(flow);
 }
 
-void oauth_engine::end(const std::shared_ptr<device_flow>& flow, result<void> with) {
+// By value: `device_`, which it lets go, may be all that holds it.
+void oauth_engine::end(std::shared_ptr<device_flow> flow, result<void> with) {
   if (std::exchange(flow->ended, true)) return;
   if (device_ == flow) device_.reset();
   flow->done(std::move(with));

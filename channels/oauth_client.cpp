@@ -118,8 +118,7 @@ void oauth_engine::answer_waiters(const result<std::string>& with) {
 
 void oauth_engine::begin_renewal() {
   const auto self = shared_from_this();
-  if (retired_)
-    return failed(fail(ec::cancelled, "the OAuth client was changed, or Postroom is stopping"), {});
+  if (retired_) return failed(retired(), {});
   // The provider may have dropped the old one already: first of all the new one must be safe.
   if (unsaved_) return keep(*unsaved_);
   keeper_->proof([self](const result<oauth_proof>& proof) {
@@ -233,6 +232,7 @@ void oauth_engine::retire(done_fn<void> done) {
   on_loop<void>(std::move(done), [](oauth_engine& x, done_fn<void> end) {
     x.alone([self = x.shared_from_this(), end] {
       self->retired_ = true;
+      if (self->device_) self->end(self->device_, retired());
       self->free();
       end({});
     });

@@ -76,6 +76,9 @@ class oauth_engine final : public oauth_client, public std::enable_shared_from_t
     };
   }
   static error stopping() { return fail(ec::cancelled, "Postroom is stopping"); }
+  static error retired() {
+    return fail(ec::cancelled, "the OAuth client was changed, or Postroom is stopping");
+  }
   void stop();
   void listen_for_stop();
 
@@ -107,7 +110,7 @@ class oauth_engine final : public oauth_client, public std::enable_shared_from_t
   void poll_later(const std::shared_ptr<device_flow>& flow);
   void poll(const std::shared_ptr<device_flow>& flow);
   void on_poll(const std::shared_ptr<device_flow>& flow, const result<http_answer>& answer);
-  void end(const std::shared_ptr<device_flow>& flow, result<void> with);
+  void end(std::shared_ptr<device_flow> flow, result<void> with);  ///< maybe `device_` itself
   void note();
 
   oauth_world world_;

@@ -45,6 +45,9 @@ void check_use(findings& f, const std::string& path, const Server& was, const Se
     kept("after_commit", was.after_commit() == is.after_commit());
     kept("move_to", was.move_to() == is.move_to());
   }
+  // Graph sends from the mailbox that `user` names, else from that of the address.
+  if constexpr (requires { is.from(); })
+    kept("from", is.protocol() != "GRAPH" || !is.user().empty() || was.from() == is.from());
 }
 
 void check_pop(findings& f, const std::string& path, const config::v1::OutgoingServer& was,
@@ -102,6 +105,12 @@ void check_client(findings& f, const std::string& path, const OAuthClient& was,
   if (was.provider() != is.provider()) refuse("provider");
   if (was.client_id() != is.client_id()) refuse("client_id");
   if (was.tenant() != is.tenant()) refuse("tenant");
+  if (was.cloud() != is.cloud()) refuse("cloud");
+  if (was.grant() != is.grant()) refuse("grant");
+  if (!std::ranges::equal(was.scopes(), is.scopes())) refuse("scopes");
+  if (was.authorization_url() != is.authorization_url()) refuse("authorization_url");
+  if (was.device_url() != is.device_url()) refuse("device_url");
+  if (was.callback_url() != is.callback_url()) refuse("callback_url");
 }
 
 template <class Server>

@@ -286,6 +286,64 @@ TEST_F(oauth_test, a_changed_client_waits_until_the_old_one_has_stored_its_answe
   EXPECT_EQ(got.back(), "error cancelled");
 }
 
+TEST_F(oauth_test, a_device_that_is_given_up_or_replaced_ends_once) {
+  begin(oauth_grant::device_code);
+  lines ends;
+  const auto ask = [&] {
+    client->authorise_device(
+        {"ann", "", ""}, [](const result<device_prompt>&) {},
+        [&](const result<void>& r) { ends.emplace_back(to_string(r.code())); });
+    w.answer(200, R"({"device_code":"d","user_code":"A","verification_uri":"https://x/d",
+                      "expires_in":600,"interval":5})");
+  };
+  ask();
+  client->cancel_device();
+  w.settle();
+  EXPECT_EQ(ends, lines{"cancelled"});
+  ask();
+  ask();
+  EXPECT_EQ(ends, lines(2, "cancelled"));
+  client->cancel_device();
+  w.pass(duration{60'000});
+  EXPECT_EQ(ends, lines(3, "cancelled"));
+  EXPECT_EQ(w.asked.size(), 3u) << "none of them is polled for";
+}
+
+TEST_F(oauth_test, a_changed_client_polls_for_no_device_any_more) {
+  begin(oauth_grant::device_code);
+  lines ends;
+  client->authorise_device(
+      {"ann", "", ""}, [](const result<device_prompt>&) {},
+      [&](const result<void>& r) { ends.emplace_back(to_string(r.code())); });
+  w.answer(200, R"({"device_code":"d","user_code":"A","verification_uri":"https://x/d",
+                    "expires_in":600,"interval":5})");
+  const auto next = oauth_client::make(w.world(), app_settings(), keeper);
+  next->follow(client);
+  w.settle();
+  EXPECT_EQ(ends, lines{"cancelled"});
+  w.pass(duration{60'000});
+  EXPECT_EQ(w.asked.size(), 1u);
+}
+
+TEST_F(oauth_test, a_changed_client_stores_no_authorisation_that_comes_after) {
+  begin(oauth_grant::device_code);
+  lines ends;
+  const auto note = [&](const auto& r) { ends.emplace_back(to_string(r.code())); };
+  client->redeem("code", "v", {"ann", "", ""}, note);
+  client->authorise_device({"ann", "", ""}, note, note);
+  w.settle();
+  client->retire([](const result<void>&) {});
+  w.answer(200, token_json("a", 3600, "r7"));
+  w.answer(200, R"({"device_code":"d","user_code":"A","verification_uri":"https://x/d",
+                    "expires_in":600,"interval":5})");
+  client->redeem("code", "v", {"ann", "", ""}, note);
+  client->authorise_device({"ann", "", ""}, note, note);
+  w.pass(duration{60'000});
+  EXPECT_EQ(ends, lines(6, "cancelled"));
+  EXPECT_EQ(w.asked.size(), 2u) << "and asks for nothing more";
+  EXPECT_EQ(keeper->events, lines{});
+}
+
 TEST_F(oauth_test, what_was_forgotten_is_not_used) {
   begin(oauth_grant::device_code);
   get();

@@ -205,6 +205,25 @@ TEST(oauth_client_rules, with_secrets_of_the_machine_belong_to_its_operator) {
   EXPECT_EQ(out_of_reach(before, after), lines{"oauth_clients[0].tenant"});
 }
 
+TEST(oauth_client_rules, ask_for_the_same_in_the_same_way_by_a_secret_of_the_machine) {
+  auto before = with_oauth();
+  before.mutable_partitions(0)->mutable_oauth_clients(0)->set_client_secret("env:A");
+  auto after = before;
+  auto& c = *after.mutable_partitions(0)->mutable_oauth_clients(0);
+  c.set_cloud("china");
+  c.set_grant("device_code");
+  c.add_scopes("Files.Read.All");
+  c.set_authorization_url("https://evil.example/authorize");
+  c.set_device_url("https://evil.example/device");
+  c.set_callback_url("https://evil.example/oauth/callback");
+  const std::string at = "oauth_clients[0].";
+  EXPECT_EQ(out_of_reach(before, after),
+            (lines{at + "cloud", at + "grant", at + "scopes", at + "authorization_url",
+                   at + "device_url", at + "callback_url"}));
+  c.set_client_secret("secret:own");
+  EXPECT_EQ(out_of_reach(before, after), lines{}) << "a secret of the partition is theirs to use";
+}
+
 TEST(oauth_client_rules, give_no_token_of_theirs_to_another_host) {
   auto before = with_oauth();
   before.mutable_partitions(0)->mutable_oauth_clients(0)->set_client_secret("env:A");
@@ -214,6 +233,28 @@ TEST(oauth_client_rules, give_no_token_of_theirs_to_another_host) {
   after = before;
   after.mutable_partitions(0)->mutable_outgoing(0)->set_oauth("graph");
   EXPECT_EQ(out_of_reach(before, after), lines{"outgoing[0].oauth"});
+}
+
+TEST(oauth_client_rules, send_from_no_other_mailbox_by_a_token_of_theirs) {
+  auto before = with_oauth();
+  before.mutable_partitions(0)->mutable_oauth_clients(0)->set_client_secret("env:A");
+  auto& was = *before.mutable_partitions(0)->mutable_outgoing(0);
+  was.set_protocol("GRAPH");
+  was.set_oauth("graph");
+  was.clear_user();
+  auto after = before;
+  auto& is = *after.mutable_partitions(0)->mutable_outgoing(0);
+  is.set_from("ceo@example.org");
+  EXPECT_EQ(out_of_reach(before, after), lines{"outgoing[0].from"}) << "it names the mailbox";
+  is.set_from(was.from());
+  is.set_user("ceo@example.org");
+  EXPECT_EQ(out_of_reach(before, after), lines{"outgoing[0].user"});
+  was.set_user("desk@example.org");
+  is.set_user("desk@example.org");
+  is.set_from("it@example.org");
+  EXPECT_EQ(out_of_reach(before, after), lines{}) << "`user` names it";
+  is.clear_user();
+  EXPECT_EQ(out_of_reach(before, after), (lines{"outgoing[0].user", "outgoing[0].from"}));
 }
 
 }  // namespace
