@@ -36,7 +36,7 @@ event_loop::impl::impl() : scratch_(scratch_bytes) {
   wakeup_ = checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
   watch(wakeup_, EPOLLIN, [this](uint32_t) {
     uint64_t count = 0;
-    [[maybe_unused]] const auto n = read(wakeup_, &count, sizeof count);
+    [[maybe_unused]] const auto n = ::read(wakeup_, &count, sizeof count);
   });
   transfers_ = std::make_unique<curl_transfers>(*this);
   thread_ = std::thread([this] { run(); });
@@ -87,7 +87,7 @@ bool event_loop::impl::post(std::function<void()> fn) {
   posts_.push_back(std::move(fn));
   if (posts_.size() > 1) return true;  // the wake-up is on its way
   const uint64_t one = 1;
-  [[maybe_unused]] const auto n = write(wakeup_, &one, sizeof one);
+  [[maybe_unused]] const auto n = ::write(wakeup_, &one, sizeof one);
   return true;
 }
 

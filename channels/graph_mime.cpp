@@ -111,7 +111,7 @@ std::size_t header_size(std::string_view message) {
 }
 
 std::string header_for_one(std::string_view header, std::string_view to) {
-  std::string out, placed;
+  std::string out;
   int named = 0;  // fields with recipients
   bool fits = false;
   out.reserve(header.size() + to.size() + 8);
@@ -120,7 +120,10 @@ std::string header_for_one(std::string_view header, std::string_view to) {
     const auto field = next_field(rest);
     const bool is_to = is_field(field, "To");
     if (!is_to && !is_field(field, "Cc") && !is_field(field, "Bcc")) {
-      if (field == "\r\n" && named == 0) out += field_for_one;
+      if (field == "\r\n" && named == 0) {
+        out += field_for_one;
+        named = 1;  // a second blank line needs no other
+      }
       out += field;
       continue;
     }

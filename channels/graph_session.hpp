@@ -82,6 +82,7 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   // What is there: graph_list.cpp.
   void next_list();
   [[nodiscard]] std::string first_link() const;
+  void begin_list(const std::shared_ptr<list_job>& job);
   void ask_page(const std::shared_ptr<list_job>& job);
   void on_page(const std::shared_ptr<list_job>& job, result<http_answer> got);
   void take_page(list_job& job, graph_page page);
