@@ -34,7 +34,12 @@ namespace postroom::channels {
 ///   the call ends. `fetch_in_pieces`: ec::mail_too_large also when it is far larger than listed.
 /// - `settle`: mark_seen sends no read receipt; move makes the folder where it is missing, and
 ///   gives the mail another id; remove is a soft delete: out of all folders, to be brought back
-///   only from "recoverable items" while the server keeps those.
+///   only from "recoverable items" while the server keeps those. A mail whose id the server cannot
+///   read counts as gone. No mail keeps the others of the call: who is refused for its own sake
+///   (ErrorMoveCopyFailed, a corrupt one) is tried three times and then left as it is, without an
+///   error, if another of the call was settled; if none was, the call ends as ec::server_busy, so
+///   that nothing is given up when it is the folder that fails. A mail that makes a whole request
+///   fail ends the call as ec::server_busy after the others; three such in a row end it at once.
 /// - The server's pauses (BackOffMilliseconds, Retry-After) hold for all requests to the mailbox
 ///   with these credentials; see ews_requester.
 /// - Calls are carried out one after the other; fetches in a row share their requests, and an error

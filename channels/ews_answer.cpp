@@ -207,6 +207,8 @@ result<std::vector<ews_message>> read_ews_answer(std::string_view said) {
 
 error ews_error(const ews_message& message) {
   if (message.busy) return fail(ec::throttled, message.code);
+  // ErrorInvalidIdMalformed and its kin: under such a name there is no item.
+  if (message.code.starts_with("ErrorInvalidId")) return fail(ec::not_found, message.code);
   const auto known = std::ranges::find(known_codes, message.code, &known_code::name);
   // Whatever else it is, it may be over tomorrow; an answer without an error here is a lie.
   if (known == known_codes.end())

@@ -101,6 +101,9 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
 
   // Changes and news: ews_settle.cpp, ews_wait.cpp.
   void settle_next(const std::shared_ptr<settle_job>& j);
+  void finish_settling(const std::shared_ptr<settle_job>& j);
+  void settle_fewer(const std::shared_ptr<settle_job>& j, error why);
+  static void note_settled(settle_job& j, std::size_t place, const ews_message& message);
   void take_settled(const std::shared_ptr<settle_job>& j, result<answer> got);
   void listen(const std::shared_ptr<wait_job>& j);
   void subscribe_anew(const std::shared_ptr<wait_job>& j);

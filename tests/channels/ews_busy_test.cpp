@@ -1,4 +1,4 @@
-// The three ways of an Exchange server to say that it is busy.
+// The three ways of an Exchange server to say that it is busy, and servers that hand nothing out.
 #include <gtest/gtest.h>
 
 #include "tests/channels/ews_client.hpp"
@@ -151,6 +151,31 @@ TEST(ews_busy_alone, an_internal_error_of_the_server_is_a_passing_one) {
   command_fault({{"status", 502}}, "SyncFolderItems", 1);
   EXPECT_EQ(client.list().code(), ec::server_busy);
   EXPECT_TRUE(client.list());
+}
+
+TEST(ews_unwilling, asks_a_server_that_hands_out_nothing_but_once_more_and_for_its_health) {
+  const auto user = fresh_mailbox();
+  for (int i = 0; i < 20; ++i) exchange().deliver(user, ews_mail("x"));
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control({{"do", "forget"}});
+  exchange().control({{"do", "fault"}, {"match", ""}, {"status", 500}, {"times", 0}});
+  const auto got = client.fetch(mails);
+  EXPECT_EQ(got.end.code(), ec::server_busy);
+  EXPECT_TRUE(got.mails.empty());
+  EXPECT_EQ(ews_operations(),
+            (std::vector<std::string>{"GetItem mime 20", "GetItem mime 1", "GetFolder"}));
+}
+
+TEST(ews_unwilling, ends_pieces_as_too_large_when_the_listed_size_was_a_lie) {
+  const auto user = fresh_mailbox();
+  exchange().control({{"do", "big"}, {"user", user}, {"bytes", 24u << 20}});
+  ews_client client(ews_settings(user));
+  auto mails = client.open_and_list();
+  ASSERT_EQ(mails.size(), 1U);
+  mails[0].size = 10;
+  const auto got = client.fetch_in_pieces(mails[0], [](auto, auto next) { next(); });
+  EXPECT_EQ(got.code(), ec::mail_too_large);
 }
 
 }  // namespace

@@ -237,20 +237,6 @@ INSTANTIATE_TEST_SUITE_P(
                     poison{"no_base64", "mime", "", "server_busy"}),
     [](const auto& param) { return std::string(param.param.name); });
 
-TEST(ews_fetch, asks_a_server_that_hands_out_nothing_but_once_more_and_for_its_health) {
-  const auto user = fresh_mailbox();
-  deliver_numbers(user, 20);
-  ews_client client(ews_settings(user));
-  const auto mails = client.open_and_list();
-  exchange().control({{"do", "forget"}});
-  exchange().control({{"do", "fault"}, {"match", ""}, {"status", 500}, {"times", 0}});
-  const auto got = client.fetch(mails);
-  EXPECT_EQ(got.end.code(), ec::server_busy);
-  EXPECT_TRUE(got.mails.empty());
-  EXPECT_EQ(ews_operations(),
-            (std::vector<std::string>{"GetItem mime 20", "GetItem mime 1", "GetFolder"}));
-}
-
 TEST(ews_fetch, never_asks_for_a_mail_over_the_limit) {
   const auto user = fresh_mailbox();
   exchange().deliver(user, ews_mail("small"));
@@ -340,17 +326,6 @@ TEST(ews_pieces, read_a_mail_of_100_mb_with_little_memory) {
   std::string line;
   for (char c = 32; c < 127; ++c) line += c;
   EXPECT_NE(last.find("\r\n" + line + "\r\n"), std::string::npos);
-}
-
-TEST(ews_pieces, end_as_too_large_when_the_listed_size_was_a_lie) {
-  const auto user = fresh_mailbox();
-  exchange().control({{"do", "big"}, {"user", user}, {"bytes", 24u << 20}});
-  ews_client client(ews_settings(user));
-  auto mails = client.open_and_list();
-  ASSERT_EQ(mails.size(), 1U);
-  mails[0].size = 10;
-  const auto got = client.fetch_in_pieces(mails[0], [](auto, auto next) { next(); });
-  EXPECT_EQ(got.code(), ec::mail_too_large);
 }
 
 TEST(ews_pieces, wait_until_the_piece_before_was_taken) {

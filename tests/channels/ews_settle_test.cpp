@@ -91,6 +91,84 @@ TEST(ews_settle, settles_the_others_when_one_is_refused) {
   EXPECT_EQ(exchange().mails(user).size(), 0U);
 }
 
+void refuse(const std::string& code, int at, int items, int times) {
+  exchange().control({{"do", "fault"},
+                      {"match", "MoveItem"},
+                      {"lie", "error"},
+                      {"code", code},
+                      {"at", at},
+                      {"items", items},
+                      {"times", times}});
+}
+
+TEST(ews_settle, takes_a_mail_whose_id_is_malformed_for_gone) {
+  const auto user = fresh_mailbox();
+  ews_client client(ews_settings(user));
+  auto mails = three_mails(client, user);
+  mails[1].uidl = "AAMk!";
+  EXPECT_TRUE(client.settle(mails, after_commit::move, "Handled"));
+  EXPECT_EQ(exchange().mails(user, "Handled").size(), 2U);
+}
+
+TEST(ews_settle, leaves_a_mail_as_it_is_that_cannot_be_moved_while_others_can) {
+  const auto user = fresh_mailbox();
+  ews_client client(ews_settings(user));
+  const auto mails = three_mails(client, user);
+  refuse("ErrorMoveCopyFailed", 1, 1, 1);
+  refuse("ErrorMoveCopyFailed", 0, 1, 2);
+  EXPECT_TRUE(client.settle(mails, after_commit::move, "Handled"));
+  EXPECT_EQ(exchange().mails(user, "Handled").size(), 2U);
+  EXPECT_EQ(count_of("MoveItem"), 3U);
+}
+
+TEST(ews_settle, tries_a_mail_again_that_could_not_be_moved_once) {
+  const auto user = fresh_mailbox();
+  ews_client client(ews_settings(user));
+  const auto mails = three_mails(client, user);
+  refuse("ErrorMoveCopyFailed", 1, 1, 1);
+  EXPECT_TRUE(client.settle(mails, after_commit::move, "Handled"));
+  EXPECT_EQ(exchange().mails(user, "Handled").size(), 3U);
+}
+
+TEST(ews_settle, gives_no_mail_up_when_none_can_be_moved) {
+  const auto user = fresh_mailbox();
+  ews_client client(ews_settings(user));
+  const auto mails = three_mails(client, user);
+  refuse("ErrorMoveCopyFailed", 0, 3, 3);
+  EXPECT_EQ(client.settle(mails, after_commit::move, "Handled").code(), ec::server_busy);
+  EXPECT_TRUE(client.settle(mails, after_commit::move, "Handled"));
+  EXPECT_EQ(exchange().mails(user, "Handled").size(), 3U);
+}
+
+TEST(ews_settle, settles_the_others_when_one_spoils_the_whole_request) {
+  const auto user = fresh_mailbox();
+  for (int i = 0; i < 8; ++i) exchange().deliver(user, ews_mail(std::to_string(i)));
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  const auto bad = exchange().mails(user)[4].at("id");
+  for (const char* how : {"status", "fault"}) {
+    exchange().control({{"do", "poison"},
+                        {"user", user},
+                        {"id", bad},
+                        {"how", how},
+                        {"code", "ErrorInvalidRequest"}});
+    EXPECT_EQ(client.settle(mails, after_commit::move, "Handled").code(), ec::server_busy) << how;
+    EXPECT_EQ(exchange().mails(user, "Handled").size(), 7U) << how;
+    EXPECT_EQ(exchange().mails(user).size(), 1U) << how;
+  }
+}
+
+TEST(ews_settle, asks_no_server_about_each_mail_that_fails_for_all) {
+  const auto user = fresh_mailbox();
+  for (int i = 0; i < 64; ++i) exchange().deliver(user, ews_mail(std::to_string(i)));
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control(
+      {{"do", "fault"}, {"match", "DeleteItem"}, {"before", true}, {"status", 500}, {"times", 0}});
+  EXPECT_EQ(client.settle(mails, after_commit::remove).code(), ec::server_busy);
+  EXPECT_LE(count_of("DeleteItem"), 10U);
+}
+
 TEST(ews_settle, settles_hundreds) {
   const auto user = fresh_mailbox();
   for (int i = 0; i < 250; ++i) exchange().deliver(user, ews_mail(std::to_string(i)));

@@ -13,8 +13,9 @@ checked, ntlm.py) or Bearer. Further commands:
   {"do": "lose_sync"}                                  no SyncState of before is known any more
   {"do": "lose_subscriptions"}
   {"do": "big", "user": ..., "bytes": N}               delivers a mail of so many bytes
-  {"do": "poison", "user": ..., "id": N, "how": "status" | "fault" | "mime"}   whole requests for this mail's text end
-                                                       with HTTP 500, a SOAP fault (`code`), or text that is no base64
+  {"do": "poison", "user": ..., "id": N, "how": "status" | "fault" | "mime"}   whole requests for this mail's text, or
+                                                       to move it, end with HTTP 500 or a SOAP fault (`code`); its
+                                                       text is no base64
   {"do": "autodiscover", "user": ..., "how": "addr" | "url" | "location" | "ews" | "error" | "away",
    "to": ...}
   {"do": "streams", "user": ...}                       -> {"open": how many wait for this user's events}

@@ -276,6 +276,13 @@ class Operations:
                 out.append(message(operation, str(e), after=after))
         return out
 
+    @staticmethod
+    def spoil(mail):
+        """Before anything is changed."""
+        poison = getattr(mail, "poison", None)
+        if poison and poison["how"] != "mime":
+            raise Poisoned(poison.get("code", "ErrorInternalServerError") if poison["how"] == "fault" else "")
+
     def op_GetItem(self, element):
         shape = Shape(child(element, "ItemShape"))
         subject = "a&#x1;b\x02c" if self.lie == "illegal" else None
@@ -283,8 +290,8 @@ class Operations:
         def work(wanted):
             user, folder, mail = self.item(wanted)
             poison = getattr(mail, "poison", None) if shape.mime else None
-            if poison and poison["how"] != "mime":
-                raise Poisoned(poison.get("code", "ErrorInternalServerError") if poison["how"] == "fault" else "")
+            if shape.mime:
+                self.spoil(mail)
             if poison:
                 self.spoilt = True
                 return f"<m:Items><t:Message><t:MimeContent>*</t:MimeContent>{item_id(user, mail)}</t:Message></m:Items>"
@@ -319,6 +326,9 @@ class Operations:
 
     def op_MoveItem(self, element):
         target_user, target = self.folder(child(element, "ToFolderId")[0], write=True)
+        for wanted in child(element, "ItemIds"):
+            _, mail = self.store.find(*decode_id(wanted.get("Id"))) if decode_id(wanted.get("Id"))[0] else (None, None)
+            self.spoil(mail)
 
         def work(wanted):
             user, folder, mail = self.item(wanted, write=True)
