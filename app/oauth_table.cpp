@@ -53,30 +53,33 @@ void oauth_table::guarded(const std::shared_ptr<oauth_site>& site,
 
 void oauth_table::use(const config::v1::Settings& settings) {
   std::lock_guard lock{mutex_};
-  auto before = std::exchange(clients_, {});
-  for (const auto& p : settings.partitions()) {
-    for (int i = 0; i < p.oauth_clients_size(); ++i) {
-      const auto& config = p.oauth_clients(i);
-      const key k{p.id(), config.name()};
-      auto& e = clients_[k];
-      const auto old = before.find(k);
-      const bool kept = old != before.end() &&
-                        old->second.config.SerializeAsString() == config.SerializeAsString();
-      if (kept) e.client = old->second.client;
-      e.config = config;
-      e.place = i;
-      e.used_by = users_of_client(p, config.name());
-      if (kept) continue;
-      e.client =
-          channels::oauth_client::make(world_, oauth_settings_of(config),
-                                       make_oauth_keeper(site_, partition_id{p.id()}, config));
-      if (old != before.end()) e.client->follow(old->second.client);
-      pending_.erase(k);
-      last_failure_.erase(k);
-    }
-  }
+  const auto before = std::exchange(clients_, {});
+  for (const auto& p : settings.partitions())
+    for (int i = 0; i < p.oauth_clients_size(); ++i) use_client(p, i, before);
+  for (const auto& [k, old] : before)
+    if (!clients_.contains(k)) old.client->retire([](const result<void>&) {});
   std::erase_if(pending_, [this](const auto& e) { return !clients_.contains(e.first); });
   std::erase_if(last_failure_, [this](const auto& e) { return !clients_.contains(e.first); });
+}
+
+void oauth_table::use_client(const config::v1::Partition& p, int place,
+                             const std::map<key, entry>& before) {
+  const auto& config = p.oauth_clients(place);
+  const key k{p.id(), config.name()};
+  auto& e = clients_[k];
+  const auto old = before.find(k);
+  const bool kept =
+      old != before.end() && old->second.config.SerializeAsString() == config.SerializeAsString();
+  if (kept) e = old->second;
+  e.config = config;
+  e.place = place;
+  e.used_by = users_of_client(p, config.name());
+  if (kept) return;
+  e.client = channels::oauth_client::make(world_, oauth_settings_of(config),
+                                          make_oauth_keeper(site_, partition_id{p.id()}, config));
+  if (old != before.end()) e.client->follow(old->second.client);
+  pending_.erase(k);
+  last_failure_.erase(k);
 }
 
 result<oauth_table::entry> oauth_table::need(const key& k) const {

@@ -97,6 +97,8 @@ class oauth_table {
     uint64_t id = 0;
   };
 
+  /// Makes the client anew when it is not as `before`. With the lock.
+  void use_client(const config::v1::Partition& p, int place, const std::map<key, entry>& before);
   result<entry> need(const key& k) const;
   [[nodiscard]] admin::v1::OAuthClientStatus status_of(const key& k, const entry& e) const;
   [[nodiscard]] std::vector<admin::v1::OAuthEnd> ends_of(const key& k, const entry& e) const;

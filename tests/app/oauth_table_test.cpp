@@ -130,5 +130,19 @@ TEST_F(oauth_table_test, a_browser_that_came_back_is_told_apart_from_one_that_no
   EXPECT_EQ(table->partition_of("code=c"), std::nullopt);
 }
 
+TEST_F(oauth_table_test, a_client_that_is_configured_no_more_asks_for_nothing) {
+  use();
+  const auto access = table->access_of(partition_id{"HR"}, "mail");
+  ASSERT_TRUE(access.ok());
+  settings.mutable_partitions(0)->clear_oauth_clients();
+  use();
+  ec got = ec::none;
+  access->tokens->get([&](const result<std::string>& t) { got = t.code(); });
+  w.settle();
+  look();
+  EXPECT_EQ(got, ec::cancelled);
+  EXPECT_TRUE(w.asked.empty());
+}
+
 }  // namespace
 }  // namespace postroom::app
