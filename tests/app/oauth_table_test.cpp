@@ -144,5 +144,33 @@ TEST_F(oauth_table_test, a_client_that_is_configured_no_more_asks_for_nothing) {
   EXPECT_TRUE(w.asked.empty());
 }
 
+TEST_F(oauth_table_test, a_glance_shows_what_was_found_and_reads_nothing_itself) {
+  client->set_grant("authorization_code");
+  client->set_secret_expires(date(later(w.now, 10)));
+  use();
+  EXPECT_EQ(glance().state(), "idle") << "nobody has looked into the store yet";
+  EXPECT_EQ(glance().ends(), "");
+  look();
+  EXPECT_EQ(glance().state(), "not_authorized");
+  EXPECT_EQ(glance().ends(), "client_secret");
+  const auto days = glance().days_left();
+  w.now = later(w.now, 2);
+  EXPECT_EQ(glance().days_left(), days - 2);
+}
+
+TEST_F(oauth_table_test, a_changed_client_is_looked_at_again_by_one_at_a_time) {
+  use();
+  client->set_secret_expires(date(later(w.now, 10)));
+  use();
+  use();
+  EXPECT_EQ(pool.jobs.size(), 1u);
+  look();
+  EXPECT_EQ(glance().ends(), "client_secret");
+  client->clear_secret_expires();
+  use();
+  look();
+  EXPECT_EQ(glance().ends(), "");
+}
+
 }  // namespace
 }  // namespace postroom::app
