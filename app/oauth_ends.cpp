@@ -110,20 +110,23 @@ void oauth_table::look_now() {
   }
 }
 
-/// Once at each threshold; again when it was made anew.
+/// Once at each threshold; again for a secret or certificate that was made anew. A refresh token is
+/// made anew all the time, by nobody's doing.
 void oauth_table::warn_of(const key& k, const OAuthEnd& end) {
   const auto line = std::find_if(warn_at.begin(), warn_at.end(),
                                  [&](int days) { return end.days_left() < days; });
   const auto name = k.first + "/" + k.second + "/" + end.what();
+  const int64_t which = end.what() == "refresh_token" ? 0 : end.at();
   {
     std::lock_guard lock{mutex_};
     if (line == warn_at.end()) {
       warned_.erase(name);
       return;
     }
-    const auto [was, fresh] = warned_.emplace(name, *line);
-    if (!fresh && was->second <= *line) return;
-    was->second = *line;
+    const auto said = std::pair{which, *line};
+    const auto [was, fresh] = warned_.emplace(name, said);
+    if (!fresh && was->second.first == which && was->second.second <= *line) return;
+    was->second = said;
   }
   log::warn("oauth_ends_soon", {{"partition", k.first},
                                 {"client", k.second},

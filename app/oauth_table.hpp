@@ -143,7 +143,8 @@ class oauth_table {
   std::map<key, entry> clients_;
   std::map<key, pending> pending_;
   std::map<key, std::string> last_failure_;
-  std::map<std::string, int> warned_;  ///< "IT/graph/certificate/AT" -> days at the last warning
+  /// "IT/graph/certificate" -> which end was warned of, and at how many days.
+  std::map<std::string, std::pair<int64_t, int>> warned_;
   uint64_t last_pending_ = 0;
   bool looking_ = false, look_again_ = false;
 };

@@ -172,5 +172,23 @@ TEST_F(oauth_table_test, a_changed_client_is_looked_at_again_by_one_at_a_time) {
   EXPECT_EQ(glance().ends(), "");
 }
 
+TEST_F(oauth_table_test, a_new_secret_that_ends_soon_too_is_warned_of_anew) {
+  const auto warnings = [this] {
+    testing::internal::CaptureStderr();
+    table->look_at_ends();
+    const auto text = testing::internal::GetCapturedStderr();
+    return text.find("oauth_ends_soon") != std::string::npos;
+  };
+  const auto ends_in = [this](int days) {
+    client->set_secret_expires(date(later(w.now, days)));
+    table->use(settings);
+  };
+  ends_in(10);
+  EXPECT_TRUE(warnings());
+  EXPECT_FALSE(warnings()) << "once is enough";
+  ends_in(12);
+  EXPECT_TRUE(warnings());
+}
+
 }  // namespace
 }  // namespace postroom::app
