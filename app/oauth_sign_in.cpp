@@ -125,6 +125,7 @@ void oauth_table::on_device_end(const key& k, uint64_t id, const result<void>& h
 void oauth_table::note_end(const key& k, const result<void>& how) {
   if (how) {
     log::info("oauth_authorised", {{"partition", k.first}, {"client", k.second}});
+    look_soon();
     return authorised_(partition_id{k.first});
   }
   log::warn("oauth_not_authorised",
@@ -217,6 +218,7 @@ result<bool> oauth_table::forget(const partition_id& partition, const std::strin
     last_failure_.erase(k);
   }
   auto had = wait_for<bool>([&](auto done) { e->client->forget(by, std::move(done)); });
+  if (had) look_soon();
   if (had) authorised_(partition);
   return had;
 }

@@ -21,6 +21,11 @@ std::vector<std::string> users_of_client(const config::v1::Partition& p, const s
   return out;
 }
 
+const char* word_of(const std::optional<error>& trouble, bool has_token) {
+  if (trouble) return trouble->code == ec::oauth_not_authorized ? "not_authorized" : "failing";
+  return has_token ? "ready" : "idle";
+}
+
 }  // namespace
 
 oauth_table::oauth_table(executor& pool, secrets::vault& vault, channels::oauth_world world,
@@ -52,31 +57,39 @@ void oauth_table::guarded(const std::shared_ptr<oauth_site>& site,
 }
 
 void oauth_table::use(const config::v1::Settings& settings) {
+  use_clients(settings);
+  look_soon();
+}
+
+void oauth_table::use_clients(const config::v1::Settings& settings) {
   std::lock_guard lock{mutex_};
-  auto before = std::exchange(clients_, {});
-  for (const auto& p : settings.partitions()) {
-    for (int i = 0; i < p.oauth_clients_size(); ++i) {
-      const auto& config = p.oauth_clients(i);
-      const key k{p.id(), config.name()};
-      auto& e = clients_[k];
-      const auto old = before.find(k);
-      const bool kept = old != before.end() &&
-                        old->second.config.SerializeAsString() == config.SerializeAsString();
-      if (kept) e.client = old->second.client;
-      e.config = config;
-      e.place = i;
-      e.used_by = users_of_client(p, config.name());
-      if (kept) continue;
-      e.client =
-          channels::oauth_client::make(world_, oauth_settings_of(config),
-                                       make_oauth_keeper(site_, partition_id{p.id()}, config));
-      if (old != before.end()) e.client->follow(old->second.client);
-      pending_.erase(k);
-      last_failure_.erase(k);
-    }
-  }
+  const auto before = std::exchange(clients_, {});
+  for (const auto& p : settings.partitions())
+    for (int i = 0; i < p.oauth_clients_size(); ++i) use_client(p, i, before);
+  for (const auto& [k, old] : before)
+    if (!clients_.contains(k)) old.client->retire([](const result<void>&) {});
   std::erase_if(pending_, [this](const auto& e) { return !clients_.contains(e.first); });
   std::erase_if(last_failure_, [this](const auto& e) { return !clients_.contains(e.first); });
+}
+
+void oauth_table::use_client(const config::v1::Partition& p, int place,
+                             const std::map<key, entry>& before) {
+  const auto& config = p.oauth_clients(place);
+  const key k{p.id(), config.name()};
+  auto& e = clients_[k];
+  const auto old = before.find(k);
+  const bool kept =
+      old != before.end() && old->second.config.SerializeAsString() == config.SerializeAsString();
+  if (kept) e = old->second;
+  e.config = config;
+  e.place = place;
+  e.used_by = users_of_client(p, config.name());
+  if (kept) return;
+  e.client = channels::oauth_client::make(world_, oauth_settings_of(config),
+                                          make_oauth_keeper(site_, partition_id{p.id()}, config));
+  if (old != before.end()) e.client->follow(old->second.client);
+  pending_.erase(k);
+  last_failure_.erase(k);
 }
 
 result<oauth_table::entry> oauth_table::need(const key& k) const {
@@ -90,9 +103,11 @@ result<oauth_table::entry> oauth_table::need(const key& k) const {
 std::vector<std::pair<oauth_table::key, oauth_table::entry>> oauth_table::entries_of(
     const std::string& partition) const {
   std::vector<std::pair<key, entry>> out;
-  std::lock_guard lock{mutex_};
-  for (const auto& [k, e] : clients_)
-    if (partition.empty() || k.first == partition) out.emplace_back(k, e);
+  {
+    std::lock_guard lock{mutex_};
+    for (const auto& [k, e] : clients_)
+      if (partition.empty() || k.first == partition) out.emplace_back(k, e);
+  }
   std::ranges::stable_sort(out, [](const auto& a, const auto& b) {
     return std::pair{a.first.first, a.second.place} < std::pair{b.first.first, b.second.place};
   });
@@ -128,27 +143,17 @@ OAuthClientStatus oauth_table::status_of(const key& k, const entry& e) const {
   OAuthClientStatus out;
   const auto now = world_.clock();
   const auto state = e.client->state();
-  const bool person = is_person_grant(e.config);
+  const auto found = look_at(k, e);
   out.set_name(k.second);
   out.set_grant(e.config.grant().empty() ? "client_credentials" : e.config.grant());
   out.set_token_requests(state.requests);
   *out.mutable_used_by() = {e.used_by.begin(), e.used_by.end()};
-  for (auto& end : ends_of(k, e)) *out.add_ends() = std::move(end);
-  auto trouble = state.trouble;
-  if (person) {
-    const auto grant = read_grant(site_->vault, partition_id{k.first}, e.config);
-    if (grant && *grant) {
-      out.set_authorized_by((*grant)->authorized_by());
-      out.set_authorized_at((*grant)->authorized_at());
-    } else {
-      trouble = grant ? fail(ec::oauth_not_authorized, "nobody has authorised it") : grant.error();
-    }
-  }
+  *out.mutable_ends() = {found.ends.begin(), found.ends.end()};
+  out.set_authorized_by(found.authorized_by);
+  out.set_authorized_at(found.authorized_at);
+  const auto& trouble = found.trouble ? found.trouble : state.trouble;
   if (state.token_until > now) out.set_token_until(to_millis(state.token_until));
-  out.set_state(trouble && trouble->code == ec::oauth_not_authorized ? "not_authorized"
-                : trouble                                            ? "failing"
-                : state.token_until > now                            ? "ready"
-                                                                     : "idle");
+  out.set_state(word_of(trouble, state.token_until > now));
   if (trouble) {
     out.set_error(trouble->text());
     out.set_remedy(std::string{describe(trouble->code).remedy});
@@ -164,17 +169,41 @@ OAuthClientStatus oauth_table::status_of(const key& k, const entry& e) const {
 }
 
 void oauth_table::add_glance(admin::v1::PartitionStatus& partition) const {
-  for (const auto& status : list(partition_id{partition.id()})) {
-    auto& out = *partition.add_oauth();
-    out.set_name(status.name());
-    out.set_state(status.state());
-    out.set_error(status.error());
-    const auto& ends = status.ends();
-    const auto first = std::ranges::min_element(ends, {}, &admin::v1::OAuthEnd::at);
-    if (first == ends.end()) continue;
-    out.set_ends(first->what());
-    out.set_days_left(first->days_left());
+  struct row {
+    int place;
+    std::string name;
+    std::shared_ptr<channels::oauth_client> client;
+    std::shared_ptr<const finding> seen;
+  };
+  std::vector<row> rows;
+  {
+    std::lock_guard lock{mutex_};
+    for (auto at = clients_.lower_bound({partition.id(), {}});
+         at != clients_.end() && at->first.first == partition.id(); ++at)
+      rows.push_back({at->second.place, at->first.second, at->second.client, at->second.seen});
   }
+  std::ranges::sort(rows, {}, &row::place);
+  const auto now = world_.clock();
+  const finding nothing;
+  for (const auto& r : rows) {
+    const auto& seen = r.seen ? *r.seen : nothing;
+    add_client(*partition.add_oauth(), r.name, r.client->state(), seen, now);
+  }
+}
+
+void oauth_table::add_client(admin::v1::OAuthGlance& out, const std::string& name,
+                             const channels::oauth_state& state, const finding& seen,
+                             time_point now) {
+  const bool has_token = state.token_until > now;
+  // Who has a token was authorised after that look.
+  const auto& trouble = seen.trouble && !has_token ? seen.trouble : state.trouble;
+  out.set_name(name);
+  out.set_state(word_of(trouble, has_token));
+  if (trouble) out.set_error(trouble->text());
+  const auto first = std::ranges::min_element(seen.ends, {}, &admin::v1::OAuthEnd::at);
+  if (first == seen.ends.end()) return;
+  out.set_ends(first->what());
+  out.set_days_left(days_until(from_millis(first->at()), now));
 }
 
 }  // namespace postroom::app

@@ -58,7 +58,8 @@ class oauth_table {
   result<admin::v1::OAuthClientStatus> status(const partition_id& partition,
                                               const std::string& client) const;
   [[nodiscard]] bool has_key() const { return !site_->vault.newest_key().empty(); }
-  /// At a glance, of all clients of a partition.
+  /// At a glance, of all clients of a partition, with what was found when somebody last looked.
+  /// Does not block.
   void add_glance(admin::v1::PartitionStatus& partition) const;
 
   /// Errors: not_found; config_invalid: it needs no person, or the node has no key; those of the
@@ -83,11 +84,19 @@ class oauth_table {
 
  private:
   using key = std::pair<std::string, std::string>;  // partition, client
+  /// What files and the store say of a client.
+  struct finding {
+    std::vector<admin::v1::OAuthEnd> ends;
+    std::optional<error> trouble;  ///< with the authorisation by a person
+    std::string authorized_by;
+    int64_t authorized_at = 0;
+  };
   struct entry {
     config::v1::OAuthClient config;
     std::shared_ptr<channels::oauth_client> client;
-    int place = 0;                     ///< in its partition
-    std::vector<std::string> used_by;  ///< servers
+    int place = 0;                        ///< in its partition
+    std::vector<std::string> used_by;     ///< servers
+    std::shared_ptr<const finding> seen;  ///< nothing: nobody has looked yet
   };
   /// An authorisation under way.
   struct pending {
@@ -97,9 +106,15 @@ class oauth_table {
     uint64_t id = 0;
   };
 
+  void use_clients(const config::v1::Settings& settings);
+  /// Makes the client anew when it is not as `before`. With the lock.
+  void use_client(const config::v1::Partition& p, int place, const std::map<key, entry>& before);
   result<entry> need(const key& k) const;
   [[nodiscard]] admin::v1::OAuthClientStatus status_of(const key& k, const entry& e) const;
-  [[nodiscard]] std::vector<admin::v1::OAuthEnd> ends_of(const key& k, const entry& e) const;
+  static void add_client(admin::v1::OAuthGlance& out, const std::string& name,
+                         const channels::oauth_state& state, const finding& seen, time_point now);
+  static int32_t days_until(time_point end, time_point now);  ///< whole ones
+  [[nodiscard]] finding look_at(const key& k, const entry& e) const;
   result<oauth_begun> begin_code(const key& k, const entry& e, const channels::oauth_words& by);
   result<oauth_begun> begin_device(const key& k, const entry& e, const channels::oauth_words& by);
   void on_device_end(const key& k, uint64_t id, const result<void>& how);
@@ -110,6 +125,10 @@ class oauth_table {
   result<pending> take(const key& k, const std::string& state, const std::string& who);
   uint64_t add_pending(const key& k, pending p);
   [[nodiscard]] std::vector<std::pair<key, entry>> entries_of(const std::string& partition) const;
+  void keep_finding(const key& k, const entry& e, finding found);
+  /// Looks on the pool; what comes while somebody looks is looked at after it.
+  void look_soon();
+  void look_now();
   void warn_of(const key& k, const admin::v1::OAuthEnd& end);
   /// Runs `work` unless the table has stopped; it may not be gone meanwhile.
   static void guarded(const std::shared_ptr<oauth_site>& site, const std::function<void()>& work);
@@ -124,8 +143,10 @@ class oauth_table {
   std::map<key, entry> clients_;
   std::map<key, pending> pending_;
   std::map<key, std::string> last_failure_;
-  std::map<std::string, int> warned_;  ///< "IT/graph/certificate/AT" -> days at the last warning
+  /// "IT/graph/certificate" -> which end was warned of, and at how many days.
+  std::map<std::string, std::pair<int64_t, int>> warned_;
   uint64_t last_pending_ = 0;
+  bool looking_ = false, look_again_ = false;
 };
 
 }  // namespace postroom::app

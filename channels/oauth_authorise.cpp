@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "channels/base64.hpp"
 #include "channels/oauth_assertion.hpp"
 #include "channels/oauth_client.hpp"
 
@@ -18,11 +19,7 @@ constexpr duration longest_device_code{900'000};
 std::string basic(const std::string& id, const std::string& secret) {
   // RFC 6749, 2.3.1: each part is escaped as in a form.
   const auto plain = url_escape(id) + ":" + url_escape(secret);
-  auto text = base64url(plain);
-  std::ranges::replace(text, '-', '+');
-  std::ranges::replace(text, '_', '/');
-  text.append((4 - text.size() % 4) % 4, '=');
-  return "Authorization: Basic " + text;
+  return "Authorization: Basic " + to_base64(plain);
 }
 
 std::string scope_of(const std::vector<std::string>& scopes) {
@@ -35,7 +32,10 @@ std::string scope_of(const std::vector<std::string>& scopes) {
 
 result<http_request> oauth_engine::make_request(const std::string& url, form_fields fields,
                                                 const oauth_proof& proof) const {
-  if (!is_safe_url(url)) return fail(ec::config_invalid, "token_url: is no https URL");
+  if (!is_safe_url(url))
+    return fail(ec::config_invalid,
+                std::string{url == settings_.device_url ? "device_url" : "token_url"} +
+                    ": is no https URL");
   http_request out;
   out.method = "POST";
   out.url = url;

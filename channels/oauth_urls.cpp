@@ -1,12 +1,11 @@
 #include "channels/oauth_urls.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <map>
 #include <optional>
 
 #include "base/digest.hpp"
+#include "channels/base64.hpp"
 #include "channels/oauth_answer.hpp"
 
 namespace postroom::channels {
@@ -48,11 +47,7 @@ std::string render_form(const form_fields& fields) {
 }
 
 std::string base64url(std::string_view bytes) {
-  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                reinterpret_cast<const unsigned char*>(bytes.data()),
-                                static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(n));
+  auto out = to_base64(bytes);
   while (out.ends_with('=')) out.pop_back();
   std::ranges::replace(out, '+', '-');
   std::ranges::replace(out, '/', '_');

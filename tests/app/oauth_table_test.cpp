@@ -130,5 +130,65 @@ TEST_F(oauth_table_test, a_browser_that_came_back_is_told_apart_from_one_that_no
   EXPECT_EQ(table->partition_of("code=c"), std::nullopt);
 }
 
+TEST_F(oauth_table_test, a_client_that_is_configured_no_more_asks_for_nothing) {
+  use();
+  const auto access = table->access_of(partition_id{"HR"}, "mail");
+  ASSERT_TRUE(access.ok());
+  settings.mutable_partitions(0)->clear_oauth_clients();
+  use();
+  ec got = ec::none;
+  access->tokens->get([&](const result<std::string>& t) { got = t.code(); });
+  w.settle();
+  look();
+  EXPECT_EQ(got, ec::cancelled);
+  EXPECT_TRUE(w.asked.empty());
+}
+
+TEST_F(oauth_table_test, a_glance_shows_what_was_found_and_reads_nothing_itself) {
+  client->set_grant("authorization_code");
+  client->set_secret_expires(date(later(w.now, 10)));
+  use();
+  EXPECT_EQ(glance().state(), "idle") << "nobody has looked into the store yet";
+  EXPECT_EQ(glance().ends(), "");
+  look();
+  EXPECT_EQ(glance().state(), "not_authorized");
+  EXPECT_EQ(glance().ends(), "client_secret");
+  const auto days = glance().days_left();
+  w.now = later(w.now, 2);
+  EXPECT_EQ(glance().days_left(), days - 2);
+}
+
+TEST_F(oauth_table_test, a_changed_client_is_looked_at_again_by_one_at_a_time) {
+  use();
+  client->set_secret_expires(date(later(w.now, 10)));
+  use();
+  use();
+  EXPECT_EQ(pool.jobs.size(), 1u);
+  look();
+  EXPECT_EQ(glance().ends(), "client_secret");
+  client->clear_secret_expires();
+  use();
+  look();
+  EXPECT_EQ(glance().ends(), "");
+}
+
+TEST_F(oauth_table_test, a_new_secret_that_ends_soon_too_is_warned_of_anew) {
+  const auto warnings = [this] {
+    testing::internal::CaptureStderr();
+    table->look_at_ends();
+    const auto text = testing::internal::GetCapturedStderr();
+    return text.find("oauth_ends_soon") != std::string::npos;
+  };
+  const auto ends_in = [this](int days) {
+    client->set_secret_expires(date(later(w.now, days)));
+    table->use(settings);
+  };
+  ends_in(10);
+  EXPECT_TRUE(warnings());
+  EXPECT_FALSE(warnings()) << "once is enough";
+  ends_in(12);
+  EXPECT_TRUE(warnings());
+}
+
 }  // namespace
 }  // namespace postroom::app

@@ -234,6 +234,20 @@ TEST_F(oauth_test, a_device_is_polled_as_slowly_as_the_provider_wants) {
   EXPECT_EQ(keeper->token, "r5");
 }
 
+TEST_F(oauth_test, a_url_that_secrets_may_not_go_to_is_named) {
+  auto s = app_settings();
+  s.grant = oauth_grant::device_code;
+  s.device_url = "http://login.example.org/device";
+  client = oauth_client::make(w.world(), s, keeper);
+  lines said;
+  client->authorise_device(
+      {"ann", "", ""}, [&](const result<device_prompt>& p) { said.push_back(p.error().detail); },
+      [](const result<void>&) {});
+  w.settle();
+  EXPECT_EQ(said, lines{"device_url: is no https URL"});
+  EXPECT_TRUE(w.asked.empty());
+}
+
 TEST_F(oauth_test, a_device_code_that_nobody_types_ends) {
   begin(oauth_grant::device_code);
   ec ended = ec::none;
