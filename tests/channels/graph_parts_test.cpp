@@ -111,6 +111,9 @@ TEST(graph_mime, makes_the_recipient_the_only_one) {
       {"S: 1\r\nToday: x\r\n\r\n", "S: 1\r\nToday: x\r\nTo: <a@b.c>\r\n\r\n"},
   };
   for (const auto& row : table) EXPECT_EQ(header_for_one(row.before, "a@b.c"), row.after);
+  const std::string blank = "\r\n\r\n", once = header_for_one(blank, "a@b.c");
+  EXPECT_EQ(once, "To: <a@b.c>\r\n\r\n\r\n");
+  EXPECT_EQ(header_for_one(once, "a@b.c"), once);
 }
 
 TEST(graph_mime, takes_files_out_and_leaves_the_rest) {
