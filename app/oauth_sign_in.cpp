@@ -154,7 +154,7 @@ result<void> oauth_table::redeem(const key& k, const pending& p,
                                  const result<channels::code_answer>& got) {
   const auto e = need(k);
   if (!e) return e.error();
-  const auto how = got ? wait_for<void>([&](auto done) {
+  auto how = got ? wait_for<void>([&](auto done) {
     e->client->redeem(got->code, p.request.verifier, p.by, std::move(done));
   })
                        : result<void>{got.error()};
