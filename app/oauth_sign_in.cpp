@@ -157,7 +157,7 @@ result<void> oauth_table::redeem(const key& k, const pending& p,
   auto how = got ? wait_for<void>([&](auto done) {
     e->client->redeem(got->code, p.request.verifier, p.by, std::move(done));
   })
-                       : result<void>{got.error()};
+                 : result<void>{got.error()};
   note_end(k, how);
   return how;
 }
