@@ -16,17 +16,19 @@ constexpr const char* pasted_back = "http://localhost";
 constexpr std::size_t max_redirect_bytes = 16u << 10;
 
 std::map<std::string, std::string> read_query(std::string_view text) {
-  const auto question = text.find('?');
-  if (question != text.npos) text.remove_prefix(question + 1);
-  text = text.substr(0, text.find('#'));
+  // Takes what stands before the mark, and the mark, off the front; all of it where there is none.
+  const auto take = [](std::string_view& from, char mark) {
+    const auto out = from.substr(0, from.find_first_of(mark));
+    from = from.size() > out.size() ? from.substr(out.size() + 1) : std::string_view{};
+    return out;
+  };
+  if (text.find_first_of('?') != text.npos) take(text, '?');
+  text = take(text, '#');
   std::map<std::string, std::string> out;
   while (!text.empty()) {
-    const auto end = std::min(text.find('&'), text.size());
-    const auto field = text.substr(0, end);
-    const auto equals = std::min(field.find('='), field.size());
-    out.emplace(form_unescape(field.substr(0, equals)),
-                form_unescape(field.substr(std::min(equals + 1, field.size()))));
-    text.remove_prefix(std::min(end + 1, text.size()));
+    auto field = take(text, '&');
+    const auto name = take(field, '=');
+    out.emplace(form_unescape(name), form_unescape(field));
   }
   return out;
 }
