@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "channels/ews_session.hpp"
+#include "channels/folder_path.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -16,22 +17,12 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-std::vector<std::string> names_of(std::string_view path) {
-  std::vector<std::string> out;
-  while (!path.empty()) {
-    const auto end = std::min(path.find('/'), path.size());
-    if (end > 0) out.emplace_back(path.substr(0, end));
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return out;
-}
-
 }  // namespace
 
 result<void> ews_session::check_settings() const {
   if (settings_.impersonate && settings_.user.empty())
     return fail(ec::config_invalid, "impersonation needs the address of the mailbox");
-  if (names_of(settings_.mailbox).size() > max_depth)
+  if (folder_names(settings_.mailbox).size() > max_depth)
     return fail(ec::config_invalid, "the path of the folder is too deep");
   return ews_http(loop_, settings_.server).usable();
 }
@@ -84,7 +75,7 @@ void ews_session::use_url(std::string url) {
 
 /// "INBOX", or names below it, or names below the top of the mailbox.
 void ews_session::find_folder(const std::string& path, bool make, folder_fn then) {
-  auto names = names_of(path);
+  auto names = folder_names(path);
   const bool inbox = names.empty() || lower_case(names.front()) == "inbox";
   if (inbox && !names.empty()) names.erase(names.begin());
   ews_folder start;

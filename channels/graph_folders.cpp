@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "channels/folder_path.hpp"
 #include "channels/graph_session.hpp"
 #include "channels/graph_text.hpp"
 
@@ -9,16 +10,6 @@ namespace postroom::channels {
 namespace {
 
 constexpr std::size_t max_folder_depth = 32;
-
-std::vector<std::string> names_of(std::string_view path) {
-  std::vector<std::string> out;
-  while (!path.empty()) {
-    const auto end = std::min(path.find('/'), path.size());
-    if (end > 0) out.emplace_back(path.substr(0, end));
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return out;
-}
 
 error missing(const std::string& name) {
   return fail(ec::mailbox_missing, "there is no folder \"" + name + "\"");
@@ -44,7 +35,7 @@ struct graph_session::folder_walk {
 
 void graph_session::find_folder(const std::string& path, bool make, folder_fn found) {
   const auto at = std::make_shared<folder_walk>();
-  at->names = names_of(path);
+  at->names = folder_names(path);
   at->make = make;
   at->found = std::move(found);
   if (at->names.empty() || at->names.size() > max_folder_depth) return at->found(missing(path));

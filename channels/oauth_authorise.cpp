@@ -22,12 +22,6 @@ std::string basic(const std::string& id, const std::string& secret) {
   return "Authorization: Basic " + to_base64(plain);
 }
 
-std::string scope_of(const std::vector<std::string>& scopes) {
-  std::string out;
-  for (const auto& s : scopes) out += (out.empty() ? "" : " ") + s;
-  return out;
-}
-
 }  // namespace
 
 result<http_request> oauth_engine::make_request(const std::string& url, form_fields fields,

@@ -14,12 +14,6 @@ constexpr backoff_policy lasting{duration{30'000}, duration{900'000}};  // a per
 constexpr duration refusal_back{300'000};  // one more refusal may drop a token after this
 constexpr duration store_again{5'000};
 
-std::string joined(const std::vector<std::string>& scopes) {
-  std::string out;
-  for (const auto& s : scopes) out += (out.empty() ? "" : " ") + s;
-  return out;
-}
-
 }  // namespace
 
 std::shared_ptr<oauth_client> oauth_client::make(oauth_world world, oauth_settings settings,
@@ -141,7 +135,8 @@ void oauth_engine::ask_for_token(const oauth_proof& proof, const std::string& re
   form_fields fields{{"grant_type", person ? "refresh_token" : "client_credentials"}};
   if (person) fields.emplace_back("refresh_token", refresh_token);
   // RFC 6749, 6: without it a renewal asks for what was granted.
-  if (!person && !settings_.scopes.empty()) fields.emplace_back("scope", joined(settings_.scopes));
+  if (!person && !settings_.scopes.empty())
+    fields.emplace_back("scope", scope_of(settings_.scopes));
   auto request = make_request(settings_.token_url, std::move(fields), proof);
   if (!request) return failed(request.error(), {});
   ask(std::move(*request), [self = shared_from_this(), refresh_token](const auto& answer) {

@@ -33,13 +33,13 @@ std::map<std::string, std::string> read_query(std::string_view text) {
   return out;
 }
 
-std::string joined(const std::vector<std::string>& scopes) {
+}  // namespace
+
+std::string scope_of(const std::vector<std::string>& scopes) {
   std::string out;
   for (const auto& s : scopes) out += (out.empty() ? "" : " ") + s;
   return out;
 }
-
-}  // namespace
 
 std::string render_form(const form_fields& fields) {
   std::string out;
@@ -78,7 +78,7 @@ code_request make_code_request(const oauth_settings& s, const random_fn& random)
   const form_fields query{{"client_id", s.client_id},
                           {"response_type", "code"},
                           {"redirect_uri", s.callback_url.empty() ? pasted_back : s.callback_url},
-                          {"scope", joined(s.scopes)},
+                          {"scope", scope_of(s.scopes)},
                           {"state", out.state},
                           {"code_challenge", challenge},
                           {"code_challenge_method", "S256"},

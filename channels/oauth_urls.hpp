@@ -13,6 +13,9 @@
 /// The texts of OAuth 2.0: forms, URLs, what a browser comes back with. Pure.
 namespace postroom::channels {
 
+/// The value of `scope`: separated by blanks (RFC 6749, 3.3).
+std::string scope_of(const std::vector<std::string>& scopes);
+
 /// application/x-www-form-urlencoded.
 using form_fields = std::vector<std::pair<std::string, std::string>>;
 std::string render_form(const form_fields& fields);
