@@ -11,6 +11,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "tests/support/lmtp_client.hpp"
 
@@ -46,6 +47,14 @@ std::string new_folder() {
 std::string flags_of(const std::string& name) {
   const auto at = name.rfind(":2,");
   return at == std::string::npos ? "" : name.substr(at + 3);
+}
+
+/// When a mail came, by its name "seconds.MmicrosecondsP...", whose numbers Dovecot does not pad.
+std::pair<long, long> arrival(const stored_mail& mail) {
+  const auto name = mail.path.substr(mail.path.rfind('/') + 1);
+  const auto micros = name.find(".M");
+  if (micros == std::string::npos) throw std::runtime_error("no name of Dovecot's: " + name);
+  return {std::stol(name), std::stol(name.substr(micros + 2))};
 }
 
 }  // namespace
@@ -117,8 +126,7 @@ std::vector<stored_mail> mail_lab::mails(const std::string& user,
          std::filesystem::directory_iterator(home / (fresh ? "new" : "cur"), gone))
       found.push_back({entry.path(), flags_of(entry.path().filename()), fresh});
   }
-  std::ranges::sort(found, {},
-                    [](const stored_mail& m) { return m.path.substr(m.path.rfind('/')); });
+  std::ranges::stable_sort(found, {}, arrival);
   return found;
 }
 

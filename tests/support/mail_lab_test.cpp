@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/support/lmtp_client.hpp"
 
@@ -21,6 +22,21 @@ TEST(mail_lab, delivers_to_any_user_and_shows_what_lies_in_the_mailbox) {
   EXPECT_TRUE(mails[0].unseen_by_imap);
   EXPECT_EQ(mails[0].flags, "");
   EXPECT_NE(mail_lab::read(mails[0]).find("\n.dot\nlast line without an end\n"), std::string::npos);
+}
+
+TEST(mail_lab, shows_mails_in_order_of_arrival_whatever_digits_their_names_have) {
+  auto& lab = mail_lab::shared();
+  const auto user = lab.fresh_user();
+  lab.deliver(user, mail);
+  const auto folder = std::filesystem::path(lab.mails(user).at(0).path).parent_path();
+  for (const auto* name : {"99.M999999P7.host", "100.M8P7.host", "100.M20P7.host"})
+    std::ofstream(folder / name) << mail;
+  std::string order;
+  for (const auto& m : lab.mails(user)) {
+    const auto name = std::filesystem::path(m.path).filename().string();
+    order += name.size() > 20 ? "delivered" : name + " ";
+  }
+  EXPECT_EQ(order, "99.M999999P7.host 100.M8P7.host 100.M20P7.host delivered");
 }
 
 TEST(mail_lab, gives_each_test_a_mailbox_of_its_own) {
