@@ -42,7 +42,7 @@ result<typename Kind::get_response> get(email_settings& s, const GetServerReques
 template <class Kind>
 result<SetupResponse> add(email_settings& s, const typename Kind::add_request& r,
                           const caller& who) {
-  return make_edit(s.backend, partitions::add_server(r.partition(), r.server()), words_of(r, who),
+  return make_edit(s.backend, partitions::add_item(r.partition(), r.server()), words_of(r, who),
                    r.partition());
 }
 
@@ -52,7 +52,7 @@ result<SetupResponse> update(email_settings& s, const typename Kind::update_requ
   if (auto given = check_revision(r.revision()); !given) return given.error();
   if (auto free = s.leases.check(key_of<Kind>(r.partition(), r.name()), who.name()); !free)
     return free.error();
-  return make_edit(s.backend, partitions::update_server(r.partition(), r.name(), r.server()),
+  return make_edit(s.backend, partitions::update_item(r.partition(), r.name(), r.server()),
                    words_of(r, who), r.partition());
 }
 
@@ -61,9 +61,9 @@ result<SetupResponse> remove(email_settings& s, const DeleteServerRequest& r, co
   if (auto given = check_revision(r.revision()); !given) return given.error();
   const auto key = key_of<Kind>(r.partition(), r.name());
   if (auto free = s.leases.check(key, who.name()); !free) return free.error();
-  auto out = make_edit(s.backend,
-                       partitions::remove_server<typename Kind::server>(r.partition(), r.name()),
-                       words_of(r, who), r.partition());
+  auto out =
+      make_edit(s.backend, partitions::remove_item<typename Kind::server>(r.partition(), r.name()),
+                words_of(r, who), r.partition());
   if (out && out->problems().empty()) (void)s.leases.close(key, who.name());
   return out;
 }

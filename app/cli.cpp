@@ -201,6 +201,7 @@ std::vector<command_spec> own_commands() {
 std::span<const command_spec> all_commands() {
   static const auto table = [] {
     auto out = own_commands();
+    for (auto& c : client_commands()) out.push_back(std::move(c));
     for (auto& c : oauth_commands()) out.push_back(std::move(c));
     for (auto& c : trial_commands()) out.push_back(std::move(c));
     for (auto& c : access_commands()) out.push_back(std::move(c));

@@ -1,3 +1,5 @@
+#include "app/cli_oauth.hpp"
+
 #include <optional>
 
 #include "app/cli_admin.hpp"
@@ -16,22 +18,6 @@ namespace {
 using namespace admin::v1;
 
 constexpr duration look_every{2'000};
-
-struct client_place {
-  std::string partition;
-  std::string name;
-};
-
-/// "IT/graph", the partition in any case; else says what is wrong.
-std::optional<client_place> parse_client(const invocation& in, terminal& term) {
-  const auto& text = in.positional();
-  const auto slash = text.find('/');
-  if (slash != std::string::npos && slash > 0 && slash + 1 < text.size())
-    return client_place{upper(text.substr(0, slash)), text.substr(slash + 1)};
-  term.err << "postroom: PARTITION/NAME: \"" << printable(text)
-           << "\" is not an OAuth client such as IT/graph\n";
-  return {};
-}
 
 cell state_of(const OAuthClientStatus& c) {
   if (c.state() == "ready") return {c.state(), style::good};
@@ -134,6 +120,16 @@ int finish_with_pasted(const invocation& in, terminal& term, const client_place&
 }
 
 }  // namespace
+
+std::optional<client_place> parse_client(const invocation& in, terminal& term) {
+  const auto& text = in.positional();
+  const auto slash = text.find('/');
+  if (slash != std::string::npos && slash > 0 && slash + 1 < text.size())
+    return client_place{upper(text.substr(0, slash)), text.substr(slash + 1)};
+  term.err << "postroom: PARTITION/NAME: \"" << printable(text)
+           << "\" is not an OAuth client such as IT/graph\n";
+  return {};
+}
 
 namespace {
 

@@ -145,6 +145,21 @@ std::vector<command_spec> general_commands() {
 
 }  // namespace
 
+std::vector<command_spec> client_commands() {
+  return {
+      {"oauth show", "PARTITION/NAME", "show an OAuth client as YAML", "", with_socket({}),
+       run_oauth_show},
+      {"oauth add", "PARTITION/NAME", "add an OAuth client",
+       "It must be registered with the identity provider already.",
+       with_socket({file, set, said_why}), run_oauth_add},
+      {"oauth update", "PARTITION/NAME", "change an OAuth client", update_details, changes({}),
+       run_oauth_update},
+      {"oauth remove", "PARTITION/NAME", "remove an OAuth client that no server names",
+       "`postroom oauth forget` drops its authorisation.", with_socket({revision, said_why}),
+       run_oauth_remove},
+  };
+}
+
 std::vector<command_spec> setup_commands() {
   std::vector<command_spec> out;
   for (auto&& some : {server_commands(), partition_commands(), rule_commands(), people_commands(),

@@ -37,7 +37,7 @@ std::vector<command_spec> trial_commands() {
                     {"message-id", text, "ID", "this mail, among the newest 200"},
                     {"subject", text, "TEXT", "the mail with this subject, among the newest 200"},
                     {"uid", number, "N", "this mail (IMAP)"},
-                    {"uidl", text, "ID", "this mail (POP3)"},
+                    {"uidl", text, "ID", "this mail (POP3, GRAPH, EWS)"},
                     draft,
                     seconds}),
        run_test_incoming},

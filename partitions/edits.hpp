@@ -43,17 +43,18 @@ edit set_rules(std::string partition, config::v1::Partition rules);
 /// A partition without servers and people.
 config::v1::Partition rules_of(config::v1::Partition partition);
 
-/// Of incoming and outgoing servers alike; `Server` says which. An update changes neither the
-/// protocol nor, of an incoming server, the name.
-template <class Server>
-edit add_server(std::string partition, Server server);
-template <class Server>
-edit update_server(std::string partition, std::string name, Server server);
-template <class Server>
-edit remove_server(std::string partition, std::string name);
-/// What `edit::object` gives of a server that is there.
-template <class Server>
-config::v1::Settings alone(const std::string& partition, const Server& server);
+/// Of incoming servers, outgoing servers and OAuth clients alike; `Item` says which. An update
+/// changes the name of an outgoing server only: what is stored goes by the names of the others. A
+/// client is not removed while servers name it; the error names them.
+template <class Item>
+edit add_item(std::string partition, Item item);
+template <class Item>
+edit update_item(std::string partition, std::string name, Item item);
+template <class Item>
+edit remove_item(std::string partition, std::string name);
+/// What `edit::object` gives of an item that is there.
+template <class Item>
+config::v1::Settings alone(const std::string& partition, const Item& item);
 
 /// The lists of names whose members other parts of the partition refer to.
 enum class name_kind {

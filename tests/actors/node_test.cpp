@@ -104,8 +104,8 @@ TEST_F(node_test, an_edit_of_one_server_starts_that_poller_anew_and_no_other) {
   apply({two, part("HR")});
   auto c = std::make_shared<change_settings>();
   second.set_port(1993);
-  c->edit = std::make_shared<const partitions::edit>(
-      partitions::update_server("IT", "IT-second", second));
+  c->edit =
+      std::make_shared<const partitions::edit>(partitions::update_item("IT", "IT-second", second));
   auto got = ask<change_applied>(life, change_request{c});
   ASSERT_TRUE(got->value);
   EXPECT_EQ(got->value->changed, lines{"partition IT: incoming"});

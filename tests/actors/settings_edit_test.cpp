@@ -52,7 +52,7 @@ struct settings_edit_test : testing::Test, actor_world {
   outcome set_port(int i, uint32_t port, uint64_t revision, const std::string& who = "ann") {
     auto s = server("IT", i);
     s.set_port(port);
-    return edit(partitions::update_server("IT", s.name(), s), revision, who);
+    return edit(partitions::update_item("IT", s.name(), s), revision, who);
   }
 
   std::shared_ptr<storage::unit_store> store;
@@ -79,8 +79,8 @@ TEST_F(settings_edit_test, edits_of_different_objects_do_not_disturb_each_other)
 
 TEST_F(settings_edit_test, edits_that_wait_are_made_on_what_the_earlier_ones_left) {
   store_pool.held = true;
-  auto first = edit(partitions::remove_server<IncomingServer>("IT", "IT-a"));
-  auto second = edit(partitions::remove_server<IncomingServer>("IT", "IT-b"));
+  auto first = edit(partitions::remove_item<IncomingServer>("IT", "IT-a"));
+  auto second = edit(partitions::remove_item<IncomingServer>("IT", "IT-b"));
   while (!store_pool.jobs.empty()) {
     store_pool.run();
     run();
@@ -111,8 +111,8 @@ TEST_F(settings_edit_test, an_edit_of_what_somebody_removed_says_who_removed_it)
   auto s = server("IT", 0);
   const auto read = revision(0);
   s.set_port(1);
-  edit(partitions::remove_server<IncomingServer>("IT", s.name()), read, "bob");
-  const auto failed = edit(partitions::update_server("IT", s.name(), s), read)->failed;
+  edit(partitions::remove_item<IncomingServer>("IT", s.name()), read, "bob");
+  const auto failed = edit(partitions::update_item("IT", s.name(), s), read)->failed;
   EXPECT_EQ(failed.code, ec::outdated);
   EXPECT_NE(failed.detail.find("(bob at "), std::string::npos) << failed.detail;
 }
@@ -134,7 +134,7 @@ TEST_F(settings_edit_test, an_edit_with_problems_changes_nothing_and_lists_all_f
   auto s = server("IT", 0);
   s.set_host("");
   s.set_port(70'000);
-  auto got = edit(partitions::update_server("IT", s.name(), s), revision(0));
+  auto got = edit(partitions::update_item("IT", s.name(), s), revision(0));
   ASSERT_TRUE(got->value);
   ASSERT_EQ(got->value->problems.size(), 2u);
   EXPECT_EQ(got->value->problems[0].path, "host");
@@ -181,13 +181,13 @@ TEST_F(settings_edit_test,
        who_may_not_set_up_all_servers_cannot_name_or_move_secrets_of_the_machine) {
   change_settings c;
   const auto ask_for = [&](const IncomingServer& s) {
-    c.edit = std::make_shared<const partitions::edit>(partitions::update_server("IT", s.name(), s));
+    c.edit = std::make_shared<const partitions::edit>(partitions::update_item("IT", s.name(), s));
     c.limited = true;
     return change(c)->value;
   };
   auto s = server("IT", 0);
   s.set_password("env:OF_THE_MACHINE");
-  ASSERT_TRUE(edit(partitions::update_server("IT", s.name(), s))->value->problems.empty());
+  ASSERT_TRUE(edit(partitions::update_item("IT", s.name(), s))->value->problems.empty());
   auto moved = s;
   moved.set_host("mail.example.net");
   auto got = ask_for(moved);

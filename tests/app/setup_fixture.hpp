@@ -8,6 +8,7 @@
 #include "api/connect_client.hpp"
 #include "app/admin_directory.hpp"
 #include "app/admin_email_settings.hpp"
+#include "app/admin_oauth_clients.hpp"
 #include "app/admin_partitions.hpp"
 #include "app/admin_register.hpp"
 #include "app/cli.hpp"
@@ -113,6 +114,7 @@ struct setup : testing::Test {
     register_email_settings(*guarded, state);
     register_partitions(*guarded, backend);
     register_directory(*guarded, backend);
+    register_oauth_clients(*guarded, backend);
     ASSERT_TRUE(server->start());
     for (const auto* id : {"HR", "IT"}) {
       admin::v1::AddPartitionRequest r;

@@ -10,6 +10,7 @@ namespace postroom::partitions::test {
 namespace {
 
 using config::v1::IncomingServer;
+using config::v1::OAuthClient;
 using config::v1::OutgoingServer;
 using config::v1::Partition;
 using config::v1::Settings;
@@ -56,12 +57,11 @@ IncomingServer another_server(const std::string& name) {
 
 TEST(edits, a_server_is_added_changed_and_removed_and_nothing_else_is_touched) {
   const auto s = two_departments();
-  EXPECT_EQ(done(add_server("HR", another_server("b")), s).size(), 1u);
+  EXPECT_EQ(done(add_item("HR", another_server("b")), s).size(), 1u);
   auto changed = s.partitions(0).incoming(0);
   changed.set_port(1993);
-  EXPECT_EQ(done(update_server("IT", "it-in", changed), s),
-            lines{"+ IT incoming[it-in].port: 1993"});
-  const auto removed = done(remove_server<IncomingServer>("IT", "it-in"), s);
+  EXPECT_EQ(done(update_item("IT", "it-in", changed), s), lines{"+ IT incoming[it-in].port: 1993"});
+  const auto removed = done(remove_item<IncomingServer>("IT", "it-in"), s);
   ASSERT_EQ(removed.size(), 1u);
   EXPECT_TRUE(removed[0].starts_with("- IT incoming[it-in]: "));
 }
@@ -69,35 +69,35 @@ TEST(edits, a_server_is_added_changed_and_removed_and_nothing_else_is_touched) {
 TEST(edits, the_same_server_added_twice_is_there_once_and_another_of_its_name_is_refused) {
   const auto s = two_departments();
   auto server = s.partitions(0).incoming(0);
-  EXPECT_TRUE(done(add_server("IT", server), s).empty());
+  EXPECT_TRUE(done(add_item("IT", server), s).empty());
   server.set_port(1993);
-  EXPECT_EQ(done(add_server("IT", server), s), lines{"name: there is a server \"it-in\" already"});
+  EXPECT_EQ(done(add_item("IT", server), s), lines{"name: there is a server \"it-in\" already"});
 }
 
 TEST(edits, what_is_not_there_is_refused_with_what_there_is) {
   const auto s = two_departments();
-  EXPECT_EQ(done(add_server("XX", another_server("b")), s),
+  EXPECT_EQ(done(add_item("XX", another_server("b")), s),
             lines{"there is no partition XX; `postroom partitions list` shows those there are"});
-  EXPECT_EQ(done(update_server("IT", "x", another_server("x")), s),
+  EXPECT_EQ(done(update_item("IT", "x", another_server("x")), s),
             lines{"partition IT has no incoming server \"x\"; it has: it-in"});
-  EXPECT_EQ(remove_server<OutgoingServer>("IT", "it-in").apply(s).code(), ec::not_found);
+  EXPECT_EQ(remove_item<OutgoingServer>("IT", "it-in").apply(s).code(), ec::not_found);
 }
 
 TEST(edits, the_protocol_of_an_incoming_server_can_change_and_its_name_cannot) {
   const auto s = two_departments();
   auto changed = s.partitions(0).incoming(0);
   changed.set_protocol("POP3");
-  EXPECT_EQ(done(update_server("IT", "it-in", changed), s),
+  EXPECT_EQ(done(update_item("IT", "it-in", changed), s),
             lines{"~ IT incoming[it-in].protocol: IMAP -> POP3"})
       << "its ledger goes on: no mail is logged twice";
   changed = s.partitions(0).incoming(0);
   changed.set_name("new");
-  EXPECT_EQ(done(update_server("IT", "it-in", changed), s),
+  EXPECT_EQ(done(update_item("IT", "it-in", changed), s),
             lines{"name: it is \"it-in\" and cannot change: the ledger of its mails goes by it; "
                   "delete the server and add a new one"});
   auto out = s.partitions(0).outgoing(0);
   out.set_name("new");
-  EXPECT_TRUE(update_server("IT", "it-out", out).apply(s)) << "nothing goes by its name";
+  EXPECT_TRUE(update_item("IT", "it-out", out).apply(s)) << "nothing goes by its name";
 }
 
 TEST(edits, all_problems_of_a_server_are_seen_at_once_with_paths_inside_it) {
@@ -105,7 +105,7 @@ TEST(edits, all_problems_of_a_server_are_seen_at_once_with_paths_inside_it) {
   server.set_host("");
   server.set_call_template("Nothing");
   server.set_password("hunter2");
-  const auto got = seen(add_server("IT", server), two_departments());
+  const auto got = seen(add_item("IT", server), two_departments());
   ASSERT_EQ(got.size(), 3u);
   EXPECT_EQ(got[0], "host: is missing");
   EXPECT_EQ(got[1], "password: is no reference to a secret") << "the secret is not shown";
@@ -127,11 +127,11 @@ TEST(edits, a_name_or_mailbox_of_another_partition_is_refused_without_telling_wh
   for (const auto* own : {"IT", "HR"}) {
     const std::string other = own == std::string{"IT"} ? "hr" : "it";
     auto server = another_server(other + "-in");
-    const auto e = add_server(own, server);
+    const auto e = add_item(own, server);
     EXPECT_EQ(seen(e, s), lines{"name: is the name of another server on this system"}) << own;
     server = another_server("b");
     server.set_login(other + "@example.org");
-    EXPECT_EQ(seen(add_server(own, server), s),
+    EXPECT_EQ(seen(add_item(own, server), s),
               lines{": another server on this system reads the same mailbox"})
         << own;
   }
@@ -146,7 +146,7 @@ TEST(edits, moving_mails_to_where_another_partition_reads_is_refused_without_tel
     server.set_mailbox("Old");
     server.set_after_commit("move");
     server.set_move_to("INBOX");
-    EXPECT_EQ(seen(add_server(own, server), s),
+    EXPECT_EQ(seen(add_item(own, server), s),
               lines{"move_to: another server on this system reads that folder: each mail would "
                     "come in again"})
         << own;
@@ -157,7 +157,7 @@ TEST(edits, moving_mails_to_where_another_partition_reads_is_refused_without_tel
     server.set_mailbox("Done");
     server.clear_after_commit();
     server.clear_move_to();
-    EXPECT_EQ(seen(add_server(own, server), moving),
+    EXPECT_EQ(seen(add_item(own, server), moving),
               lines{": another server on this system moves its mails to this mailbox"})
         << own;
   }
@@ -166,13 +166,13 @@ TEST(edits, moving_mails_to_where_another_partition_reads_is_refused_without_tel
 TEST(edits, problems_of_other_partitions_are_not_told) {
   auto s = two_departments();
   s.mutable_partitions(1)->clear_matrix();
-  EXPECT_EQ(seen(add_server("IT", another_server("b")), s),
+  EXPECT_EQ(seen(add_item("IT", another_server("b")), s),
             lines{": the configuration has problems elsewhere"});
 }
 
 TEST(edits, the_object_of_an_edit_is_that_object_alone) {
   const auto s = two_departments();
-  const auto object = remove_server<IncomingServer>("IT", "it-in").object(s);
+  const auto object = remove_item<IncomingServer>("IT", "it-in").object(s);
   ASSERT_EQ(object.partitions_size(), 1);
   EXPECT_EQ(object.partitions(0).incoming_size(), 1);
   EXPECT_TRUE(object.partitions(0).people().empty());
@@ -251,6 +251,54 @@ TEST(edits, a_name_is_not_given_twice_and_must_be_there) {
             lines{"to: \"Normal\" is in `urgencies` already"});
   EXPECT_EQ(done(rename("IT", name_kind::office, "York", "Hull"), s),
             lines{"from: \"York\" is not in `offices` of partition IT, which are: Leeds"});
+}
+
+namespace {
+Settings with_client() {
+  auto s = valid_settings();
+  auto& c = *s.mutable_partitions(0)->add_oauth_clients();
+  c.set_name("graph");
+  c.set_tenant("example.org");
+  c.set_client_id("app");
+  c.set_client_secret("env:GRAPH");
+  return s;
+}
+}  // namespace
+
+TEST(edits, an_oauth_client_is_added_changed_and_removed_alone) {
+  const auto s = with_client();
+  auto client = s.partitions(0).oauth_clients(0);
+  EXPECT_TRUE(MessageDifferencer::Equals(*add_item("IT", client).apply(valid_settings()), s));
+  client.set_client_id("another");
+  EXPECT_EQ(done(add_item("IT", client), s),
+            lines{"name: there is an OAuth client \"graph\" already"});
+  const auto changed = update_item("IT", "graph", client).apply(s);
+  EXPECT_EQ(changed->partitions(0).oauth_clients(0).client_id(), "another");
+  client.set_name("other");
+  EXPECT_EQ(done(update_item("IT", "graph", client), s),
+            lines{"name: it is \"graph\" and cannot change: its authorisation goes by it, and "
+                  "servers do; delete the client and add a new one"});
+  const auto gone = remove_item<OAuthClient>("IT", "graph").apply(s);
+  EXPECT_TRUE(MessageDifferencer::Equals(*gone, valid_settings()));
+  EXPECT_EQ(done(remove_item<OAuthClient>("IT", "none"), s),
+            lines{"partition IT has no OAuth client \"none\"; it has: graph"});
+}
+
+TEST(edits, an_oauth_client_in_use_is_not_removed_and_its_servers_are_named) {
+  auto s = with_client();
+  s.mutable_partitions(0)->mutable_incoming(0)->set_oauth("graph");
+  s.mutable_partitions(0)->mutable_outgoing(0)->set_oauth("graph");
+  EXPECT_EQ(done(remove_item<OAuthClient>("IT", "graph"), s),
+            lines{"OAuth client \"graph\" is used by the servers it-in, it-out; give them another "
+                  "one first"});
+}
+
+TEST(edits, the_problems_of_an_oauth_client_are_told_as_seen_from_it) {
+  auto client = with_client().partitions(0).oauth_clients(0);
+  client.set_tenant("no such/tenant");
+  const auto told = seen(add_item("IT", client), valid_settings());
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_TRUE(told[0].starts_with("tenant: ")) << told[0];
 }
 
 TEST(edits, a_template_that_a_routing_rule_gives_is_not_removed_and_the_rule_is_named) {
