@@ -88,7 +88,7 @@ result<admin::v1::BeginOAuthResponse> begin_oauth(const admin_backend& backend,
   admin::v1::BeginOAuthResponse out;
   out.set_url(begun->url);
   out.set_user_code(begun->user_code);
-  out.set_comes_back(begun->comes_back);
+  out.set_comes_back(begun->comes_back && backend.over_https);
   out.set_until(to_millis(begun->until));
   return out;
 }

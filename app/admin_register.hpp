@@ -45,6 +45,7 @@ struct admin_backend {
   std::function<result<config::v1::Settings>()> settings_now = {};
   std::function<secrets::vault*()> vault = {};
   std::function<oauth_table*()> oauth = {};
+  bool over_https = true;  ///< is served to browsers too, which may come back from a provider
   /// Lets the servers that use a secret of this partition start anew.
   std::function<void(const partition_id&)> secret_changed = {};
   /// Outlives the server. Null: only the operator of the machine gets in.

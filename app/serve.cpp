@@ -76,7 +76,8 @@ struct listeners {
         .socket_path =
             node.admin_socket().empty() ? node.data_dir() + "/admin.sock" : node.admin_socket(),
         .https = https_of(node)});
-    const auto backend = process.backend();
+    auto backend = process.backend();
+    backend.over_https = !node.admin_listen().empty();
     guarded_server guarded{*admin, make_gate(backend)};
     register_admin(guarded, backend);
     register_setup(guarded, process.setup());

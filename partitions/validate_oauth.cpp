@@ -49,6 +49,15 @@ void check_needed_url(findings& f, const std::string& path, const std::string& u
   if (!url.empty()) check_url(f, path, url);
 }
 
+/// A proxy may put more before the path; with http the address is pasted back, wherever it ends.
+void check_callback(findings& f, const std::string& path, const std::string& url) {
+  check_url(f, path, url);
+  if (url.starts_with("https://") && !url.ends_with("/oauth/callback"))
+    f.add(path, show(url) + " is not where this node takes the answer",
+          "write https://HOST/oauth/callback and register the same with the provider, or leave it "
+          "out to paste the address back");
+}
+
 void check_microsoft(findings& f, const std::string& path, const OAuthClient& c) {
   check_word(f, path + ".cloud", c.cloud(), {"global", "us_government", "us_dod", "china"});
   const auto good = [](char ch) {
@@ -152,7 +161,7 @@ void check_client(findings& f, const std::string& path, const OAuthClient& c) {
   if (!same_word(c.grant(), "authorization_code"))
     only_for(f, path + ".callback_url", c.callback_url(), "grant authorization_code");
   else if (!c.callback_url().empty())
-    check_url(f, path + ".callback_url", c.callback_url());
+    check_callback(f, path + ".callback_url", c.callback_url());
   check_one_line(f, path + ".ca_file", c.ca_file());
   if (!is_person_grant(c))
     only_for(f, path + ".refresh_token_lifetime", c.refresh_token_lifetime(), "grants by a person");
@@ -165,7 +174,7 @@ bool is_token_method(const std::string& method) {
 
 /// Of a protocol that signs in by SASL.
 template <class Server>
-void check_sasl_use(findings& f, const std::string& path, const Server& s, const OAuthClient* c) {
+void check_sasl_use(findings& f, const std::string& path, const Server& s) {
   // Of IMAP and POP3 it is always needed: check_endpoint.
   if (s.login().empty() && same_word(s.protocol(), "SMTP"))
     f.add(path + ".login", "is missing: the token opens a mailbox of this name",
@@ -175,12 +184,46 @@ void check_sasl_use(findings& f, const std::string& path, const Server& s, const
       f.add(indexed(path + ".auth_methods", i),
             show(s.auth_methods(i)) + " takes no access token, which `oauth` gives",
             "use XOAUTH2 or OAUTHBEARER, or none for what the server offers");
-  if (c && !is_other(*c) && c->scopes().empty())
-    f.add(path + ".oauth",
-          show(c->name()) + " has no scopes, so its tokens are for Microsoft Graph only",
-          "give it those of the protocol: https://outlook.office365.com/.default for an "
-          "application; IMAP.AccessAsUser.All, POP.AccessAsUser.All or SMTP.Send there for a "
-          "person, and offline_access");
+}
+
+/// A scope without a resource is one of Graph's: Mail.ReadWrite.
+bool is_of_graph(const std::string& scope) {
+  const auto good = [](char ch) {
+    const char l = text::to_lower(ch);
+    return (l >= 'a' && l <= 'z') || ch == '.';
+  };
+  return std::ranges::all_of(scope, good) || host_of_url(scope).find("graph") != scope.npos;
+}
+
+/// Microsoft's tokens are for one resource: (some of the scopes are Graph's, some are another's).
+std::pair<bool, bool> resources_of(const OAuthClient& c) {
+  std::pair<bool, bool> out{c.scopes().empty(), false};
+  for (const auto& scope : c.scopes()) {
+    if (scope == "offline_access" || scope == "openid" || scope == "profile") continue;
+    (is_of_graph(scope) ? out.first : out.second) = true;
+  }
+  return out;
+}
+
+/// Else the server would refuse the sign-in, and nothing would say why.
+template <class Server>
+void check_resource(findings& f, const std::string& path, const Server& s, const OAuthClient& c) {
+  const bool graph = same_word(s.protocol(), "GRAPH");
+  const auto [graphs, others] = resources_of(c);
+  if (is_other(c) || (graph ? graphs : others)) return;
+  if (graph)
+    return f.add(path,
+                 show(c.name()) +
+                     " has scopes of another service, so its tokens are not for "
+                     "Microsoft Graph",
+                 "name a client without `scopes`, or with those of https://graph.microsoft.com");
+  f.add(path,
+        show(c.name()) +
+            (c.scopes().empty() ? " has no scopes" : " has scopes of Microsoft Graph") +
+            ", so its tokens are for Microsoft Graph only",
+        "give it those of the protocol: https://outlook.office365.com/.default for an "
+        "application; IMAP.AccessAsUser.All, POP.AccessAsUser.All, EWS.AccessAsUser.All or "
+        "SMTP.Send there for a person, and offline_access");
 }
 
 template <class Server>
@@ -200,8 +243,9 @@ void check_use(findings& f, const std::string& path, const Server& s,
   if (!s.password().empty())
     f.add(path + ".password", "is given beside `oauth`, which signs in without one",
           "remove one of the two");
-  const auto found = clients.find(s.oauth());
-  if (sasl) check_sasl_use(f, path, s, found == clients.end() ? nullptr : found->second);
+  if (sasl) check_sasl_use(f, path, s);
+  if (const auto found = clients.find(s.oauth()); found != clients.end())
+    check_resource(f, path + ".oauth", s, *found->second);
 }
 
 }  // namespace

@@ -85,27 +85,36 @@ bool is_pop3(const IncomingServer& s) {
   return same_word(s.protocol(), "POP3");
 }
 
-/// INBOX is one folder however it is written (RFC 3501, 5.1); other names are compared as they are.
-std::string fold_folder(const std::string& name) {
-  return same_word(name, "INBOX") ? "INBOX" : name;
+bool is_web(const IncomingServer& s) {
+  return same_word(s.protocol(), "GRAPH") || same_word(s.protocol(), "EWS");
+}
+
+/// INBOX is one folder however it is written (RFC 3501, 5.1). Exchange does not tell small letters
+/// from capitals in others either; elsewhere they are compared as they are.
+std::string fold_folder(const IncomingServer& s, std::string name) {
+  if (same_word(name, "INBOX")) return "INBOX";
+  if (is_web(s) || is_exchange_online(s.host()))
+    for (char& c : name) c = text::to_lower(c);
+  return name;
 }
 
 std::string folder_of(const IncomingServer& s) {
-  return s.mailbox().empty() || is_pop3(s) ? "INBOX" : fold_folder(s.mailbox());
+  return s.mailbox().empty() || is_pop3(s) ? "INBOX" : fold_folder(s, s.mailbox());
 }
 
 /// The account that a server reads. Different ports of one host are one mail system, but on
 /// loopback, where tunnels to several may end; the protocols' own ports are those of one system.
 std::string account_of(const IncomingServer& s, const std::string& partition) {
-  const bool web = same_word(s.protocol(), "GRAPH") || same_word(s.protocol(), "EWS");
   // A shared mailbox is the same whoever signs in; without `user` it is the one of who does.
-  if (web && !s.user().empty()) return "\n" + fold_address(s.user()) + "\n";
-  if (same_word(s.protocol(), "GRAPH")) return partition + "\n" + s.oauth() + "\n";
+  if (is_web(s) && !s.user().empty()) return "\n" + fold_address(s.user()) + "\n";
+  if (is_web(s) && !s.oauth().empty()) return partition + "\n" + s.oauth() + "\n";
+  const auto host = s.host().empty() ? host_of_url(s.url()) : s.host();
+  // There the login is the mailbox's address, whatever is spoken.
+  if (is_exchange_online(host)) return "\n" + fold_address(s.login()) + "\n";
   std::string port;
   const bool usual =
       s.port() == 0 || s.port() == 143 || s.port() == 993 || s.port() == 110 || s.port() == 995;
   if (is_loopback(s.host()) && !usual) port = ":" + std::to_string(s.port());
-  const auto host = s.host().empty() ? host_of_url(s.url()) : s.host();
   return fold_host(host) + port + "\n" + fold_address(s.login()) + "\n";
 }
 
@@ -120,7 +129,7 @@ void check_after_commit(findings& f, const std::string& path, const IncomingServ
   }
   if (moves && s.move_to().empty()) {
     f.add(path + ".move_to", "is missing, although mails shall move", "name the folder");
-  } else if (moves && fold_folder(s.move_to()) == folder_of(s)) {
+  } else if (moves && fold_folder(s, s.move_to()) == folder_of(s)) {
     f.add(path + ".move_to", show(s.move_to()) + " is the folder the mails come from",
           "name another folder");
   } else if (!moves && !s.move_to().empty()) {
@@ -151,7 +160,7 @@ void check_limits(findings& f, const std::string& path, const IncomingServer& s)
 /// Two servers that read one mailbox would race for each mail.
 void check_mailbox(findings& f, const std::string& path, const IncomingServer& s,
                    seen_on_system& seen) {
-  if (is_pop3(s) && fold_folder(s.mailbox()) != "INBOX" && !s.mailbox().empty()) {
+  if (is_pop3(s) && fold_folder(s, s.mailbox()) != "INBOX" && !s.mailbox().empty()) {
     f.add(path + ".mailbox", "POP3 knows no folder but INBOX", "remove it; or use IMAP");
   }
   check_one_line(f, path + ".mailbox", s.mailbox());
@@ -169,9 +178,9 @@ void check_mailbox(findings& f, const std::string& path, const IncomingServer& s
         "remove one of the two or switch it off: each mail would come in twice");
   }
   if (!is_pop3(s) && same_word(s.after_commit(), "move") &&
-      fold_folder(s.move_to()) != folder_of(s)) {
+      fold_folder(s, s.move_to()) != folder_of(s)) {
     seen.moves.push_back(
-        {f.partition(), path + ".move_to", s.move_to(), account + fold_folder(s.move_to())});
+        {f.partition(), path + ".move_to", s.move_to(), account + fold_folder(s, s.move_to())});
   }
 }
 

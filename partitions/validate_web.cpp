@@ -1,5 +1,6 @@
 // Servers that are reached over HTTPS (Microsoft Graph, EWS), and what no other protocol has.
 #include <algorithm>
+#include <array>
 
 #include "partitions/checks.hpp"
 #include "partitions/text.hpp"
@@ -102,6 +103,9 @@ void check_ews(findings& f, const std::string& path, const IncomingServer& s) {
   const std::string ews = "EWS";
   if (!s.host().empty() && !s.url().empty())
     f.add(path + ".host", "is given beside `url`", "remove one of the two");
+  if (s.port() != 0 && s.host().empty())
+    f.add(path + ".port", "is given without a host, so it means nothing",
+          "write it into `url`, or give the server's name as `host`");
   if (s.host().empty() && s.url().empty() && !is_address(s.user()) && !is_address(s.login()))
     f.add(path + ".host", "is missing",
           "give the server's name, or `url`, or an address as `user` to find it by");
@@ -156,8 +160,10 @@ std::string host_of_url(std::string_view url) {
 
 bool is_exchange_online(std::string_view host) {
   const std::string h = "." + fold_host(host);
-  return h == ".outlook.office365.com" || h.ends_with(".outlook.com") ||
-         h.ends_with(".outlook.office.com");
+  static constexpr std::array own = {".outlook.office365.com", ".outlook.com",
+                                     ".outlook.office.com",    ".outlook.office365.us",
+                                     ".partner.outlook.cn",    ".outlook-dod.office365.us"};
+  return std::ranges::any_of(own, [&](const char* name) { return h.ends_with(name); });
 }
 
 void check_connection(findings& f, const std::string& path, const IncomingServer& s,

@@ -85,7 +85,7 @@ const row rows[] = {
     {"expiry_now", C { c.set_secret_expires("now"); }, {"secret_expires"}},
     {"expiry_day", C { c.set_secret_expires("2027-05-31"); }, {}},
     {"urls_of_microsoft", C { c.set_token_url("https://a.example/t"); }, {"token_url"}},
-    {"scope_of_an_application", C { c.set_scopes(0, "https://graph.microsoft.com/Mail.Read"); },
+    {"scope_of_an_application", C { c.set_scopes(0, "https://outlook.office365.com/IMAP.AccessAsApp"); },
      {"scopes[0]"}},
     {"two_resources", C { c.add_scopes("https://graph.microsoft.com/.default"); }, {"scopes"}},
     {"scope_with_a_blank", C { c.set_scopes(0, "a b"); }, {"scopes[0]"}},
@@ -101,6 +101,12 @@ const row rows[] = {
     {"callback_in_the_clear",
      C { c.set_grant("authorization_code"); c.add_scopes("offline_access");
          c.set_callback_url("http://desk.example.org/oauth/callback"); }, {"callback_url"}},
+    {"callback_elsewhere",
+     C { c.set_grant("authorization_code"); c.add_scopes("offline_access");
+         c.set_callback_url("https://desk.example.org/callback"); }, {"callback_url"}},
+    {"callback_behind_a_proxy",
+     C { c.set_grant("authorization_code"); c.add_scopes("offline_access");
+         c.set_callback_url("https://desk.example.org/mail/oauth/callback"); }, {}},
     {"lifetime", C { c.set_grant("device_code"); c.add_scopes("offline_access");
                      c.set_refresh_token_lifetime("1s"); }, {"refresh_token_lifetime"}},
     {"other_without_urls", C { c.set_provider("other"); c.clear_tenant(); }, {"token_url"}},
@@ -145,8 +151,35 @@ TEST(oauth_servers, name_a_client_that_is_there_and_nothing_beside_it) {
 
 TEST(oauth_servers, of_mail_protocols_need_the_scopes_of_these) {
   auto settings = with_oauth();
-  settings.mutable_partitions(0)->mutable_oauth_clients(0)->clear_scopes();
+  auto& client = *settings.mutable_partitions(0)->mutable_oauth_clients(0);
+  client.set_scopes(0, "https://graph.microsoft.com/.default");
   EXPECT_EQ(paths_of(settings), lines{"incoming[0].oauth"});
+  client.clear_scopes();
+  EXPECT_EQ(paths_of(settings), lines{"incoming[0].oauth"});
+  auto& s = *settings.mutable_partitions(0)->mutable_incoming(0);
+  s.set_protocol("EWS");
+  s.set_host("mail.example.org");
+  s.clear_login();
+  s.set_user("it@example.org");
+  EXPECT_EQ(paths_of(settings), lines{"incoming[0].oauth"});
+}
+
+TEST(oauth_servers, of_graph_need_the_scopes_of_graph) {
+  auto settings = with_oauth();
+  auto& p = *settings.mutable_partitions(0);
+  auto& s = *p.mutable_incoming(0);
+  s.set_protocol("GRAPH");
+  s.clear_host();
+  s.clear_login();
+  s.set_user("it@example.org");
+  EXPECT_EQ(paths_of(settings), lines{"incoming[0].oauth"}) << "they are of Exchange";
+  auto& client = *p.mutable_oauth_clients(0);
+  client.set_grant("device_code");
+  client.clear_scopes();
+  for (const auto* scope : {"offline_access", "Mail.ReadWrite"}) client.add_scopes(scope);
+  EXPECT_EQ(paths_of(settings), lines{});
+  client.set_scopes(1, "https://dod-graph.microsoft.us/Mail.ReadWrite");
+  EXPECT_EQ(paths_of(settings), lines{});
 }
 
 TEST(oauth_servers, need_the_name_of_the_mailbox) {

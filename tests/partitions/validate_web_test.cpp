@@ -90,7 +90,10 @@ const row<IncomingServer> incoming_rows[] = {
      IN { ews(s); s.clear_host(); s.set_user("it@example.org"); s.set_impersonate(true);
      s.add_auth_methods("NTLM"); s.set_streaming(true); },
      {}},
-    {"ews_with_a_client", IN { ews(s); s.clear_login(); s.clear_password(); s.set_oauth("app"); }, {}},
+    {"ews_with_a_client", IN { ews(s); s.clear_login(); s.clear_password(); s.set_oauth("exchange"); }, {}},
+    {"ews_with_a_client_of_graph",
+     IN { ews(s); s.clear_login(); s.clear_password(); s.set_oauth("app"); },
+     {{"oauth", "has no scopes", "EWS.AccessAsUser.All"}}},
     {"ews_nowhere", IN { ews(s); s.clear_host(); s.set_login("it"); },
      {{"host", "is missing", "or `url`, or an address as `user`"}}},
     {"ews_in_two_places", IN { ews(s); s.set_url("https://a.example.org/ews"); },
@@ -111,6 +114,12 @@ const row<IncomingServer> incoming_rows[] = {
      {{"url", "is Exchange Online", "accept_end_of_ews: true"}}},
     {"ews_of_exchange_online_as_wished",
      IN { ews(s); s.set_host("outlook.office365.com"); s.set_accept_end_of_ews(true); }, {}},
+    {"ews_of_a_national_cloud",
+     IN { ews(s); s.clear_host(); s.set_url("https://outlook.office365.us/EWS/Exchange.asmx"); },
+     {{"url", "is Exchange Online", "accept_end_of_ews: true"}}},
+    {"ews_with_a_port_beside_its_url",
+     IN { ews(s); s.clear_host(); s.set_url("https://mail.example.org/EWS/Exchange.asmx"); s.set_port(444); },
+     {{"port", "is given without a host", "write it into `url`"}}},
     {"imap_with_what_others_have",
      IN { s.set_url("https://x.org/"); s.set_user("it@example.org"); s.set_max_requests(2); },
      {{"url", "means nothing with IMAP", "remove"}, {"user", "means nothing with IMAP", "remove"},
@@ -151,6 +160,10 @@ postroom::config::v1::Settings with_clients() {
   person = app;
   person.set_name("person");
   person.set_grant("device_code");
+  auto& exchange = *p.add_oauth_clients();
+  exchange = app;
+  exchange.set_name("exchange");
+  exchange.add_scopes("https://outlook.office365.com/.default");
   return s;
 }
 
@@ -199,6 +212,50 @@ TEST(web_servers, that_read_the_same_mailbox_are_told_of_each_other) {
   const auto problems = validate(s);
   ASSERT_FALSE(problems.empty());
   EXPECT_NE(problems[0].what.find("reads the same mailbox"), std::string::npos) << problems[0].what;
+  second.set_mailbox("Support");
+  p.mutable_incoming(0)->set_mailbox("support");
+  EXPECT_EQ(validate(s).size(), 1u) << "Exchange takes both for one folder";
+  second.set_mailbox("Support/New");
+  EXPECT_TRUE(validate(s).empty());
+}
+
+TEST(web_servers, read_one_mailbox_of_exchange_online_whatever_they_speak) {
+  auto s = with_clients();
+  auto& p = *s.mutable_partitions(0);
+  auto& imap = *p.mutable_incoming(0);
+  imap.set_host("outlook.office365.com");
+  imap.set_oauth("exchange");
+  imap.clear_password();
+  auto& web = *p.add_incoming();
+  web = imap;
+  web.set_name("web");
+  graph(web);
+  web.set_oauth("person");
+  web.set_user(imap.login());
+  EXPECT_EQ(validate(s).size(), 1u);
+  web.set_user("another@example.org");
+  EXPECT_TRUE(validate(s).empty());
+}
+
+TEST(web_servers, of_two_persons_read_two_mailboxes) {
+  auto s = with_clients();
+  auto& p = *s.mutable_partitions(0);
+  p.mutable_oauth_clients()->RemoveLast();
+  for (auto& client : *p.mutable_oauth_clients()) {
+    client.set_grant("device_code");
+    client.add_scopes("https://outlook.office365.com/EWS.AccessAsUser.All");
+    client.add_scopes("offline_access");
+  }
+  auto& first = *p.mutable_incoming(0);
+  clear_place(first);
+  ews(first);
+  first.set_host("mail.example.org");
+  first.set_oauth("app");
+  auto& second = *p.add_incoming();
+  second = first;
+  second.set_name("second");
+  second.set_oauth("person");
+  EXPECT_TRUE(validate(s).empty());
 }
 
 TEST(web_servers, of_two_houses_may_have_the_same_login) {
