@@ -97,7 +97,8 @@ class ews_client {
     }
   };
 
-  explicit ews_client(inbound_settings settings) : channel_(make_ews(loop_, std::move(settings))) {}
+  explicit ews_client(inbound_settings settings, ews_wait_pauses pauses = {})
+      : channel_(make_ews(loop_, std::move(settings), pauses)) {}
 
   result<opened_mailbox> open() {
     return call<opened_mailbox>([&](auto done) { channel_->open(done); });
