@@ -311,8 +311,6 @@ TEST_P(ews_ends, each_call_ends_once_when_the_channel_is_destroyed) {
 TEST_P(ews_ends, each_call_ends_once_when_the_loop_stops) {
   const auto user = fresh_mailbox();
   ends first;
-  auto loop = std::make_unique<event_loop>();
-  auto channel = make_ews(*loop, streaming(user));
   {
     ews_client client(streaming(user));
     std::vector<listed_mail> mails;
