@@ -7,8 +7,9 @@
 
 namespace postroom::channels {
 
-std::unique_ptr<inbound_channel> make_ews(event_loop& loop, inbound_settings settings) {
-  return std::make_unique<session_channel<ews_session>>(loop, std::move(settings));
+std::unique_ptr<inbound_channel> make_ews(event_loop& loop, inbound_settings settings,
+                                          ews_wait_pauses pauses) {
+  return std::make_unique<session_channel<ews_session>>(loop, std::move(settings), pauses);
 }
 
 }  // namespace postroom::channels

@@ -2,9 +2,16 @@
 
 #include <memory>
 
+#include "base/backoff.hpp"
 #include "channels/factory.hpp"
 
 namespace postroom::channels {
+
+/// The pauses of `wait` before it listens again.
+struct ews_wait_pauses {
+  backoff_policy stream{duration{250}, duration{10'000}};          ///< after one that broke
+  backoff_policy subscription{duration{1'000}, duration{60'000}};  ///< after the second lost one
+};
 
 /// A mailbox on an Exchange server (2013 to SE) by Exchange Web Services. What differs from other
 /// inbound channels:
@@ -47,8 +54,9 @@ namespace postroom::channels {
 /// - `wait` needs `streaming`, and a server that lets the account subscribe (for a shared mailbox
 ///   without impersonation Exchange does not): else opened_mailbox.can_wait is false and `wait` is
 ///   ec::unsupported. A subscription that the server forgets counts as news and is replaced: the
-///   first at once, the next ones after 1 s, doubling. After five in a row without an event there
+///   first at once, the next ones after growing pauses. After five in a row without an event there
 ///   is none any more in this session; `wait` then lasts `at_most`, so that its caller polls.
-std::unique_ptr<inbound_channel> make_ews(event_loop& loop, inbound_settings settings);
+std::unique_ptr<inbound_channel> make_ews(event_loop& loop, inbound_settings settings,
+                                          ews_wait_pauses pauses = {});
 
 }  // namespace postroom::channels

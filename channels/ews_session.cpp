@@ -6,8 +6,8 @@
 
 namespace postroom::channels {
 
-ews_session::ews_session(event_loop& loop, inbound_settings settings)
-    : loop_(loop), settings_(std::move(settings)) {}
+ews_session::ews_session(event_loop& loop, inbound_settings settings, ews_wait_pauses pauses)
+    : loop_(loop), settings_(std::move(settings)), pauses_(pauses) {}
 
 void ews_session::enqueue(job j) {
   if (ended_) return j.end(*ended_);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "channels/event_loop.hpp"
+#include "channels/ews.hpp"
 #include "channels/ews_autodiscover.hpp"
 #include "channels/ews_requester.hpp"
 #include "channels/ews_text.hpp"
@@ -22,7 +23,7 @@ namespace postroom::channels {
 /// Only fetches in a row flow into one another.
 class ews_session final : public std::enable_shared_from_this<ews_session> {
  public:
-  ews_session(event_loop& loop, inbound_settings settings);
+  ews_session(event_loop& loop, inbound_settings settings, ews_wait_pauses pauses);
 
   void open(done_fn<opened_mailbox> done);
   void list(uint64_t after, std::size_t max, done_fn<listing> done);
@@ -114,6 +115,7 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
 
   event_loop& loop_;
   inbound_settings settings_;
+  const ews_wait_pauses pauses_;
   std::unique_ptr<ews_autodiscover> autodiscover_;
   std::unique_ptr<ews_requester> requester_;
   std::optional<error> ended_;  ///< why nothing works any more

@@ -11,9 +11,7 @@ namespace {
 constexpr unsigned max_reconnects = 5;  // in a row, of streams that did not last
 constexpr duration lasting{30'000};
 constexpr int64_t max_minutes = 30;  // that a server keeps a stream open
-const backoff_policy reconnect_pause{duration{250}, duration{10'000}};
-constexpr unsigned max_lost = 5;  // subscriptions in a row, without an event
-const backoff_policy subscribe_pause{duration{1'000}, duration{60'000}};
+constexpr unsigned max_lost = 5;     // subscriptions in a row, without an event
 
 }  // namespace
 
@@ -93,7 +91,7 @@ void ews_session::subscription_lost(const std::shared_ptr<wait_job>& j) {
   if (now - j->begun > lasting) lost_in_a_row_ = 0;
   if (++lost_in_a_row_ >= max_lost) return end_wait(j, wake{true, now});
   if (lost_in_a_row_ > 1)
-    subscribe_at_ = now + backoff_delay(subscribe_pause, lost_in_a_row_ - 1, &system_random);
+    subscribe_at_ = now + backoff_delay(pauses_.subscription, lost_in_a_row_ - 1, &system_random);
   listen(j);
 }
 
@@ -126,7 +124,7 @@ void ews_session::stream_ended(const std::shared_ptr<wait_job>& j, result<answer
   if (++j->failures > max_reconnects)
     return end_wait(
         j, got ? fail(ec::connection_lost, "the stream of events ends at once") : got.error());
-  j->pause = loop_.after(backoff_delay(reconnect_pause, j->failures, &system_random), [this, j] {
+  j->pause = loop_.after(backoff_delay(pauses_.stream, j->failures, &system_random), [this, j] {
     j->pause = 0;
     listen(j);
   });

@@ -27,9 +27,6 @@ struct notified_client : graph_client {
     ASSERT_TRUE(list(1));
     forget();
   }
-  result<wake> wait(duration at_most = duration{30'000}) {
-    return call<wake>([&](auto done) { channel().wait(at_most, done); });
-  }
   /// Whether the channel knows of news now.
   bool has_news() {
     const auto got = wait(duration{100});
@@ -69,7 +66,7 @@ TEST_F(graph_notify, ends_the_wait_when_a_mail_came) {
   const auto got = ended.get_future().get();
   ASSERT_TRUE(got);
   EXPECT_TRUE(got->news);
-  EXPECT_EQ(client.list(1)->size(), 1u);
+  EXPECT_EQ(client.list(1)->mails.size(), 1u);
   EXPECT_EQ(client.requests().size(), 1u) << "the mail was listed, and nothing else was asked";
 }
 
@@ -86,7 +83,7 @@ TEST_F(graph_notify, is_no_news_any_more_once_the_folder_was_listed) {
   client.settle_in();
   client.deliver("m1");
   client.notify();
-  EXPECT_EQ(client.list(1)->size(), 1u);
+  EXPECT_EQ(client.list(1)->mails.size(), 1u);
   EXPECT_FALSE(client.has_news());
 }
 
@@ -190,7 +187,7 @@ TEST_F(graph_notify, that_cannot_be_had_leaves_the_mailbox_to_polling) {
     EXPECT_EQ(box.open_and_list().size(), 1u);
     EXPECT_FALSE(box.has_news());
     box.deliver("m2");
-    EXPECT_EQ(box.list(1)->size(), 1u);
+    EXPECT_EQ(box.list(1)->mails.size(), 1u);
     EXPECT_FALSE(box.has_news());
     EXPECT_EQ(box.count("POST"), 1u) << "the next try comes later";
     box.forget();

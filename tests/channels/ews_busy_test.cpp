@@ -45,7 +45,7 @@ TEST_P(ews_busy, is_waited_out_and_nothing_is_asked_meanwhile) {
   command_fault(GetParam().fault, "GetItem", 1);
   const auto got = client.fetch(mails);
   EXPECT_TRUE(got.end) << got.end.error().text();
-  EXPECT_EQ(got.brief(), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(got.subjects(), (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(count_of("GetItem"), 2U);
   EXPECT_GE(pause_after_first("GetItem"), 0.3);
 }
@@ -134,7 +134,7 @@ TEST(ews_busy_alone, for_some_mails_only_repeats_those) {
   const json fault = {{"lie", "error"}, {"code", "ErrorServerBusy"}, {"at", 1}, {"items", 2}};
   exchange().control({{"do", "forget"}});
   command_fault(fault, "GetItem", 1);
-  EXPECT_EQ(client.fetch(mails).brief(), (std::vector<std::string>{"a", "b", "c", "d"}));
+  EXPECT_EQ(client.fetch(mails).subjects(), (std::vector<std::string>{"a", "b", "c", "d"}));
   EXPECT_EQ(ews_operations(), (std::vector<std::string>{"GetItem mime 4", "GetItem mime 2"}));
   exchange().control({{"do", "forget"}});
   command_fault(fault, "MoveItem", 1);

@@ -1,18 +1,13 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <future>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "channels/event_loop.hpp"
 #include "channels/ews.hpp"
+#include "tests/channels/inbound_client.hpp"
 #include "tests/support/simulator.hpp"
 
 namespace postroom::channels {
@@ -75,83 +70,12 @@ inline std::size_t count_of(const std::string& operation) {
   return out;
 }
 
-/// An EWS channel whose calls wait for their ends, for tests that read like a story.
-class ews_client {
+class ews_client : public inbound_client {
  public:
-  using fetched_mail = std::pair<listed_mail, result<std::shared_ptr<const std::string>>>;
-  struct fetched {
-    std::vector<fetched_mail> mails;
-    result<void> end;
-    /// The mails in short: their subjects, or their errors.
-    [[nodiscard]] std::vector<std::string> brief() const {
-      std::vector<std::string> out;
-      for (const auto& [listed, mail] : mails) {
-        if (!mail) {
-          out.emplace_back(to_string(mail.code()));
-          continue;
-        }
-        const auto at = (*mail)->find("Subject: ") + 9;
-        out.push_back((*mail)->substr(at, (*mail)->find("\r\n", at) - at));
-      }
-      return out;
-    }
-  };
-
-  explicit ews_client(inbound_settings settings) : channel_(make_ews(loop_, std::move(settings))) {}
-
-  result<opened_mailbox> open() {
-    return call<opened_mailbox>([&](auto done) { channel_->open(done); });
-  }
-  result<listing> list(uint64_t after = 0, std::size_t max = 1000) {
-    return call<listing>([&](auto done) { channel_->list(after, max, done); });
-  }
-  /// Opens and lists all; nothing after an error.
-  std::vector<listed_mail> open_and_list() {
-    const auto opened = open();
-    EXPECT_TRUE(opened) << opened.error().text();
-    auto got = opened ? list() : result<listing>(opened.error());
-    EXPECT_TRUE(got) << got.error().text();
-    return got ? std::move(got->mails) : std::vector<listed_mail>{};
-  }
-  fetched fetch(std::vector<listed_mail> mails) {
-    auto out = std::make_shared<fetched>();
-    auto on_mail = [out](const listed_mail& m, auto mail) {
-      out->mails.emplace_back(m, std::move(mail));
-    };
-    out->end = call<void>([&](auto done) { channel_->fetch(std::move(mails), on_mail, done); });
-    return *out;
-  }
-  result<uint64_t> fetch_in_pieces(const listed_mail& mail, inbound_channel::on_piece_fn on_piece) {
-    return call<uint64_t>([&](auto done) { channel_->fetch_in_pieces(mail, on_piece, done); });
-  }
-  result<void> settle(std::vector<listed_mail> mails, after_commit action,
-                      const std::string& folder = "") {
-    return call<void>([&](auto done) { channel_->settle(std::move(mails), action, folder, done); });
-  }
-  result<wake> wait(duration at_most) {
-    return call<wake>([&](auto done) { channel_->wait(at_most, done); });
-  }
-  result<void> close() {
-    return call<void>([&](auto done) { channel_->close(done); });
-  }
-  void drop() { channel_.reset(); }
-
-  inbound_channel& channel() { return *channel_; }
-  event_loop& loop() { return loop_; }
-
-  template <class T, class Start>
-  static result<T> call(Start start) {
-    auto ended = std::make_shared<std::promise<result<T>>>();
-    auto future = ended->get_future();
-    start(done_fn<T>([ended](result<T> r) { ended->set_value(std::move(r)); }));
-    if (future.wait_for(std::chrono::seconds(60)) == std::future_status::ready) return future.get();
-    ADD_FAILURE() << "a call never ended";
-    return fail(ec::internal, "a call never ended");
-  }
-
- private:
-  event_loop loop_;
-  std::unique_ptr<inbound_channel> channel_;
+  explicit ews_client(inbound_settings s, ews_wait_pauses pauses = {})
+      : inbound_client(std::move(s), [pauses](event_loop& loop, inbound_settings settings) {
+          return make_ews(loop, std::move(settings), pauses);
+        }) {}
 };
 
 }  // namespace postroom::channels

@@ -51,7 +51,7 @@ TEST(ews_fetch, gives_mails_byte_for_byte_and_in_order) {
   ews_client client(settings);
   const auto got = client.fetch(client.open_and_list());
   ASSERT_TRUE(got.end) << got.end.error().text();
-  EXPECT_EQ(got.brief(), numbers(120));
+  EXPECT_EQ(got.subjects(), numbers(120));
   EXPECT_EQ(**got.mails[5].second, ews_mail("5"));
   EXPECT_LE(count_of("GetItem"), 4U) << "mails are asked for in batches";
 }
@@ -66,7 +66,7 @@ TEST(ews_fetch, asks_for_large_mails_alone_and_keeps_the_order) {
   ews_client client(settings);
   const auto got = client.fetch(client.open_and_list());
   ASSERT_TRUE(got.end);
-  EXPECT_EQ(got.brief(), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(got.subjects(), (std::vector<std::string>{"a", "b", "c"}));
 }
 
 TEST(ews_fetch, lets_calls_of_single_mails_share_requests_and_ends_them_in_order) {
@@ -116,7 +116,7 @@ TEST(ews_fetch, ends_every_overlapping_call_with_the_error_of_one) {
   last.get_future().wait();
   EXPECT_EQ(ends, std::vector<ec>(3, ec::server_busy));
   exchange().control({{"do", "forget"}});
-  EXPECT_EQ(client.fetch(mails).brief(), numbers(3));
+  EXPECT_EQ(client.fetch(mails).subjects(), numbers(3));
 }
 
 TEST(ews_fetch, has_no_more_requests_under_way_than_allowed) {
@@ -158,7 +158,7 @@ TEST(ews_fetch, tells_of_the_one_that_is_gone_among_many) {
       {{"do", "remove"}, {"user", user}, {"id", exchange().mails(user)[1].at("id")}});
   const auto got = client.fetch(mails);
   EXPECT_TRUE(got.end);
-  EXPECT_EQ(got.brief(), (std::vector<std::string>{"0", "not_found", "2"}));
+  EXPECT_EQ(got.subjects(), (std::vector<std::string>{"0", "not_found", "2"}));
 }
 
 struct item_error {
@@ -179,7 +179,7 @@ TEST_P(ews_fetch_errors, let_one_bad_mail_not_stop_the_others) {
                       {"at", 1}});
   const auto got = client.fetch(mails);
   EXPECT_TRUE(got.end);
-  EXPECT_EQ(got.brief(), (std::vector<std::string>{"0", GetParam().becomes, "2"}));
+  EXPECT_EQ(got.subjects(), (std::vector<std::string>{"0", GetParam().becomes, "2"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(each_code, ews_fetch_errors,
@@ -217,7 +217,7 @@ TEST_P(ews_fetch_poison, of_one_mail_stops_none_of_the_others) {
   prepare(client, user, 5, 2);
   const auto got = client.fetch(mails);
   EXPECT_TRUE(got.end) << got.end.error().text();
-  EXPECT_EQ(got.brief(), (std::vector<std::string>{"0", "1", GetParam().becomes, "3", "4"}));
+  EXPECT_EQ(got.subjects(), (std::vector<std::string>{"0", "1", GetParam().becomes, "3", "4"}));
 }
 
 TEST_P(ews_fetch_poison, of_a_mail_in_pieces_is_that_mails_own_trouble) {
@@ -247,7 +247,7 @@ TEST(ews_fetch, never_asks_for_a_mail_over_the_limit) {
   ews_client client(settings);
   const auto got = client.fetch(client.open_and_list());
   EXPECT_TRUE(got.end);
-  EXPECT_EQ(got.brief(), (std::vector<std::string>{"small", "mail_too_large", "last"}));
+  EXPECT_EQ(got.subjects(), (std::vector<std::string>{"small", "mail_too_large", "last"}));
   EXPECT_EQ(ews_operations().back(), "GetItem mime 2");
 }
 
@@ -261,7 +261,7 @@ TEST(ews_fetch, keeps_to_the_limit_when_the_listed_size_was_a_lie) {
   mails[1].size = 10;
   const auto got = client.fetch(mails);
   EXPECT_TRUE(got.end);
-  EXPECT_EQ(got.brief(), (std::vector<std::string>{"small", "mail_too_large"}));
+  EXPECT_EQ(got.subjects(), (std::vector<std::string>{"small", "mail_too_large"}));
 }
 
 TEST(ews_fetch, reads_past_characters_that_xml_forbids) {
@@ -270,7 +270,7 @@ TEST(ews_fetch, reads_past_characters_that_xml_forbids) {
   ews_client client(ews_settings(user));
   const auto mails = client.open_and_list();
   exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"lie", "illegal"}});
-  EXPECT_EQ(client.fetch(mails).brief(), numbers(2));
+  EXPECT_EQ(client.fetch(mails).subjects(), numbers(2));
 }
 
 TEST(ews_fetch, reports_an_answer_that_was_cut_off_and_reads_it_the_next_time) {
@@ -282,7 +282,7 @@ TEST(ews_fetch, reports_an_answer_that_was_cut_off_and_reads_it_the_next_time) {
   const auto cut = client.fetch(mails);
   EXPECT_EQ(cut.end.code(), ec::connection_lost);
   EXPECT_TRUE(cut.mails.empty());
-  EXPECT_EQ(client.fetch(mails).brief(), numbers(2));
+  EXPECT_EQ(client.fetch(mails).subjects(), numbers(2));
 }
 
 TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_the_trouble_of_the_mail) {
@@ -294,7 +294,7 @@ TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_the_trouble_of_the_mail) {
     exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"status", 200}, {"body", body}});
     const auto got = client.fetch(mails);
     EXPECT_TRUE(got.end) << body;
-    EXPECT_EQ(got.brief(), std::vector<std::string>{"server_busy"}) << body;
+    EXPECT_EQ(got.subjects(), std::vector<std::string>{"server_busy"}) << body;
   }
 }
 

@@ -80,7 +80,7 @@ TEST(ews_list, goes_on_from_the_position_of_another_session) {
   client.channel().resume(position);
   const auto got = client.list(1);
   ASSERT_TRUE(got);
-  EXPECT_EQ(client.fetch(got->mails).brief(), std::vector<std::string>{"two"});
+  EXPECT_EQ(client.fetch(got->mails).subjects(), std::vector<std::string>{"two"});
 }
 
 TEST(ews_list, says_so_when_the_server_lost_the_position_and_then_lists_all) {

@@ -160,7 +160,7 @@ TEST(ews_open, reads_a_shared_mailbox) {
   exchange().control({{"do", "share"}, {"mailbox", shared}, {"login", user}});
   ews_client client(settings);
   const auto mails = client.open_and_list();
-  EXPECT_EQ(client.fetch(mails).brief(), std::vector<std::string>{"one"});
+  EXPECT_EQ(client.fetch(mails).subjects(), std::vector<std::string>{"one"});
   EXPECT_TRUE(client.settle(mails, after_commit::move, "Handled"));
   EXPECT_EQ(exchange().mails(shared, "Handled").size(), 1U);
 }

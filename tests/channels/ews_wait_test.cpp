@@ -12,6 +12,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr duration long_time{60'000};
+constexpr backoff_policy short_pause{duration{10}, duration{100}};
 
 inbound_settings streaming(const std::string& user) {
   auto out = ews_settings(user);
@@ -120,7 +121,7 @@ TEST(ews_wait, takes_a_lost_subscription_for_news_and_subscribes_anew) {
 
 TEST(ews_wait, does_not_subscribe_without_end_when_the_server_forgets_at_once) {
   const auto user = fresh_mailbox();
-  ews_client client(streaming(user));
+  ews_client client(streaming(user), {.subscription = short_pause});
   ASSERT_TRUE(client.open());
   // As a poller does it: the news send it to the list, and back to wait.
   int news = 0;
@@ -133,7 +134,7 @@ TEST(ews_wait, does_not_subscribe_without_end_when_the_server_forgets_at_once) {
   }
   EXPECT_EQ(news, 5);
   EXPECT_EQ(count_of("Subscribe"), 5U) << "one to open, and four in place of lost ones";
-  EXPECT_LE(count_of("GetStreamingEvents"), 10U);
+  EXPECT_EQ(count_of("GetStreamingEvents"), 5U) << "each of these was asked once";
   const auto before = ews_operations().size();
   const auto got = client.wait(duration{100});
   ASSERT_TRUE(got) << got.error().text();
@@ -145,13 +146,13 @@ TEST(ews_wait, does_not_subscribe_without_end_when_the_server_forgets_at_once) {
 
 TEST(ews_wait, keeps_the_pause_before_a_subscription_over_many_short_waits) {
   const auto user = fresh_mailbox();
-  ews_client client(streaming(user));
+  ews_client client(streaming(user), {.subscription = {long_time, long_time}});
   ASSERT_TRUE(client.open());
-  for (int i = 0; i < 40; ++i) {
-    exchange().control({{"do", "lose_subscriptions"}});
-    ASSERT_TRUE(client.wait(duration{5}));
-  }
-  EXPECT_LE(count_of("Subscribe"), 5U);
+  exchange().control({{"do", "lose_subscriptions"}});
+  ASSERT_TRUE(client.wait(long_time));
+  exchange().control({{"do", "lose_subscriptions"}});
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(client.wait(duration{5}));
+  EXPECT_EQ(count_of("Subscribe"), 2U) << "one to open, and one in place of the first lost one";
 }
 
 TEST(ews_wait, counts_only_subscriptions_that_told_nothing) {
@@ -184,6 +185,19 @@ TEST(ews_wait, connects_again_when_the_stream_breaks) {
 }
 
 TEST(ews_wait, gives_up_when_no_stream_lasts) {
+  const auto user = fresh_mailbox();
+  ews_client client(streaming(user), {.stream = short_pause});
+  ASSERT_TRUE(client.open());
+  exchange().control({{"do", "fault"},
+                      {"match", "GetStreamingEvents"},
+                      {"before", true},
+                      {"status", 502},
+                      {"times", 0}});
+  EXPECT_EQ(client.wait(long_time).code(), ec::server_busy);
+  EXPECT_EQ(count_of("GetStreamingEvents"), 6U) << "it was tried five times again";
+}
+
+TEST(ews_wait, gives_up_at_once_when_the_stream_is_refused) {
   const auto user = fresh_mailbox();
   ews_client client(streaming(user));
   ASSERT_TRUE(client.open());
@@ -297,8 +311,6 @@ TEST_P(ews_ends, each_call_ends_once_when_the_channel_is_destroyed) {
 TEST_P(ews_ends, each_call_ends_once_when_the_loop_stops) {
   const auto user = fresh_mailbox();
   ends first;
-  auto loop = std::make_unique<event_loop>();
-  auto channel = make_ews(*loop, streaming(user));
   {
     ews_client client(streaming(user));
     std::vector<listed_mail> mails;

@@ -1,5 +1,6 @@
 #include <atomic>
 
+#include "channels/graph.hpp"
 #include "tests/channels/graph_client.hpp"
 
 namespace postroom::channels {
@@ -50,7 +51,7 @@ TEST(graph_fetch, costs_hardly_more_than_one_request_per_mail) {
   auto mails = client.open_and_list();
   EXPECT_EQ(client.fetch(mails).mails.size(), 100u);
   client.deliver_numbered(101, 150);
-  mails = *client.list(mails.back().uid);
+  mails = client.list(mails.back().uid)->mails;
   EXPECT_EQ(client.fetch(mails).mails.size(), 50u);
   EXPECT_TRUE(client.settle(mails, after_commit::leave));
   EXPECT_TRUE(client.close());
@@ -79,10 +80,7 @@ TEST(graph_fetch, goes_on_when_the_service_denies_a_single_mail) {
   EXPECT_TRUE(got.end) << "the others were read";
   EXPECT_EQ(got.brief(), lines{"1:server_busy"});
   client.fault(denied);
-  const auto pieces = client.call<uint64_t>([&](auto done) {
-    client.channel().fetch_in_pieces(
-        mails[0], [](auto, const auto& next) { next(); }, done);
-  });
+  const auto pieces = client.fetch_in_pieces(mails[0], [](auto, const auto& next) { next(); });
   EXPECT_EQ(pieces.code(), ec::server_busy);
 }
 
@@ -94,10 +92,7 @@ TEST(graph_fetch, tells_that_a_permission_lacks_when_all_mails_are_denied) {
   all["times"] = 0;
   client.fault(all);
   EXPECT_EQ(client.fetch(mails).end.code(), ec::oauth_consent_missing);
-  const auto pieces = client.call<uint64_t>([&](auto done) {
-    client.channel().fetch_in_pieces(
-        mails[0], [](auto, const auto& next) { next(); }, done);
-  });
+  const auto pieces = client.fetch_in_pieces(mails[0], [](auto, const auto& next) { next(); });
   EXPECT_EQ(pieces.code(), ec::oauth_consent_missing);
   client.forget();
 }
@@ -198,18 +193,14 @@ TEST(graph_pieces, streams_a_mail_of_100_mb_in_small_pieces_one_at_a_time) {
   client.service().control({{"do", "deliver_large"}, {"user", client.user()}, {"size", size}});
   const auto mails = client.open_and_list();
   pieces_reader reader;
-  const auto got = client.call<uint64_t>([&](auto done) {
-    client.channel().fetch_in_pieces(
-        mails[0],
-        [&](const std::string& piece, std::function<void()> next) {
-          reader.most_out = std::max(reader.most_out, ++reader.out);
-          reader.sizes.push_back(piece.size());
-          reader.total += piece.size();
-          --reader.out;
-          next();
-        },
-        done);
-  });
+  const auto got =
+      client.fetch_in_pieces(mails[0], [&](const std::string& piece, const auto& next) {
+        reader.most_out = std::max(reader.most_out, ++reader.out);
+        reader.sizes.push_back(piece.size());
+        reader.total += piece.size();
+        --reader.out;
+        next();
+      });
   ASSERT_TRUE(got) << got.error().text();
   EXPECT_EQ(*got, size);
   EXPECT_EQ(reader.total, size);
@@ -247,10 +238,7 @@ TEST(graph_pieces, ends_with_the_error_when_the_mail_breaks_off_or_is_gone) {
   client.service().control({{"do", "deliver_large"}, {"user", client.user()}, {"size", 3'000'000}});
   const auto mails = client.open_and_list();
   const auto read = [&](const listed_mail& mail) {
-    return client.call<uint64_t>([&](auto done) {
-      client.channel().fetch_in_pieces(
-          mail, [](const std::string&, const std::function<void()>& next) { next(); }, done);
-    });
+    return client.fetch_in_pieces(mail, [](auto, const auto& next) { next(); });
   };
   EXPECT_EQ(read({.uid = 7, .uidl = "AAkALgImm_999999-A=", .size = 1}).code(), ec::not_found);
   client.fault({{"match", "value"}, {"times", 1}, {"status", 413}});

@@ -1,5 +1,6 @@
 #include <thread>
 
+#include "channels/graph.hpp"
 #include "channels/graph_gate.hpp"
 #include "tests/channels/graph_client.hpp"
 
@@ -112,7 +113,7 @@ TEST(graph_limits, end_a_call_that_was_put_off_too_often) {
   }
   client.forget();
   client.deliver("m2");
-  EXPECT_EQ(client.list(1)->size(), 1u) << "the channel goes on";
+  EXPECT_EQ(client.list(1)->mails.size(), 1u) << "the channel goes on";
 }
 
 TEST(graph_limits, are_kept_under_the_limits_of_the_service) {

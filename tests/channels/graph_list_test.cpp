@@ -10,7 +10,7 @@ TEST(graph_list, shows_all_mails_of_the_mailbox_with_ids_dates_and_sizes) {
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->messages, 3u);
   EXPECT_FALSE(opened->can_wait);
-  const auto got = client.list_all();
+  const auto got = client.list();
   ASSERT_TRUE(got) << got.error().text();
   ASSERT_EQ(got->mails.size(), 3u);
   EXPECT_NE(got->position.find("deltatoken"), std::string::npos);
@@ -27,23 +27,23 @@ TEST(graph_list, goes_on_where_it_stood_and_shows_new_mails_only) {
   graph_client client;
   client.deliver_numbered(1, 2);
   const auto first = client.open_and_list();
-  EXPECT_TRUE(client.list(first.back().uid)->empty());
+  EXPECT_TRUE(client.list(first.back().uid)->mails.empty());
   client.deliver("m3");
   client.service().control(
       {{"do", "remove"}, {"user", client.user()}, {"id", client.mails()[0].at("id")}});
   const auto news = client.list(first.back().uid);
-  ASSERT_EQ(news->size(), 1u);
-  EXPECT_EQ(news->front().uid, 3u);
-  EXPECT_EQ(client.fetch(*news).brief(), lines{"3:m3"});
+  ASSERT_EQ(news->mails.size(), 1u);
+  EXPECT_EQ(news->mails.front().uid, 3u);
+  EXPECT_EQ(client.fetch(news->mails).brief(), lines{"3:m3"});
 }
 
 TEST(graph_list, takes_whole_pages_until_enough_were_read) {
   graph_client client;
   client.deliver_numbered(1, 7);
   ASSERT_TRUE(client.open());
-  EXPECT_EQ(client.list(0, 3)->size(), 3u);
-  EXPECT_EQ(client.list(3, 3)->size(), 3u);
-  EXPECT_EQ(client.list(6, 3)->size(), 1u);
+  EXPECT_EQ(client.list(0, 3)->mails.size(), 3u);
+  EXPECT_EQ(client.list(3, 3)->mails.size(), 3u);
+  EXPECT_EQ(client.list(6, 3)->mails.size(), 1u);
   EXPECT_EQ(client.requests("delta").size(), 3u);
 }
 
@@ -51,13 +51,13 @@ TEST(graph_list, goes_on_from_a_stored_position_in_a_new_session) {
   graph_client client;
   client.deliver_numbered(1, 5);
   ASSERT_TRUE(client.open());
-  const auto first = client.list_all(0, 3);
+  const auto first = client.list(0, 3);
   client.drop();
   ASSERT_TRUE(client.open());
   client.channel().resume(first->position);
   const auto rest = client.list(1);
   ASSERT_TRUE(rest) << rest.error().text();
-  EXPECT_EQ(client.fetch(*rest).brief(), (lines{"1:m4", "2:m5"}));
+  EXPECT_EQ(client.fetch(rest->mails).brief(), (lines{"1:m4", "2:m5"}));
 }
 
 TEST(graph_list, loses_its_position_when_the_service_forgets_it) {
@@ -70,8 +70,8 @@ TEST(graph_list, loses_its_position_when_the_service_forgets_it) {
     EXPECT_EQ(client.list(1).code(), ec::position_lost) << "until it is listed from the start";
     const auto again = client.list();
     ASSERT_TRUE(again);
-    ASSERT_EQ(again->size(), 1u);
-    EXPECT_EQ(again->front().uidl, mails.front().uidl);
+    ASSERT_EQ(again->mails.size(), 1u);
+    EXPECT_EQ(again->mails.front().uidl, mails.front().uidl);
   }
 }
 
@@ -92,12 +92,12 @@ TEST(graph_list, shows_a_mail_once_however_often_the_service_repeats_it) {
     for (int calls = 0; calls < 4; ++calls) {
       const auto got = client.list(last, 3);
       ASSERT_TRUE(got) << got.error().text();
-      for (const auto& mail : *got) {
+      for (const auto& mail : got->mails) {
         EXPECT_GT(mail.uid, last);
         last = mail.uid;
         ids.push_back(mail.uidl);
       }
-      if (got->size() < 3) break;
+      if (got->mails.size() < 3) break;
     }
     std::sort(ids.begin(), ids.end());
     EXPECT_EQ(std::unique(ids.begin(), ids.end()), ids.end()) << lie;
@@ -117,7 +117,7 @@ TEST(graph_list, reads_the_same_mails_again_after_it_failed_half_way) {
   EXPECT_EQ(client.list(4, 4).code(), ec::oauth_consent_missing);
   const auto rest = client.list(4, 4);
   ASSERT_TRUE(rest);
-  EXPECT_EQ(rest->size(), 2u);
+  EXPECT_EQ(rest->mails.size(), 2u);
 }
 
 TEST(graph_list, sends_its_token_to_no_other_host) {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "tests/channels/imap_client.hpp"
 #include "tests/channels/imap_dialogs.hpp"
+#include "tests/channels/inbound_client.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -13,12 +13,12 @@ using lines = std::vector<std::string>;
 struct fetching {
   scripted_server server;
   inbound_settings settings;
-  std::unique_ptr<imap_client> client;
+  std::unique_ptr<inbound_client> client;
 
   explicit fetching(dialog rest, std::function<void(inbound_settings&)> change = {})
       : server(dialog{opened(), std::move(rest)}), settings(settings_for(server)) {
     if (change) change(settings);
-    client = std::make_unique<imap_client>(settings);
+    client = std::make_unique<inbound_client>(settings);
     const auto box = client->open();
     EXPECT_TRUE(box.ok()) << box.error().detail;
   }
@@ -30,8 +30,8 @@ TEST(imap_fetch, gives_the_same_mails_whatever_the_split) {
                             "pr3 OK done\r\n";
   for (const std::size_t per_write : {0u, 1u, 2u, 3u, 7u}) {
     fetching f(dialog{C("{t} UID FETCH 1:3 (UID BODY.PEEK[])"), S_raw(bytes, per_write)});
-    fetch_outcome got;
-    ASSERT_TRUE(f.client->fetch(mails({1, 2, 3}), got).ok());
+    const auto got = f.client->fetch(mails({1, 2, 3}));
+    ASSERT_TRUE(got.end);
     EXPECT_EQ(got.brief(), (lines{"1:one\r\n{3}\r\n", "2:two", "3:"}));
   }
 }
@@ -43,8 +43,8 @@ TEST(imap_fetch, bears_what_the_server_says_unasked) {
                     S_raw(fetch_answer(77, "not asked for")), S_raw(fetch_answer(3, "again")),
                     S("* 5 FETCH (UID 2 BODY[] \"two\")"), S("* 6 FETCH (UID 4 BODY[] NIL)"),
                     S("* LIST () \"/\" x"), S("{t} OK done")});
-  fetch_outcome got;
-  ASSERT_TRUE(f.client->fetch(mails({1, 2, 3, 4}), got).ok());
+  const auto got = f.client->fetch(mails({1, 2, 3, 4}));
+  ASSERT_TRUE(got.end);
   EXPECT_EQ(got.brief(), (lines{"3:three", "2:two", "4:not_found", "1:not_found"}));
   EXPECT_EQ(f.server.verdict(), "");
 }
@@ -55,12 +55,12 @@ TEST(imap_fetch, asks_ahead_before_the_first_answer_is_complete) {
                     S("{t} OK"), S_raw(fetch_answer(2, "two")), S("{u} OK"),
                     S_raw(fetch_answer(3, "three")), S("{v} OK")},
              [](auto& s) { s.pipeline_bytes = 40; });
-  fetch_outcome a, b;
-  awaited<void> a_end, b_end;
-  f.client->channel().fetch(mails({1, 2}), a.on_mail(), a_end.done());
-  f.client->channel().fetch(mails({3}), b.on_mail(), b_end.done());
-  EXPECT_TRUE(b_end.get().ok());
-  EXPECT_TRUE(a_end.get().ok());
+  awaited_fetch first, second;
+  f.client->channel().fetch(mails({1, 2}), first.on_mail(), first.done());
+  f.client->channel().fetch(mails({3}), second.on_mail(), second.done());
+  const auto b = second.get(), a = first.get();
+  EXPECT_TRUE(b.end);
+  EXPECT_TRUE(a.end);
   EXPECT_EQ(a.brief(), (lines{"1:one", "2:two"}));
   EXPECT_EQ(b.brief(), (lines{"3:three"}));
   EXPECT_EQ(f.server.verdict(), "");
@@ -74,8 +74,8 @@ TEST(imap_fetch, splits_by_its_window_and_asks_for_a_larger_mail_alone) {
       [](auto& s) { s.pipeline_bytes = 40; });
   auto wanted = mails({1, 2, 3}, 30);
   wanted[1].size = 5'000;
-  fetch_outcome got;
-  EXPECT_TRUE(f.client->fetch(wanted, got).ok());
+  const auto got = f.client->fetch(wanted);
+  EXPECT_TRUE(got.end);
   EXPECT_EQ(got.brief(), (lines{"1:one", "2:two", "3:three"}));
   EXPECT_EQ(f.server.verdict(), "");
 }
@@ -88,8 +88,8 @@ TEST(imap_fetch, skips_a_literal_over_the_limit_whatever_was_announced) {
              [](auto& s) { s.max_mail_bytes = 1'000; });
   auto wanted = mails({1, 2, 3, 4});
   wanted[2].size = 1'001;
-  fetch_outcome got;
-  ASSERT_TRUE(f.client->fetch(wanted, got).ok());
+  const auto got = f.client->fetch(wanted);
+  ASSERT_TRUE(got.end);
   EXPECT_EQ(got.brief(),
             (lines{"3:mail_too_large", "1:mail_too_large", "2:mail_too_large", "4:four"}));
   EXPECT_EQ(f.server.verdict(), "");
@@ -101,8 +101,8 @@ TEST(imap_fetch, keeps_no_mail_that_is_far_larger_than_was_said) {
       C("{t} UID FETCH 1:3 (UID BODY.PEEK[])"), S_raw(fetch_answer(1, big)),
       S_raw("* 2 FETCH (BODY[] {" + std::to_string(big.size()) + "}\r\n" + big + " UID 2)\r\n"),
       S_raw(fetch_answer(3, big.substr(0, 1u << 20))), S("{t} OK")});
-  fetch_outcome got;
-  ASSERT_TRUE(f.client->fetch(mails({1, 2, 3}), got).ok());
+  const auto got = f.client->fetch(mails({1, 2, 3}));
+  ASSERT_TRUE(got.end);
   ASSERT_EQ(got.mails.size(), 3u);
   EXPECT_EQ(got.mails[0].second.code(), ec::mail_too_large);
   EXPECT_EQ(got.mails[1].second.code(), ec::mail_too_large);
@@ -114,8 +114,8 @@ TEST(imap_fetch, asks_alone_for_mails_of_a_refused_command) {
       dialog{C("{t} UID FETCH 1:3 (UID BODY.PEEK[])"), S_raw(fetch_answer(1, "one")),
              S("{t} NO cannot read a mail"), answered("UID FETCH 2 (UID BODY.PEEK[])", "NO broken"),
              C("{t} UID FETCH 3 (UID BODY.PEEK[])"), S_raw(fetch_answer(3, "three")), S("{t} OK")});
-  fetch_outcome got;
-  ASSERT_TRUE(f.client->fetch(mails({1, 2, 3}), got).ok());
+  const auto got = f.client->fetch(mails({1, 2, 3}));
+  ASSERT_TRUE(got.end);
   EXPECT_EQ(got.brief(), (lines{"1:one", "2:server_busy", "3:three"}));
   EXPECT_EQ(f.server.verdict(), "");
 }
@@ -128,10 +128,11 @@ TEST(imap_fetch, asks_alone_where_the_code_may_speak_of_one_mail_and_goes_on_wit
                       C("{t} UID FETCH 2 (UID BODY.PEEK[])"), S_raw(fetch_answer(2, "two")),
                       S("{t} OK"), C("{t} UID FETCH 3 (UID BODY.PEEK[])"),
                       S_raw(fetch_answer(3, "three")), S("{t} OK")});
-    fetch_outcome got, next;
-    EXPECT_TRUE(f.client->fetch(mails({1, 2}), got).ok()) << code;
+    const auto got = f.client->fetch(mails({1, 2}));
+    EXPECT_TRUE(got.end) << code;
     EXPECT_EQ(got.brief(), (lines{"1:server_busy", "2:two"})) << code;
-    EXPECT_TRUE(f.client->fetch(mails({3}), next).ok()) << code;
+    const auto next = f.client->fetch(mails({3}));
+    EXPECT_TRUE(next.end) << code;
     EXPECT_EQ(next.brief(), lines{"3:three"}) << code;
     EXPECT_EQ(f.server.verdict(), "") << code;
   }
@@ -146,10 +147,11 @@ TEST(imap_fetch, tells_typed_refusals_and_can_be_used_again) {
     fetching f(dialog{answered("UID FETCH 1:2 (UID BODY.PEEK[])", status),
                       C("{t} UID FETCH 1:2 (UID BODY.PEEK[])"), S("* NO [EXPUNGEISSUED] gone"),
                       S("{t} NO [EXPUNGEISSUED] gone")});
-    fetch_outcome got;
-    EXPECT_EQ(f.client->fetch(mails({1, 2}), got).code(), code) << status;
+    auto got = f.client->fetch(mails({1, 2}));
+    EXPECT_EQ(got.end.code(), code) << status;
     EXPECT_EQ(got.brief(), lines{});
-    EXPECT_TRUE(f.client->fetch(mails({1, 2}), got).ok());
+    got = f.client->fetch(mails({1, 2}));
+    EXPECT_TRUE(got.end);
     EXPECT_EQ(got.brief(), (lines{"1:not_found", "2:not_found"}));
   }
 }
@@ -157,8 +159,7 @@ TEST(imap_fetch, tells_typed_refusals_and_can_be_used_again) {
 TEST(imap_fetch, takes_the_code_of_an_untagged_no_before_a_bare_one) {
   fetching f(dialog{C("{t} UID FETCH 1:2 (UID BODY.PEEK[])"), S("* NO [THROTTLED] slow down"),
                     S("{t} NO failed")});
-  fetch_outcome got;
-  EXPECT_EQ(f.client->fetch(mails({1, 2}), got).code(), ec::throttled);
+  EXPECT_EQ(f.client->fetch(mails({1, 2})).end.code(), ec::throttled);
 }
 
 TEST(imap_fetch, ends_every_call_when_the_connection_breaks_inside_a_mail) {
@@ -166,12 +167,13 @@ TEST(imap_fetch, ends_every_call_when_the_connection_breaks_inside_a_mail) {
   for (const auto& end : ends) {
     fetching f(dialog{C("{t} UID FETCH 1 (UID BODY.PEEK[])"),
                       S_raw("* 1 FETCH (UID 1 BODY[] {100}\r\nonly so much"), end});
-    fetch_outcome got;
-    awaited<void> first, second;
-    f.client->channel().fetch(mails({1}), got.on_mail(), first.done());
-    f.client->channel().settle(mails({1}), after_commit::remove, "", second.done());
-    EXPECT_EQ(first.get().code(), ec::connection_lost);
-    EXPECT_EQ(second.get().code(), ec::connection_lost);
+    awaited_fetch fetch;
+    awaited<void> settled;
+    f.client->channel().fetch(mails({1}), fetch.on_mail(), fetch.done());
+    f.client->channel().settle(mails({1}), after_commit::remove, "", settled.done());
+    const auto got = fetch.get();
+    EXPECT_EQ(got.end.code(), ec::connection_lost);
+    EXPECT_EQ(settled.get().code(), ec::connection_lost);
     EXPECT_EQ(got.brief(), lines{});
     EXPECT_EQ(f.client->list().code(), ec::connection_lost);
   }
@@ -184,8 +186,7 @@ TEST(imap_fetch, tells_why_the_server_says_good_bye) {
       {"* BYE Account exceeded command or bandwidth limits.", ec::throttled}};
   for (const auto& [bye, code] : rows) {
     fetching f(dialog{C("{t} UID FETCH 1 (UID BODY.PEEK[])"), S(bye), hang_up()});
-    fetch_outcome got;
-    EXPECT_EQ(f.client->fetch(mails({1}), got).code(), code) << bye;
+    EXPECT_EQ(f.client->fetch(mails({1})).end.code(), code) << bye;
     EXPECT_EQ(f.client->list().code(), ec::connection_lost);
   }
 }
@@ -200,8 +201,7 @@ TEST(imap_fetch, gives_up_on_a_server_that_breaks_the_protocol) {
   };
   for (const auto& story : stories) {
     fetching f(dialog{C("{t} UID FETCH 1 (UID BODY.PEEK[])"), S_raw(story)});
-    fetch_outcome got;
-    EXPECT_EQ(f.client->fetch(mails({1}), got).code(), ec::protocol_violation)
+    EXPECT_EQ(f.client->fetch(mails({1})).end.code(), ec::protocol_violation)
         << story.substr(0, 60);
     EXPECT_EQ(f.client->list().code(), ec::connection_lost);
   }
@@ -213,8 +213,7 @@ TEST(imap_fetch, gives_up_on_a_server_that_falls_silent) {
   for (const auto& story : stories) {
     fetching f(dialog{C("{t} UID FETCH 1 (UID BODY.PEEK[])"), S_raw(story), hang()},
                [](auto& s) { s.server.request_timeout = duration{150}; });
-    fetch_outcome got;
-    EXPECT_EQ(f.client->fetch(mails({1}), got).code(), ec::timeout);
+    EXPECT_EQ(f.client->fetch(mails({1})).end.code(), ec::timeout);
   }
 }
 
@@ -264,22 +263,17 @@ TEST(imap_fetch, tells_what_became_of_a_mail_in_pieces) {
       {{S_raw("* 1 FETCH (UID 5 BODY[] {300}\r\nabc"), hang_up()}, ec::connection_lost}};
   for (const auto& [answer, code] : rows) {
     fetching f(dialog{C("{t} UID FETCH 5 (UID BODY.PEEK[])"), answer});
-    awaited<uint64_t> end;
-    f.client->channel().fetch_in_pieces(
-        mails({5}).front(), [](const std::string&, const std::function<void()>& next) { next(); },
-        end.done());
-    EXPECT_EQ(end.get().code(), code);
+    const auto end =
+        f.client->fetch_in_pieces(mails({5}).front(), [](auto, const auto& next) { next(); });
+    EXPECT_EQ(end.code(), code);
   }
 }
 
 TEST(imap_fetch, reads_no_mail_in_pieces_that_is_far_larger_than_it_was_listed) {
   fetching f(dialog{C("{t} UID FETCH 5 (UID BODY.PEEK[])"),
                     S_raw("* 1 FETCH (UID 5 BODY[] {99999999999999999}\r\nabc")});
-  awaited<uint64_t> end;
-  f.client->channel().fetch_in_pieces(
-      mails({5}).front(), [](const std::string&, const std::function<void()>&) { FAIL(); },
-      end.done());
-  EXPECT_EQ(end.get().code(), ec::protocol_violation);
+  const auto end = f.client->fetch_in_pieces(mails({5}).front(), [](auto, auto) { FAIL(); });
+  EXPECT_EQ(end.code(), ec::protocol_violation);
 }
 
 }  // namespace

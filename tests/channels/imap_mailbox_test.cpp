@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "tests/channels/imap_client.hpp"
 #include "tests/channels/imap_dialogs.hpp"
+#include "tests/channels/inbound_client.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -17,11 +17,11 @@ std::string window(const std::string& set) {
   return "UID FETCH " + set + " (UID RFC822.SIZE INTERNALDATE)";
 }
 
-std::vector<uint64_t> uids_of(const result<std::vector<listed_mail>>& r) {
+std::vector<uint64_t> uids_of(const result<listing>& r) {
   EXPECT_TRUE(r.ok()) << (r.ok() ? "" : r.error().detail);
   std::vector<uint64_t> out;
   if (r.ok()) {
-    for (const auto& mail : *r) out.push_back(mail.uid);
+    for (const auto& mail : r->mails) out.push_back(mail.uid);
   }
   return out;
 }
@@ -31,7 +31,7 @@ using uids = std::vector<uint64_t>;
 TEST(imap_list, passes_over_the_last_mail_that_a_star_always_names) {
   scripted_server server(
       dialog{opened(), answered("NOOP"), C("{t} " + window("100:*")), S(item(99)), S("{t} OK")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   EXPECT_EQ(uids_of(client.list(99)), uids{});
   EXPECT_EQ(server.verdict(), "");
@@ -42,12 +42,12 @@ TEST(imap_list, sorts_what_comes_and_ignores_what_was_not_asked_for) {
                                 S(item(40, 7)), S(item(9)), S(item(3)),
                                 S("* 2 FETCH (FLAGS () UID 50)"), S("* 2 FETCH (FLAGS ())"),
                                 S(item(9)), S("* 4 EXISTS"), S("{t} OK")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   const auto got = client.list(4);
   EXPECT_EQ(uids_of(got), (uids{9, 40}));
-  EXPECT_EQ(got->back().size, 7u);
-  EXPECT_EQ(to_millis(got->back().internal_date.value()), 1'000);
+  EXPECT_EQ(got->mails.back().size, 7u);
+  EXPECT_EQ(to_millis(got->mails.back().internal_date.value()), 1'000);
   EXPECT_EQ(server.verdict(), "");
 }
 
@@ -55,7 +55,7 @@ TEST(imap_list, keeps_the_first_ones_when_more_come_than_wanted) {
   scripted_server server(dialog{opened(), answered("NOOP"), C("{t} " + window("99:*")),
                                 S(item(103)), S(item(101)), S(item(100)), S(item(102)),
                                 S("{t} OK")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   EXPECT_EQ(uids_of(client.list(98, 2)), (uids{100, 101}));
 }
@@ -66,7 +66,7 @@ TEST(imap_list, finds_the_next_mail_behind_a_gap_by_esearch) {
                                 C("{t} UID SEARCH RETURN (MIN) UID 9:*"),
                                 S("* ESEARCH (TAG \"{t}\") UID MIN 97"), S("{t} OK"),
                                 C("{t} " + window("97:*")), S(item(97)), S(item(99)), S("{t} OK")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   EXPECT_EQ(uids_of(client.list(0, 4)), (uids{1, 97, 99}));
   EXPECT_EQ(server.verdict(), "");
@@ -79,7 +79,7 @@ TEST(imap_list, finds_the_next_mail_behind_a_gap_without_esearch) {
              answered(window("1:2")), C("{t} UID SEARCH UID 3:65538"), S("* SEARCH"), S("{t} OK"),
              C("{t} UID SEARCH UID 65539:131074"), S("* SEARCH 131000 70000 70001"), S("{t} OK"),
              C("{t} " + window("70000:70001")), S(item(70'000)), S(item(70'001)), S("{t} OK")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   EXPECT_EQ(uids_of(client.list(0, 2)), (uids{70'000, 70'001}));
   EXPECT_EQ(server.verdict(), "");
@@ -88,7 +88,7 @@ TEST(imap_list, finds_the_next_mail_behind_a_gap_without_esearch) {
 TEST(imap_list, ends_at_the_end_of_all_uids) {
   scripted_server server(dialog{opened(), answered("NOOP"), C("{t} " + window("4294967295:*")),
                                 S("{t} OK"), answered("NOOP")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   EXPECT_EQ(uids_of(client.list(4'294'967'294)), uids{});
   EXPECT_EQ(uids_of(client.list(~uint64_t{0})), uids{});
@@ -99,7 +99,7 @@ TEST(imap_list, ends_at_the_end_of_all_uids) {
 TEST(imap_list, tells_a_refusal) {
   scripted_server server(
       dialog{opened(), answered("NOOP"), answered(window("1:*"), "NO [INUSE] busy")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   EXPECT_EQ(client.list().code(), ec::server_busy);
 }
@@ -108,7 +108,7 @@ TEST(imap_list, tells_a_refusal) {
 result<void> settle(const std::string& capabilities, dialog rest, after_commit action,
                     std::vector<uint64_t> which, const std::string& folder = {}) {
   scripted_server server(dialog{opened(capabilities), std::move(rest)});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   EXPECT_TRUE(client.open().ok());
   auto r = client.settle(mails(std::move(which)), action, folder);
   EXPECT_EQ(server.verdict(), "");
@@ -234,7 +234,7 @@ TEST(imap_settle, runs_while_mails_come_in_and_reports_in_order) {
       opened(), C("{t} UID FETCH 1 (UID BODY.PEEK[])"), C("{u} UID STORE 7 +FLAGS.SILENT (\\Seen)"),
       C("{v} UID FETCH 2 (UID BODY.PEEK[])"), S("{u} OK stored"), S_raw(fetch_answer(1, "one")),
       S("{t} OK"), S_raw(fetch_answer(2, "two")), S("{v} OK")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   std::mutex mutex;
   std::vector<std::string> order;
@@ -247,14 +247,14 @@ TEST(imap_settle, runs_while_mails_come_in_and_reports_in_order) {
       then(std::move(r));
     };
   };
-  fetch_outcome one, two;
-  awaited<void> a, b, c;
-  client.channel().fetch(mails({1}), one.on_mail(), note("fetch 1", a.done()));
-  client.channel().settle(mails({7}), after_commit::mark_seen, "", note("settle", b.done()));
-  client.channel().fetch(mails({2}), two.on_mail(), note("fetch 2", c.done()));
-  EXPECT_TRUE(c.get().ok());
-  EXPECT_TRUE(b.get().ok());
-  EXPECT_TRUE(a.get().ok());
+  awaited_fetch one, two;
+  awaited<void> settled;
+  client.channel().fetch(mails({1}), one.on_mail(), note("fetch 1", one.done()));
+  client.channel().settle(mails({7}), after_commit::mark_seen, "", note("settle", settled.done()));
+  client.channel().fetch(mails({2}), two.on_mail(), note("fetch 2", two.done()));
+  EXPECT_TRUE(two.get().end);
+  EXPECT_TRUE(settled.get());
+  EXPECT_TRUE(one.get().end);
   EXPECT_EQ(order, (std::vector<std::string>{"fetch 1", "settle", "fetch 2"}));
   EXPECT_EQ(server.verdict(), "");
 }

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "tests/channels/imap_client.hpp"
 #include "tests/channels/imap_dialogs.hpp"
+#include "tests/channels/inbound_client.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 using namespace support;
 
 result<opened_mailbox> open_with(scripted_server& server) {
-  return imap_client(settings_for(server)).open();
+  return inbound_client(settings_for(server)).open();
 }
 
 TEST(imap_open, tells_what_the_server_says_of_the_mailbox) {
@@ -57,7 +57,7 @@ TEST(imap_open, selects_by_a_name_that_cannot_break_the_line) {
                                 S("* OK [UIDVALIDITY 7]"), S("{t} OK done")});
   auto s = settings_for(server);
   s.mailbox = "a\"b\r\nc ä&";
-  EXPECT_TRUE(imap_client(s).open().ok());
+  EXPECT_TRUE(inbound_client(s).open().ok());
   EXPECT_EQ(server.verdict(), "");
 }
 
@@ -115,7 +115,7 @@ TEST(imap_open, takes_a_preauthenticated_connection_without_a_sign_in) {
   scripted_server server(dialog{S("* PREAUTH welcome"), in});
   auto s = settings_for(server);
   s.server.auth_methods = {"NONE"};
-  const auto box = imap_client(s).open();
+  const auto box = inbound_client(s).open();
   EXPECT_TRUE(box.ok()) << box.error().detail;
   EXPECT_EQ(server.verdict(), "");
 }
@@ -128,7 +128,7 @@ TEST(imap_open, says_login_itself_when_it_is_chosen) {
   auto s = settings_for(server);
   s.server.auth_methods = {"+LOGIN"};
   s.server.password = "se\"cret";
-  const auto box = imap_client(s).open();
+  const auto box = inbound_client(s).open();
   EXPECT_TRUE(box.ok()) << box.error().detail;
   EXPECT_EQ(server.verdict(), "");
 }
@@ -138,7 +138,7 @@ TEST(imap_open, sends_no_password_where_login_is_disabled) {
                                 S("* CAPABILITY IMAP4rev1 LOGINDISABLED"), S("{t} OK")});
   auto s = settings_for(server);
   s.server.auth_methods = {"+LOGIN"};
-  EXPECT_EQ(imap_client(s).open().code(), ec::auth_refused);
+  EXPECT_EQ(inbound_client(s).open().code(), ec::auth_refused);
   EXPECT_EQ(server.verdict(), "");
 }
 
@@ -152,7 +152,7 @@ TEST(imap_open, tries_again_without_kerberos_when_there_is_no_ticket) {
              C("{t} SELECT \"INBOX\""), S("* OK [UIDVALIDITY 7]"), S("{t} OK done")});
   auto s = settings_for(server);
   s.server.login = "it@example.org";
-  const auto box = imap_client(s).open();
+  const auto box = inbound_client(s).open();
   EXPECT_TRUE(box.ok()) << box.error().detail;
   EXPECT_EQ(server.connections(), 2u);
 }
@@ -161,7 +161,7 @@ TEST(imap_open, sends_no_password_when_starttls_was_stripped) {
   scripted_server server(dialog{S("* OK ready"), answered("CAPABILITY")});
   auto s = settings_for(server);
   s.server.security = security::starttls;
-  EXPECT_EQ(imap_client(s).open().code(), ec::tls_failed);
+  EXPECT_EQ(inbound_client(s).open().code(), ec::tls_failed);
   EXPECT_EQ(server.verdict(), "");
 }
 
@@ -169,29 +169,29 @@ TEST(imap_open, waits_no_longer_than_it_may_for_the_sign_in_and_for_the_mailbox)
   scripted_server server(dialog{S("* OK ready"), hang()}, dialog{signed_in(""), hang()});
   auto s = settings_for(server);
   s.server.connect_timeout = duration{200};
-  EXPECT_EQ(imap_client(s).open().code(), ec::timeout);
+  EXPECT_EQ(inbound_client(s).open().code(), ec::timeout);
   s.server.connect_timeout = duration{20'000};
   s.server.request_timeout = duration{200};
-  EXPECT_EQ(imap_client(s).open().code(), ec::timeout);
+  EXPECT_EQ(inbound_client(s).open().code(), ec::timeout);
 }
 
 TEST(imap_open, refuses_settings_it_cannot_use) {
   inbound_settings s;
   s.server.host = "evil.example.org/x@";
   s.server.port = 143;
-  EXPECT_EQ(imap_client(s).open().code(), ec::config_invalid);
+  EXPECT_EQ(inbound_client(s).open().code(), ec::config_invalid);
   s.server.host = "127.0.0.1";
   s.server.port = 0;
-  EXPECT_EQ(imap_client(s).open().code(), ec::config_invalid);
+  EXPECT_EQ(inbound_client(s).open().code(), ec::config_invalid);
   s.server.port = 143;
   s.server.login = "it";
   s.server.auth_methods = {"PLAIN;AUTH=*"};
-  EXPECT_EQ(imap_client(s).open().code(), ec::config_invalid);
+  EXPECT_EQ(inbound_client(s).open().code(), ec::config_invalid);
 }
 
 TEST(imap_open, refuses_calls_before_it_and_after_the_end) {
   scripted_server server(dialog{opened(), answered("LOGOUT")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   EXPECT_EQ(client.list().code(), ec::internal);
   ASSERT_TRUE(client.open().ok());
   ASSERT_TRUE(client.close().ok());
@@ -205,7 +205,7 @@ TEST(imap_close, succeeds_however_the_server_takes_its_leave) {
                               {C("{t} LOGOUT"), hang_up()}};
   for (const auto& farewell : farewells) {
     scripted_server server(dialog{opened(), farewell});
-    imap_client client(settings_for(server));
+    inbound_client client(settings_for(server));
     ASSERT_TRUE(client.open().ok());
     EXPECT_TRUE(client.close().ok());
   }

@@ -1,7 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "tests/channels/imap_client.hpp"
+#include "channels/imap.hpp"
 #include "tests/channels/imap_dialogs.hpp"
+#include "tests/channels/inbound_client.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -12,7 +13,7 @@ const std::string list_all = "UID FETCH 1:* (UID RFC822.SIZE INTERNALDATE)";
 
 TEST(imap_wait, is_unsupported_without_idle) {
   scripted_server server(dialog{opened("MOVE"), answered("LOGOUT")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   EXPECT_EQ(client.wait(duration{1'000}).code(), ec::unsupported);
   EXPECT_TRUE(client.close().ok());
@@ -23,7 +24,7 @@ TEST(imap_wait, tells_news_at_once_and_goes_on) {
   scripted_server server(dialog{opened(), C("{t} IDLE"), S("+ idling"), S("* OK still here"),
                                 S("* 3 EXISTS"), S("* 4 EXISTS"), gate("told"), C("DONE"),
                                 S("{t} OK"), answered("NOOP"), answered(list_all)});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   const auto woken = client.wait(duration{25'000});
   ASSERT_TRUE(woken.ok()) << woken.error().detail;
@@ -37,7 +38,7 @@ TEST(imap_wait, tells_news_that_came_during_another_call) {
   scripted_server server(dialog{opened(), C("{t} UID STORE 1 +FLAGS.SILENT (\\Seen)"),
                                 S("* 4 EXISTS"), S("{t} OK"), answered("NOOP"), answered(list_all),
                                 C("{t} IDLE"), S("+"), C("DONE"), S("{t} OK")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   ASSERT_TRUE(client.settle(mails({1}), after_commit::mark_seen).ok());
   EXPECT_TRUE(client.wait(duration{25'000})->news);
@@ -51,7 +52,7 @@ TEST(imap_wait, tells_of_a_mail_announced_to_the_noop_of_a_list_that_did_not_see
   scripted_server server(dialog{opened(), C("{t} NOOP"), S("* 5 EXISTS"), S("{t} OK"),
                                 answered(list_all), answered("NOOP"), answered(list_all),
                                 C("{t} IDLE"), S("+"), C("DONE"), S("{t} OK")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   EXPECT_TRUE(client.list().ok());
   EXPECT_TRUE(client.wait(duration{25'000})->news);
@@ -64,7 +65,7 @@ TEST(imap_wait, counts_what_is_expunged_so_that_a_new_mail_in_its_place_is_news)
   for (const std::string gone : {"* 2 EXPUNGE", "* VANISHED 50"}) {
     scripted_server server(
         dialog{opened(), C("{t} IDLE"), S("+"), S(gone), S("* 3 EXISTS"), C("DONE"), S("{t} OK")});
-    imap_client client(settings_for(server));
+    inbound_client client(settings_for(server));
     ASSERT_TRUE(client.open().ok());
     EXPECT_TRUE(client.wait(duration{25'000})->news) << gone;
     EXPECT_EQ(server.verdict(), "");
@@ -74,7 +75,7 @@ TEST(imap_wait, counts_what_is_expunged_so_that_a_new_mail_in_its_place_is_news)
 TEST(imap_wait, is_ended_by_any_other_call) {
   scripted_server server(dialog{opened(), C("{t} IDLE"), S("+"), gate("idling"), C("DONE"),
                                 S("{t} OK"), C("{t} LOGOUT"), S("* BYE"), S("{t} OK")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   awaited<wake> woken;
   client.channel().wait(duration{25'000}, woken.done());
@@ -93,7 +94,9 @@ TEST(imap_wait, says_idle_again_and_again) {
   const dialog once{C("{t} IDLE"), S("+"), C("DONE"), S("{t} OK")};
   scripted_server server(
       dialog{opened(), once, once, C("{t} IDLE"), S("+"), S("* 9 EXISTS"), C("DONE"), S("{t} OK")});
-  imap_client client(settings_for(server), duration{30});
+  inbound_client client(settings_for(server), [](event_loop& loop, inbound_settings settings) {
+    return make_imap(loop, std::move(settings), duration{30});
+  });
   ASSERT_TRUE(client.open().ok());
   EXPECT_TRUE(client.wait(duration{25'000})->news);
   EXPECT_EQ(server.verdict(), "");
@@ -103,7 +106,7 @@ TEST(imap_wait, needs_no_word_from_the_server_while_it_idles) {
   scripted_server server(dialog{opened(), C("{t} IDLE"), S("+"), C("DONE"), hang()});
   auto s = settings_for(server);
   s.server.request_timeout = duration{100};
-  imap_client client(s);
+  inbound_client client(s);
   ASSERT_TRUE(client.open().ok());
   // Idle for longer than an answer may take; then DONE, which must be answered.
   EXPECT_EQ(client.wait(duration{400}).code(), ec::timeout);
@@ -119,7 +122,7 @@ TEST(imap_wait, tells_how_it_failed) {
       {{C("{t} IDLE"), S("+"), S("nonsense")}, ec::protocol_violation}};
   for (const auto& [story, code] : rows) {
     scripted_server server(dialog{opened(), story});
-    imap_client client(settings_for(server));
+    inbound_client client(settings_for(server));
     ASSERT_TRUE(client.open().ok());
     EXPECT_EQ(client.wait(duration{25'000}).code(), code);
   }
@@ -127,7 +130,7 @@ TEST(imap_wait, tells_how_it_failed) {
 
 TEST(imap_wait, ends_when_the_server_ends_it) {
   scripted_server server(dialog{opened(), C("{t} IDLE"), S("+"), S("{t} OK enough")});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open().ok());
   const auto r = client.wait(duration{25'000});
   ASSERT_TRUE(r.ok());
@@ -139,7 +142,7 @@ TEST(imap_wait, ends_when_the_server_ends_it) {
 template <class T, class Start>
 void drop_at_gate(ec opened_code, dialog story, Start start) {
   scripted_server server(std::move(story));
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   awaited<opened_mailbox> open;
   awaited<T> first;
   awaited<listing> second;
@@ -180,7 +183,7 @@ TEST(imap_drop, ends_a_mail_whose_piece_is_held_and_bears_a_late_next) {
                                 S_raw(fetch_answer(1, std::string(100, 'x'))), gate("here")});
   std::function<void()> late;
   {
-    imap_client client(settings_for(server));
+    inbound_client client(settings_for(server));
     ASSERT_TRUE(client.open().ok());
     awaited<uint64_t> end;
     std::promise<void> held;
@@ -202,7 +205,7 @@ TEST(imap_drop, ends_a_mail_whose_piece_is_held_and_bears_a_late_next) {
 
 TEST(imap_drop, a_call_may_drop_the_channel_from_its_end) {
   scripted_server server(dialog{opened()});
-  imap_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   std::promise<void> dropped;
   client.channel().open([&](const result<opened_mailbox>&) {
     client.drop();

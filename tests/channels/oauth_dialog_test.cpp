@@ -4,9 +4,8 @@
 
 #include "channels/tokens.hpp"
 #include "channels/transcript.hpp"
-#include "tests/channels/imap_client.hpp"
 #include "tests/channels/imap_dialogs.hpp"
-#include "tests/channels/pop3_client.hpp"
+#include "tests/channels/inbound_client.hpp"
 #include "tests/channels/smtp_client.hpp"
 #include "tests/support/scripted_server.hpp"
 

@@ -12,16 +12,16 @@ TEST(pop3, opens_lists_fetches_and_says_good_bye) {
   scripted_server server(dialog{opened(2), listed(2), C("RETR 1"),
                                 S_raw("+OK\r\none\r\n..\r\n.\r\n"), C("RETR 2"),
                                 S_raw("+OK\r\ntwo\r\n.\r\n"), C("QUIT"), S("+OK bye")});
-  pop3_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   auto opened_box = client.open();
   ASSERT_TRUE(opened_box) << opened_box.error().text();
   EXPECT_EQ(opened_box->messages, 2u);
   EXPECT_FALSE(opened_box->can_wait);
   auto mails = client.list();
   ASSERT_TRUE(mails);
-  EXPECT_EQ(*mails, (std::vector<listed_mail>{{1, "id1", 100, {}}, {2, "id2", 100, {}}}));
-  EXPECT_EQ(client.list(1, 10)->size(), 1u);
-  auto got = client.fetch(*mails);
+  EXPECT_EQ(mails->mails, (std::vector<listed_mail>{{1, "id1", 100, {}}, {2, "id2", 100, {}}}));
+  EXPECT_EQ(client.list(1, 10)->mails.size(), 1u);
+  auto got = client.fetch(mails->mails);
   EXPECT_TRUE(got.end);
   EXPECT_EQ(got.brief(), (lines{"1:one\r\n.\r\n", "2:two\r\n"}));
   EXPECT_TRUE(client.close());
@@ -33,8 +33,8 @@ TEST(pop3, gives_the_same_mails_when_every_byte_comes_alone) {
       dialog{opened(2, pipelined), C("LIST"), S_raw("+OK\r\n1 9\r\n2 9\r\n.\r\n", 1), C("UIDL"),
              S_raw("+OK\r\n1 a\r\n2 b\r\n.\r\n", 1), C("RETR 1"), C("RETR 2"),
              S_raw("+OK\r\na\r\n...\r\n\r\n.\rx\r\n.\r\n-ERR no such message\r\n", 1)});
-  pop3_client client(settings_for(server));
-  auto got = client.fetch(open_and_list(client));
+  inbound_client client(settings_for(server));
+  auto got = client.fetch(client.open_and_list());
   EXPECT_EQ(got.brief(), (lines{"1:a\r\n..\r\n\r\n\rx\r\n", "2:not_found"}));
   EXPECT_EQ(server.verdict(), "");
 }
@@ -44,8 +44,8 @@ TEST(pop3, asks_one_by_one_when_the_server_does_not_pipeline) {
   scripted_server server(dialog{opened(2), listed(2), C("RETR 1"), gate("asked"),
                                 S_raw("+OK\r\n1\r\n.\r\n"), C("RETR 2"),
                                 S_raw("+OK\r\n2\r\n.\r\n")});
-  pop3_client client(settings_for(server));
-  auto mails = open_and_list(client);
+  inbound_client client(settings_for(server));
+  auto mails = client.open_and_list();
   server.release("asked");
   EXPECT_EQ(client.fetch(mails).brief(), (lines{"1:1\r\n", "2:2\r\n"}));
   EXPECT_EQ(server.verdict(), "");
@@ -58,8 +58,8 @@ TEST(pop3, keeps_the_pipeline_within_its_bytes) {
                                 S_raw("+OK\r\n2\r\n.\r\n+OK\r\n3\r\n.\r\n")});
   auto settings = settings_for(server);
   settings.pipeline_bytes = 250;
-  pop3_client client(settings);
-  EXPECT_EQ(client.fetch(open_and_list(client)).brief(), (lines{"1:1\r\n", "2:2\r\n", "3:3\r\n"}));
+  inbound_client client(settings);
+  EXPECT_EQ(client.fetch(client.open_and_list()).brief(), (lines{"1:1\r\n", "2:2\r\n", "3:3\r\n"}));
   EXPECT_EQ(server.verdict(), "");
 }
 
@@ -67,7 +67,7 @@ TEST(pop3, answers_overlapping_calls_in_order) {
   scripted_server server(dialog{opened(2, pipelined), listed(2), C("RETR 1"), C("RETR 2"),
                                 C("DELE 1"), S_raw("+OK\r\n1\r\n.\r\n+OK\r\n2\r\n.\r\n+OK\r\n"),
                                 C("QUIT"), S("+OK")});
-  pop3_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open());
   lines order;
   listed_mail one{1, "id1", 100, {}}, two{2, "id2", 100, {}};
@@ -90,8 +90,8 @@ TEST(pop3, reports_a_mail_over_the_limit_and_goes_on) {
                                 S_raw("+OK\r\n3\r\n.\r\n")});
   auto settings = settings_for(server);
   settings.max_mail_bytes = 1000;
-  pop3_client client(settings);
-  auto got = client.fetch(open_and_list(client));
+  inbound_client client(settings);
+  auto got = client.fetch(client.open_and_list());
   EXPECT_TRUE(got.end);
   EXPECT_EQ(got.brief(), (lines{"1:mail_too_large", "2:mail_too_large", "3:3\r\n"}));
   EXPECT_EQ(server.verdict(), "");
@@ -103,8 +103,8 @@ TEST(pop3, does_not_keep_a_mail_far_larger_than_listed_but_hands_it_on_in_pieces
                                 S_raw("+OK\r\n" + big + ".\r\n"), C("RETR 2"),
                                 S_raw("+OK\r\n2\r\n.\r\n"), C("RETR 1"),
                                 S_raw("+OK\r\n" + big + ".\r\n"), C("QUIT"), S("+OK")});
-  pop3_client client(settings_for(server));
-  auto mails = open_and_list(client);
+  inbound_client client(settings_for(server));
+  auto mails = client.open_and_list();
   EXPECT_EQ(client.fetch(mails).brief(), (lines{"1:mail_too_large", "2:2\r\n"}));
   std::string bytes;
   std::vector<std::size_t> pieces;
@@ -126,8 +126,8 @@ TEST(pop3, takes_mails_up_to_the_limit_from_a_server_that_refuses_list) {
                                 S_raw("+OK\r\n" + large + ".\r\n"), C("QUIT"), S("+OK")});
   auto settings = settings_for(server);
   settings.max_mail_bytes = 9u << 20;
-  pop3_client client(settings);
-  auto mails = open_and_list(client);
+  inbound_client client(settings);
+  auto mails = client.open_and_list();
   ASSERT_EQ(mails.size(), 3u);
   EXPECT_EQ(mails[0], (listed_mail{1, "id1", 9u << 20, {}, true}));
   auto got = client.fetch(mails);
@@ -151,8 +151,8 @@ TEST(pop3, asks_for_one_mail_at_a_time_when_each_may_fill_the_pipeline) {
   // A second RETR would be said after the end of the script.
   scripted_server server(
       dialog{opened(2, pipelined), listed(2, "-ERR unknown command"), C("RETR 1")});
-  pop3_client client(settings_for(server));
-  auto mails = open_and_list(client);
+  inbound_client client(settings_for(server));
+  auto mails = client.open_and_list();
   std::promise<result<void>> end;
   client.channel().fetch(
       mails, [](const listed_mail&, const auto&) {}, [&](auto r) { end.set_value(r); });
@@ -167,8 +167,8 @@ TEST(pop3, gives_up_on_a_mail_without_end_but_names_it_first) {
       dialog{opened(1), listed(1), C("RETR 1"), S_raw("+OK\r\n" + endless), hang()});
   auto settings = settings_for(server);
   settings.max_mail_bytes = 1000;
-  pop3_client client(settings);
-  auto got = client.fetch(open_and_list(client));
+  inbound_client client(settings);
+  auto got = client.fetch(client.open_and_list());
   EXPECT_EQ(got.brief(), lines{"1:mail_too_large"});
   EXPECT_EQ(got.end.code(), ec::protocol_violation);
 }
@@ -179,8 +179,8 @@ TEST(pop3, hands_a_large_mail_on_in_pieces_and_reads_no_further_meanwhile) {
   while (body.size() < 3'000'000) body += line + "\r\n";
   scripted_server server(dialog{opened(1, pipelined), listed(1), C("RETR 1"),
                                 S_raw("+OK\r\n" + body + ".\r\n"), C("QUIT"), S("+OK")});
-  pop3_client client(settings_for(server));
-  auto mails = open_and_list(client);
+  inbound_client client(settings_for(server));
+  auto mails = client.open_and_list();
   std::string bytes;
   std::vector<std::size_t> pieces;
   auto total = client.fetch_in_pieces(mails[0], bytes, pieces);
@@ -197,8 +197,8 @@ TEST(pop3, waits_with_the_next_piece_until_it_is_asked_for) {
   std::string body(12u << 20, 'x');
   scripted_server server(
       dialog{opened(1), listed(1), C("RETR 1"), S_raw("+OK\r\n" + body + "\r\n.\r\n")});
-  pop3_client client(settings_for(server));
-  auto mails = open_and_list(client);
+  inbound_client client(settings_for(server));
+  auto mails = client.open_and_list();
   std::promise<std::function<void()>> first;
   std::atomic<int> count = 0;
   auto on_piece = [&](const std::string&, std::function<void()> next) {
@@ -227,8 +227,8 @@ TEST(pop3, gives_up_on_pieces_without_end) {
   std::string endless(20u << 20, 'x');
   scripted_server server(
       dialog{opened(1), listed(1), C("RETR 1"), S_raw("+OK\r\n" + endless), hang()});
-  pop3_client client(settings_for(server));
-  auto mails = open_and_list(client);
+  inbound_client client(settings_for(server));
+  auto mails = client.open_and_list();
   std::string bytes;
   std::vector<std::size_t> pieces;
   EXPECT_EQ(client.fetch_in_pieces(mails[0], bytes, pieces).code(), ec::protocol_violation);

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tests/channels/pop3_client.hpp"
+#include "tests/channels/inbound_client.hpp"
 #include "tests/support/mail_lab.hpp"
 
 namespace postroom::channels {
@@ -36,21 +36,13 @@ std::vector<std::string> numbered_mails(std::size_t count) {
   return out;
 }
 
-std::vector<listed_mail> open_and_list(pop3_client& client) {
-  auto opened = client.open();
-  EXPECT_TRUE(opened) << opened.error().text();
-  auto mails = client.list();
-  EXPECT_TRUE(mails) << mails.error().text();
-  return mails ? *mails : std::vector<listed_mail>{};
-}
-
 class pop3_dovecot : public testing::TestWithParam<security> {};
 
 TEST_P(pop3_dovecot, reads_two_hundred_mails_and_leaves_them) {
   auto user = lab().fresh_user();
   lab().deliver(user, numbered_mails(200));
-  pop3_client client(settings_for(user, GetParam()));
-  auto mails = open_and_list(client);
+  inbound_client client(settings_for(user, GetParam()));
+  auto mails = client.open_and_list();
   ASSERT_EQ(mails.size(), 200u);
   auto got = client.fetch(mails);
   EXPECT_TRUE(got.end);
@@ -71,7 +63,7 @@ TEST_P(pop3_dovecot, reads_two_hundred_mails_and_leaves_them) {
 TEST_P(pop3_dovecot, refuses_a_wrong_password) {
   auto settings = settings_for(lab().fresh_user(), GetParam());
   settings.server.password = "wrong";
-  pop3_client client(settings);
+  inbound_client client(settings);
   EXPECT_EQ(client.open().code(), ec::auth_refused);
 }
 
@@ -88,16 +80,16 @@ TEST(pop3_with_dovecot, removes_mails_at_quit_and_keeps_their_ids_across_session
   lab().deliver(user, numbered_mails(5));
   std::vector<listed_mail> first;
   {
-    pop3_client client(settings_for(user));
-    first = open_and_list(client);
+    inbound_client client(settings_for(user));
+    first = client.open_and_list();
     ASSERT_EQ(first.size(), 5u);
     EXPECT_TRUE(client.settle({first[0], first[2]}, after_commit::remove));
     EXPECT_EQ(lab().count(user), 5u) << "nothing is gone before the good-bye";
     EXPECT_TRUE(client.close());
   }
   EXPECT_EQ(lab().count(user), 3u);
-  pop3_client client(settings_for(user));
-  auto second = open_and_list(client);
+  inbound_client client(settings_for(user));
+  auto second = client.open_and_list();
   ASSERT_EQ(second.size(), 3u);
   EXPECT_EQ(second[0].uidl, first[1].uidl);
   // Told with the numbers of the first session, only what is still there is touched, and by its id.
@@ -114,14 +106,14 @@ TEST(pop3_with_dovecot, removes_nothing_without_a_good_bye) {
   auto user = lab().fresh_user();
   lab().deliver(user, numbered_mails(2));
   {
-    pop3_client client(settings_for(user));
-    auto mails = open_and_list(client);
+    inbound_client client(settings_for(user));
+    auto mails = client.open_and_list();
     EXPECT_TRUE(client.settle(mails, after_commit::remove));
     client.drop();
   }
   // Dovecot lets the next session in once the first is over, so what it shows is final.
-  pop3_client client(settings_for(user));
-  EXPECT_EQ(open_and_list(client).size(), 2u);
+  inbound_client client(settings_for(user));
+  EXPECT_EQ(client.open_and_list().size(), 2u);
   EXPECT_TRUE(client.close());
 }
 
@@ -133,8 +125,8 @@ TEST(pop3_with_dovecot, hands_a_large_mail_on_in_pieces) {
   lab().deliver(user, large);
   auto settings = settings_for(user);
   settings.max_mail_bytes = 1'000;
-  pop3_client client(settings);
-  auto mails = open_and_list(client);
+  inbound_client client(settings);
+  auto mails = client.open_and_list();
   ASSERT_EQ(mails.size(), 1u);
   EXPECT_EQ(client.fetch(mails).mails.at(0).second.code(), ec::mail_too_large);
   std::string bytes;
@@ -149,7 +141,7 @@ TEST(pop3_with_dovecot, hands_a_large_mail_on_in_pieces) {
 TEST(pop3_with_dovecot, does_not_trust_an_unknown_certificate) {
   auto settings = settings_for(lab().fresh_user());
   settings.server.ca_file.clear();
-  pop3_client client(settings);
+  inbound_client client(settings);
   EXPECT_EQ(client.open().code(), ec::tls_failed);
 }
 
@@ -157,7 +149,7 @@ TEST(pop3_with_dovecot, does_not_trust_an_unknown_certificate) {
 TEST(pop3_with_dovecot, does_not_trust_a_certificate_of_another_host) {
   auto settings = settings_for(lab().fresh_user());
   settings.server.host = "other.localhost";
-  pop3_client client(settings);
+  inbound_client client(settings);
   EXPECT_EQ(client.open().code(), ec::tls_failed);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/channels/pop3_client.hpp"
+#include "tests/channels/inbound_client.hpp"
 #include "tests/support/scripted_server.hpp"
 
 // What the POP3 dialog tests share.
@@ -38,14 +38,6 @@ inline dialog listed(std::size_t messages, const std::string& list_answer = {}) 
     uidl += std::to_string(i) + " id" + std::to_string(i) + "\r\n";
   }
   return {C("LIST"), S(list_answer.empty() ? list + "." : list_answer), C("UIDL"), S(uidl + ".")};
-}
-
-inline std::vector<listed_mail> open_and_list(pop3_client& client) {
-  auto o = client.open();
-  EXPECT_TRUE(o) << o.error().text();
-  auto l = client.list();
-  EXPECT_TRUE(l) << l.error().text();
-  return l ? *l : std::vector<listed_mail>{};
 }
 
 }  // namespace postroom::channels

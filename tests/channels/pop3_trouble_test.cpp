@@ -11,8 +11,8 @@ TEST(pop3, loses_the_connection_in_the_middle_of_a_mail) {
   for (const auto& cut : {hang_up(), reset(), half_close()}) {
     scripted_server server(dialog{opened(2, pipelined), listed(2), C("RETR 1"), C("RETR 2"),
                                   S_raw("+OK\r\nwhole\r\n.\r\n+OK\r\nhal"), gate("read"), cut});
-    pop3_client client(settings_for(server));
-    auto mails = open_and_list(client);
+    inbound_client client(settings_for(server));
+    auto mails = client.open_and_list();
     server.release("read");
     auto got = client.fetch(mails);
     EXPECT_EQ(got.end.code(), ec::connection_lost);
@@ -28,8 +28,8 @@ TEST(pop3, times_out_on_a_server_that_hangs) {
   scripted_server server(dialog{opened(1), listed(1), C("RETR 1"), S_raw("+OK\r\nhal"), hang()});
   auto settings = settings_for(server);
   settings.server.request_timeout = duration{300};
-  pop3_client client(settings);
-  EXPECT_EQ(client.fetch(open_and_list(client)).end.code(), ec::timeout);
+  inbound_client client(settings);
+  EXPECT_EQ(client.fetch(client.open_and_list()).end.code(), ec::timeout);
   EXPECT_EQ(server.verdict(), "");
 }
 
@@ -47,7 +47,7 @@ TEST(pop3, tells_why_the_sign_in_failed) {
   for (const auto& row : table) {
     scripted_server server(dialog{S("+OK ready"), C("CAPA"), S("-ERR what"), C("USER it"), S("+OK"),
                                   C("PASS secret"), S(row.answer)});
-    pop3_client client(settings_for(server));
+    inbound_client client(settings_for(server));
     EXPECT_EQ(client.open().code(), row.code) << row.answer;
     EXPECT_EQ(server.verdict(), "");
   }
@@ -55,7 +55,7 @@ TEST(pop3, tells_why_the_sign_in_failed) {
 
 TEST(pop3, tells_why_the_greeting_was_refused) {
   scripted_server server(dialog{S("-ERR [SYS/TEMP] come back later")});
-  pop3_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   EXPECT_EQ(client.open().code(), ec::server_busy);
 }
 
@@ -63,15 +63,15 @@ TEST(pop3, lives_without_capa) {
   scripted_server server(dialog{S("+OK ready"), C("CAPA"), S("-ERR what"), C("USER it"), S("+OK"),
                                 C("PASS secret"), S("+OK"), C("CAPA"), S("-ERR what"), C("STAT"),
                                 S("+OK 1 10"), listed(1)});
-  pop3_client client(settings_for(server));
-  EXPECT_EQ(open_and_list(client).size(), 1u);
+  inbound_client client(settings_for(server));
+  EXPECT_EQ(client.open_and_list().size(), 1u);
   EXPECT_EQ(server.verdict(), "");
 }
 
 TEST(pop3, refuses_a_server_without_uidl_at_open_with_the_reason) {
   scripted_server server(dialog{opened(1, "USER"), C("LIST"), S("+OK\r\n1 10\r\n."), C("UIDL"),
                                 S("-ERR unknown command")});
-  pop3_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   auto r = client.open();
   EXPECT_EQ(r.code(), ec::unsupported);
   EXPECT_NE(r.error().detail.find("no UIDL"), std::string::npos) << r.error().detail;
@@ -83,8 +83,8 @@ TEST(pop3, never_takes_a_mail_for_gone_that_may_be_there) {
                                 C("RETR 3"), C("RETR 4"), S("-ERR [SYS/TEMP] no such luck"),
                                 S("-ERR internal error"), S("-ERR message was deleted"),
                                 S("-ERR No such message")});
-  pop3_client client(settings_for(server));
-  auto got = client.fetch(open_and_list(client));
+  inbound_client client(settings_for(server));
+  auto got = client.fetch(client.open_and_list());
   EXPECT_TRUE(got.end);
   EXPECT_EQ(got.brief(), (lines{"1:server_busy", "2:server_busy", "3:not_found", "4:not_found"}));
 }
@@ -94,7 +94,7 @@ TEST(pop3, goes_by_the_unique_id_of_mails_listed_in_an_earlier_session) {
   scripted_server server(dialog{opened(1), C("LIST"), S("+OK\r\n1 100\r\n."), C("UIDL"),
                                 S("+OK\r\n1 id2\r\n."), C("RETR 1"), S_raw("+OK\r\ntwo\r\n.\r\n"),
                                 C("DELE 1"), S("+OK"), C("QUIT"), S("+OK")});
-  pop3_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open());
   std::vector<listed_mail> earlier{{1, "id1", 100, {}}, {2, "id2", 100, {}}};
   EXPECT_EQ(client.fetch(earlier).brief(), (lines{"1:not_found", "2:two\r\n"}));
@@ -106,8 +106,8 @@ TEST(pop3, goes_by_the_unique_id_of_mails_listed_in_an_earlier_session) {
 TEST(pop3, removes_nothing_for_leave_and_takes_repeated_removal_as_done) {
   scripted_server server(dialog{opened(2), listed(2), C("DELE 2"), S("+OK"), C("DELE 2"),
                                 S("-ERR already deleted"), C("QUIT"), S("+OK")});
-  pop3_client client(settings_for(server));
-  auto mails = open_and_list(client);
+  inbound_client client(settings_for(server));
+  auto mails = client.open_and_list();
   EXPECT_TRUE(client.settle(mails, after_commit::leave));
   EXPECT_TRUE(client.settle({mails[1]}, after_commit::remove));
   EXPECT_TRUE(client.settle({mails[1]}, after_commit::remove));
@@ -121,8 +121,8 @@ TEST(pop3, reports_a_removal_the_server_could_not_do) {
   scripted_server server(dialog{opened(1), listed(1), C("DELE 1"),
                                 S("-ERR [SYS/TEMP] read only now"), C("QUIT"),
                                 S("-ERR some deleted messages not removed")});
-  pop3_client client(settings_for(server));
-  EXPECT_EQ(client.settle(open_and_list(client), after_commit::remove).code(), ec::server_busy);
+  inbound_client client(settings_for(server));
+  EXPECT_EQ(client.settle(client.open_and_list(), after_commit::remove).code(), ec::server_busy);
   EXPECT_EQ(client.close().code(), ec::server_busy);
   EXPECT_EQ(server.verdict(), "");
 }
@@ -130,8 +130,8 @@ TEST(pop3, reports_a_removal_the_server_could_not_do) {
 TEST(pop3, says_no_quit_when_it_is_dropped) {
   // QUIT would remove the mail; a hang-up without it does not.
   scripted_server server(dialog{opened(1), listed(1), C("DELE 1"), S("+OK"), C("STAT")});
-  pop3_client client(settings_for(server));
-  EXPECT_TRUE(client.settle(open_and_list(client), after_commit::remove));
+  inbound_client client(settings_for(server));
+  EXPECT_TRUE(client.settle(client.open_and_list(), after_commit::remove));
   client.drop();
   EXPECT_EQ(server.verdict(), "connection 1: expected \"STAT\", but the client closed");
 }
@@ -139,8 +139,8 @@ TEST(pop3, says_no_quit_when_it_is_dropped) {
 TEST(pop3, ends_every_call_with_cancelled_when_the_channel_goes) {
   scripted_server server(
       dialog{opened(1, pipelined), listed(1), C("RETR 1"), C("RETR 1"), gate("asked"), hang()});
-  pop3_client client(settings_for(server));
-  auto mails = open_and_list(client);
+  inbound_client client(settings_for(server));
+  auto mails = client.open_and_list();
   std::promise<result<void>> first, second;
   auto nothing = [](const listed_mail&, const auto&) {};
   client.channel().fetch(mails, nothing, [&](auto r) { first.set_value(r); });
@@ -154,15 +154,15 @@ TEST(pop3, ends_every_call_with_cancelled_when_the_channel_goes) {
 
 TEST(pop3, says_that_it_cannot_wait) {
   scripted_server server(dialog{opened(0)});
-  pop3_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open());
   EXPECT_EQ(client.wait().code(), ec::unsupported);
 }
 
 TEST(pop3, shows_an_empty_mailbox) {
   scripted_server server(dialog{opened(0), listed(0), C("QUIT"), S("+OK")});
-  pop3_client client(settings_for(server));
-  EXPECT_TRUE(open_and_list(client).empty());
+  inbound_client client(settings_for(server));
+  EXPECT_TRUE(client.open_and_list().empty());
   EXPECT_TRUE(client.close());
   EXPECT_EQ(server.verdict(), "");
 }
@@ -189,7 +189,7 @@ TEST(pop3, breaks_with_a_server_that_breaks_the_protocol) {
   };
   for (const auto& [name, script] : table) {
     scripted_server server(script);
-    pop3_client client(settings_for(server));
+    inbound_client client(settings_for(server));
     auto r = client.open();
     auto code = r ? client.list().code() : r.code();
     EXPECT_EQ(code, ec::protocol_violation) << name;
@@ -198,7 +198,7 @@ TEST(pop3, breaks_with_a_server_that_breaks_the_protocol) {
 
 TEST(pop3, trusts_no_server_that_answers_what_nobody_asked) {
   scripted_server server(dialog{opened(1), S("+OK really")});
-  pop3_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open());
   // It depends on the moment whether it is taken for the answer to LIST or read before that.
   const auto code = client.list().code();
@@ -208,7 +208,7 @@ TEST(pop3, trusts_no_server_that_answers_what_nobody_asked) {
 TEST(pop3, takes_a_farewell_nobody_asked_for_as_a_lost_connection) {
   scripted_server server(
       dialog{opened(0), gate("idle"), S("-ERR Disconnected for inactivity."), hang_up()});
-  pop3_client client(settings_for(server));
+  inbound_client client(settings_for(server));
   ASSERT_TRUE(client.open());
   server.release("idle");
   EXPECT_EQ(server.verdict(), "");

@@ -20,12 +20,11 @@ sys.path[:0] = [str(SOURCE / "deploy"), str(SOURCE / "tests/fault")]
 
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, fill_in  # noqa: E402
-from mailboxes import LabMailbox  # noqa: E402
+from mailboxes import LabMailbox, partition_text  # noqa: E402
 
 SKIPPED = 77
 SETTLE_SECONDS = 240
 LOGIN = "corpus"
-FAULT = SOURCE / "tests" / "fault"
 
 
 def corpus_mails():
@@ -54,13 +53,12 @@ def fill(lab, mails):
 
 
 def configure(node, lab):
-    place, clients = LabMailbox(lab, "IMAP", LOGIN).settings()
-    values = {**node.values(lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "leave", "PLACE": place, "CLIENTS": clients}
-    partition = (FAULT / "partition.yaml").read_text()
+    values = node.values(lab)
+    partition = partition_text(values, LabMailbox(lab, "IMAP", LOGIN))
     # The corpus holds real addresses: no answer may leave for them, not even on this machine.
-    partition = partition[:partition.index("${CLIENTS}outgoing:")]
-    (node.partitions / "corpus.yaml").write_text(fill_in(partition, values))
-    node.config.write_text(fill_in((FAULT / "node.yaml").read_text(), values))
+    partition = partition[:partition.index("outgoing:")]
+    (node.partitions / "corpus.yaml").write_text(partition)
+    node.config.write_text(fill_in((SOURCE / "tests/fault/node.yaml").read_text(), values))
 
 
 def outcomes(node, expected):

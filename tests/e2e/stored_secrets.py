@@ -5,29 +5,18 @@ The secret is the real password of a private mail system. It is put, replaced by
 put again and moved to another node key, while `postroom serve` runs at log level debug. Real binary,
 real Dovecot.
 """
-import argparse
 import os
 import secrets
 import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-HERE = Path(__file__).resolve().parent
-SOURCE = HERE.parent.parent
-sys.path[:0] = [str(SOURCE / "deploy"), str(SOURCE / "tests/fault")]
+from trial import Trial, run
 
-from harness import exit_on_signals  # noqa: E402
-from harness.mail_lab import MailLab  # noqa: E402
-from harness.node import Node, NodeError, fill_in  # noqa: E402
-from mailboxes import LabMailbox  # noqa: E402
+from harness.node import NodeError, fill_in
+from mailboxes import LabMailbox, partition_text
 
 LOGIN = "vault"
 RIGHT = "right-marker-" + secrets.token_hex(8)
 WRONG = "wrong-marker-" + secrets.token_hex(8)
-WAIT_SECONDS = 60
 
 
 def node_yaml(old_key):
@@ -36,18 +25,12 @@ def node_yaml(old_key):
             + (f"secrets_old_keys: [\"file:{old_key}\"]\n" if old_key else ""))
 
 
-class Trial:
+class Vaulted(Trial):
     def __init__(self, binary, folder):
-        self.folder = folder
-        self.lab = MailLab(folder / "lab", "--password", RIGHT)
-        self.node = Node(binary, folder / "node", self.lab.password)
+        super().__init__(binary, folder, "--password", RIGHT)
         self.partition = self.node.partitions / "it.yaml"
-        place, clients = LabMailbox(self.lab, "IMAP", LOGIN).settings()
-        values = {**self.node.values(self.lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "leave",
-                  "PLACE": place, "CLIENTS": clients}
-        text = (SOURCE / "tests/fault/partition.yaml").read_text()
-        self.partition.write_text(
-            fill_in(text, values).replace("env:DEMO_PASSWORD", "secret:imap"))
+        text = partition_text(self.node.values(self.lab), LabMailbox(self.lab, "IMAP", LOGIN))
+        self.partition.write_text(text.replace("env:DEMO_PASSWORD", "secret:imap"))
         self.id = next(line.split()[1] for line in text.splitlines() if line.startswith("id:"))
         self.mails = 0
 
@@ -70,18 +53,6 @@ class Trial:
     def apply(self):
         return self.run("apply", "-f", str(self.partition))
 
-    def wait(self, what, condition):
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not condition():
-            if time.monotonic() > deadline:
-                raise NodeError(f"{what}: not within {WAIT_SECONDS} s; {self.node.last_words()}")
-            time.sleep(0.1)
-
-    def mailbox_state(self):
-        boxes = [box for part in self.node.ask("status")["partitions"]
-                 for box in part["mailboxes"]]
-        return boxes[0]["state"] if boxes else "none"
-
     def receive_one(self):
         self.mails += 1
         self.lab.deliver(LOGIN, (f"From: a@example.org\nTo: it@example.org\nSubject: m{self.mails}"
@@ -94,16 +65,11 @@ class Trial:
         files = [path for path in self.node.folder.rglob("*") if path.is_file()]
         return [path for path in files if any(w.encode() in path.read_bytes() for w in words)]
 
-    def end(self):
-        self.node.kill()
-        self.lab.end()
 
-
-def try_it(trial):
+def play(trial):
     first, second = trial.folder / "first.key", trial.folder / "second.key"
     trial.configure(first)
-    trial.node.start()
-    trial.node.wait_for_health()
+    trial.start_node()
     refused = trial.apply()
     if refused.returncode == 0 or "postroom secrets put" not in refused.stdout + refused.stderr:
         raise NodeError(f"a missing secret was not refused: {refused.stdout}{refused.stderr}")
@@ -119,14 +85,12 @@ def try_it(trial):
     trial.node.stop()
 
     trial.configure(second, old_key=first)
-    trial.node.start()
-    trial.node.wait_for_health()
+    trial.start_node()
     trial.node.ask("secrets", "rotate")
     trial.node.stop()
     os.remove(first)
     trial.configure(second)
-    trial.node.start()
-    trial.node.wait_for_health()
+    trial.start_node()
     trial.receive_one()
     if not trial.node.ask("audit", "verify")["intact"]:
         raise NodeError("the audit is not intact")
@@ -138,26 +102,8 @@ def try_it(trial):
         raise NodeError("the search does not even find what is certainly there")
     if found := trial.files_with(RIGHT, WRONG):
         raise NodeError("secrets in plain in " + ", ".join(map(str, found)))
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    exit_on_signals()
-    with tempfile.TemporaryDirectory(prefix="postroom-secrets-") as folder:
-        os.chmod(folder, 0o755)  # the mail system's servers run as somebody else
-        trial = Trial(arguments.binary, Path(folder))
-        try:
-            try_it(trial)
-        except NodeError as error:
-            print(f"FAILED: {error}")
-            return 1
-        finally:
-            trial.end()
     print("a stored secret signed in, changed, rotated, and was in no file")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(__doc__, Vaulted, play)

@@ -19,7 +19,7 @@ import aftermath  # noqa: E402
 from harness import exit_on_signals  # noqa: E402
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, fill_in  # noqa: E402
-from mailboxes import SimulatedMailbox, mailbox_of  # noqa: E402
+from mailboxes import SimulatedMailbox, mailbox_of, partition_text  # noqa: E402
 
 BEFORE, MEANWHILE, AFTER = 30, 10, 10
 WAIT_SECONDS = 60
@@ -47,12 +47,8 @@ class Trial:
         self.node.config.write_text(fill_in((SOURCE / "tests/fault/node.yaml").read_text(), self.node.values(lab)))
 
     def write(self, mailbox):
-        place, clients = mailbox.settings()
-        values = {**self.node.values(self.lab), "PROTOCOL": mailbox.protocol, "AFTER_COMMIT": "leave",
-                  "PLACE": place, "CLIENTS": clients}
-        text = fill_in((SOURCE / "tests/fault/partition.yaml").read_text(), values)
         self.partition = self.node.partitions / "crash.yaml"
-        self.partition.write_text(text)
+        self.partition.write_text(partition_text(self.node.values(self.lab), mailbox))
 
     def deliver(self, count):
         """Into the one mailbox, or into both of what stands for one."""

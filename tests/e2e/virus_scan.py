@@ -4,42 +4,24 @@
 clamd has one signature of the test's own, so nothing is downloaded. It is killed while mails come in, and so is the node
 meanwhile; in the end each mail has become one thing, once. Real binary, real Dovecot. Skipped where clamd is not installed.
 """
-import argparse
-import os
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 import urllib.error
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-HERE = Path(__file__).resolve().parent
-SOURCE = HERE.parent.parent
-sys.path[:0] = [str(SOURCE / "deploy"), str(SOURCE / "tests/fault")]
+from trial import Trial, run, wait
 
-from harness import exit_on_signals  # noqa: E402
-from harness.mail_lab import MailLab  # noqa: E402
-from harness.node import Node, NodeError, end_with_parent, fill_in  # noqa: E402
-from mailboxes import LabMailbox  # noqa: E402
+from harness.node import NodeError, end_with_parent, fill_in
+from mailboxes import LabMailbox, partition_text
 
 CLAMD = Path("/usr/sbin/clamd")
 SKIPPED = 77
-WAIT_SECONDS = 30
 LOGIN = "scanned"
 # The test string of eicar.org, in two parts lest this file be taken for a virus.
 EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" + "STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 SIGNATURE = "Postroom.Test"
 CLEAN, INFECTED = "It is clean.", EICAR
-
-
-def wait(what, condition, node=None):
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise NodeError(f"{what}: not within {WAIT_SECONDS} s; {node.last_words() if node else ''}")
-        time.sleep(0.1)
 
 
 class Clamd:
@@ -78,29 +60,22 @@ class Clamd:
             self.process.wait()
 
 
-class Trial:
+class Scanned(Trial):
     def __init__(self, binary, folder):
+        super().__init__(binary, folder)
         self.clamd = Clamd(folder / "clamd")
-        self.lab = MailLab(folder / "lab")
-        self.node = Node(binary, folder / "node", self.lab.password)
         self.sent = {}  # subject -> text
 
     def start(self):
-        place, clients = LabMailbox(self.lab, "IMAP", LOGIN).settings()
-        values = {**self.node.values(self.lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "leave", "PLACE": place,
-                  "CLIENTS": clients}
+        values = self.node.values(self.lab)
         self.node.config.write_text(fill_in("data_dir: ${DATA_DIR}\nmetrics_listen: 127.0.0.1:${METRICS_PORT}\n", values))
         partition = self.node.partitions / "crash.yaml"
-        text = fill_in((SOURCE / "tests/fault/partition.yaml").read_text(), values)
+        text = partition_text(values, LabMailbox(self.lab, "IMAP", LOGIN))
         partition.write_text(f"{text}scanning:\n  clamd: unix:{self.clamd.socket}\n  infected: quarantine\n"
                              "  unreachable: wait\n")
         self.clamd.start()
         self.start_node()
         self.node.ask("apply", "-f", str(partition))
-
-    def start_node(self):
-        self.node.start()
-        self.node.wait_for_health()
 
     def deliver(self, subject, text):
         self.sent[subject] = text
@@ -112,10 +87,6 @@ class Trial:
 
     def quarantine(self):
         return [item["entry"] for item in self.node.ask("quarantine")["items"]]
-
-    def mailboxes(self):
-        """None, or the one."""
-        return [box for part in self.node.ask("status")["partitions"] for box in part["mailboxes"]]
 
     def is_waiting(self):
         return any(box["state"] == "waiting" and box["last_error"].startswith("virus scanner: ")
@@ -134,8 +105,8 @@ class Trial:
             raise NodeError(f"{found[0]} calls and {found[1]} in the quarantine, not {calls} and {quarantined}")
 
     def wait_for_counts(self, calls, quarantined):
-        wait(f"{calls} calls and {quarantined} in the quarantine",
-             lambda: (len(self.calls()), len(self.quarantine())) == (calls, quarantined), self.node)
+        self.wait(f"{calls} calls and {quarantined} in the quarantine",
+                  lambda: (len(self.calls()), len(self.quarantine())) == (calls, quarantined))
 
     def explained(self, mail):
         """All that `postroom explain` says of it, on one line."""
@@ -143,9 +114,8 @@ class Trial:
         return " ".join(f"{s['sentence']} {s.get('evidence', '')}" for s in steps)
 
     def end(self):
-        self.node.kill()
         self.clamd.kill()
-        self.lab.end()
+        super().end()
 
 
 def expect_each_once(trial):
@@ -168,7 +138,7 @@ def expect_each_once(trial):
             raise NodeError(f"{entry}, and explain says: {told}")
 
 
-def try_it(trial):
+def play(trial):
     trial.start()
     trial.deliver("first", CLEAN)
     trial.deliver("virus", INFECTED)
@@ -177,14 +147,14 @@ def try_it(trial):
     trial.clamd.kill()
     trial.deliver("waits", CLEAN)
     trial.deliver("virus that waits", INFECTED)
-    wait("the mailbox waits for the scanner", trial.is_waiting, trial.node)
+    trial.wait("the mailbox waits for the scanner", trial.is_waiting)
     if "crash-inbox" not in trial.health():
         raise NodeError(f"/healthz does not name the mailbox: {trial.health()}")
     trial.expect_counts(1, 1)
     trial.node.kill()
     trial.start_node()
     trial.deliver("came later", CLEAN)
-    wait("the mailbox waits again", trial.is_waiting, trial.node)
+    trial.wait("the mailbox waits again", trial.is_waiting)
     trial.expect_counts(1, 1)
 
     trial.clamd.start()
@@ -193,29 +163,11 @@ def try_it(trial):
         raise NodeError(f"the scanner is back, and the status says {errors}")
     expect_each_once(trial)
     trial.node.stop()
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    if not CLAMD.exists():
-        print("skipped: clamd is not installed (package clamav-daemon)")
-        return SKIPPED
-    exit_on_signals()
-    with tempfile.TemporaryDirectory(prefix="postroom-scan-") as folder:
-        os.chmod(folder, 0o755)  # the mail system's servers run as somebody else
-        trial = Trial(arguments.binary, Path(folder))
-        try:
-            try_it(trial)
-        except NodeError as error:
-            print(f"FAILED: {error}")
-            return 1
-        finally:
-            trial.end()
     print("infected mails were put aside, all waited while clamd was away, and each became one thing once")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if not CLAMD.exists():
+        print("skipped: clamd is not installed (package clamav-daemon)")
+        sys.exit(SKIPPED)
+    run(__doc__, Scanned, play)

@@ -30,7 +30,7 @@ from harness import exit_on_signals  # noqa: E402
 from harness.admin import Admin, Refused, methods  # noqa: E402
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, fill_in, free_port  # noqa: E402
-from mailboxes import LabMailbox  # noqa: E402
+from mailboxes import LabMailbox, partition_text  # noqa: E402
 
 LOGIN = "crash"
 SENDERS = 20
@@ -300,11 +300,10 @@ class Trial:
         self.arguments, self.seed = arguments, seed
         self.lab = MailLab(folder / "lab")
         self.node = Node(arguments.binary, folder / "node", self.lab.password)
-        place, clients = LabMailbox(self.lab, "IMAP", LOGIN).settings()
-        values = {**self.node.values(self.lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "leave", "PLACE": place,
-                  "CLIENTS": clients, "ADMIN_PORT": free_port(), "TLS": Path(self.lab.ca_file).parent}
+        values = {**self.node.values(self.lab), "ADMIN_PORT": free_port(), "TLS": Path(self.lab.ca_file).parent}
         self.port = values["ADMIN_PORT"]
-        (self.node.partitions / "crash.yaml").write_text(fill_in((HERE / "partition.yaml").read_text(), values))
+        (self.node.partitions / "crash.yaml").write_text(
+            partition_text(values, LabMailbox(self.lab, "IMAP", LOGIN)))
         self.node.config.write_text(fill_in((HERE / "node.yaml").read_text() + LISTEN, values))
 
     def make_reader(self):

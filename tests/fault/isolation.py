@@ -21,19 +21,17 @@ sys.path[:0] = [str(HERE), str(SOURCE / "deploy")]
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.metrics import total  # noqa: E402
 from harness.node import Node, NodeError, fill_in  # noqa: E402
-from mailboxes import LabMailbox  # noqa: E402
+from mailboxes import LabMailbox, partition_text  # noqa: E402
 
 DEADLINE_SECONDS = 10  # HR's own time limit is 60 s
 PARTITIONS = ("IT", "HR")
 
 
 def partition(node, lab, name):
-    place, clients = LabMailbox(lab, "IMAP", name.lower()).settings()
-    values = {**node.values(lab), "PROTOCOL": "IMAP", "AFTER_COMMIT": "mark_seen", "PLACE": place,
-              "CLIENTS": clients}
-    text = (HERE / "partition.yaml").read_text().replace("id: CRASH", f"id: {name}")
-    text = text.replace("crash-", f"{name.lower()}-")
-    (node.partitions / f"{name}.yaml").write_text(fill_in(text, values))
+    values = node.values(lab)
+    text = partition_text(values, LabMailbox(lab, "IMAP", name.lower()), "mark_seen")
+    text = text.replace("id: CRASH", f"id: {name}").replace("crash-", f"{name.lower()}-")
+    (node.partitions / f"{name}.yaml").write_text(text)
     node.config.write_text(fill_in((HERE / "node.yaml").read_text(), values))
 
 

@@ -25,7 +25,7 @@ import aftermath  # noqa: E402
 from harness import exit_on_signals  # noqa: E402
 from harness.mail_lab import MailLab  # noqa: E402
 from harness.node import Node, NodeError, fill_in  # noqa: E402
-from mailboxes import mailbox_of  # noqa: E402
+from mailboxes import mailbox_of, partition_text  # noqa: E402
 
 POINT = re.compile(r'POSTROOM_INJECT\("([a-z_.]+)"\)')
 SENDERS = 20
@@ -66,13 +66,11 @@ class Trial:
         self.write_settings()
 
     def write_settings(self):
-        place, clients = self.mailbox.settings()
-        values = {**self.node.values(self.lab), "PROTOCOL": self.arguments.protocol,
-                  "AFTER_COMMIT": self.arguments.after_commit, "PLACE": place, "CLIENTS": clients}
-        partition = (HERE / "partition.yaml").read_text()
-        if self.arguments.after_commit == "move":
-            partition = partition.replace("${AFTER_COMMIT}", "move\n    move_to: Handled")
-        (self.node.partitions / "crash.yaml").write_text(fill_in(partition, values))
+        values = self.node.values(self.lab)
+        action = self.arguments.after_commit
+        if action == "move":
+            action = "move\n    move_to: Handled"
+        (self.node.partitions / "crash.yaml").write_text(partition_text(values, self.mailbox, action))
         self.node.config.write_text(fill_in((HERE / "node.yaml").read_text(), values))
 
     def deliver(self, count, size=600, seconds=0.0):

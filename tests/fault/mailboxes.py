@@ -2,8 +2,10 @@
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "simulators")]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "simulators"), str(HERE.parent.parent / "deploy")]
 
+from harness.node import fill_in  # noqa: E402
 from running import Running  # noqa: E402
 
 LOGIN = "crash"
@@ -59,6 +61,14 @@ class SimulatedMailbox:
 
     def end(self):
         self.service.end()
+
+
+def partition_text(values, mailbox, after_commit="leave"):
+    """partition.yaml with this mailbox; `values` as Node.values gives them."""
+    place, clients = mailbox.settings()
+    text = (HERE / "partition.yaml").read_text()
+    return fill_in(text, {**values, "PROTOCOL": mailbox.protocol, "AFTER_COMMIT": after_commit, "PLACE": place,
+                          "CLIENTS": clients})
 
 
 def mailbox_of(lab, protocol):

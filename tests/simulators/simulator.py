@@ -15,7 +15,7 @@ A simulator is a process of its own, so that it outlives a client that is killed
                                                    in the order of their ends; `at` and `ended` (before the answer is
                                                    sent) by one clock, in seconds
   {"do": "issued"}                                 -> {"tokens": n}; POST /_token gives one for any mailbox
-  {"do": "forget"}                                 empties the log and removes the faults
+  {"do": "forget"}                                 empties the log and removes the faults; what began before will not be noted
 """
 
 import base64
@@ -163,6 +163,7 @@ class Simulator:
         self.passwords = {}  # user -> password
         self.faults = []
         self.requests = []
+        self.forgot_at = 0   # by time.monotonic()
         self.issued = 0      # tokens given away at /_token
         self.lock = threading.Lock()
 
@@ -231,6 +232,7 @@ class Simulator:
     def do_forget(self, _):
         with self.lock:
             self.requests.clear()
+            self.forgot_at = time.monotonic()
             self.faults.clear()
 
 
@@ -289,11 +291,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             got = Answer(fault["status"], text.encode() if isinstance(text, str) else text, headers=fault.get("headers", {}))
         if fault.get("delay"):
             time.sleep(fault["delay"])
-        with self.simulator.lock:
-            self.simulator.requests.append({"at": at, "ended": time.monotonic(), "method": self.command,
-                                            "operation": operation, "status": got.status if got else 0,
-                                            **self.more_to_note(got)})
+        self.note(at, operation, got)
         self.send(got or Answer(500), fault)
+
+    def note(self, at, operation, got):
+        with self.simulator.lock:
+            if at >= self.simulator.forgot_at:
+                self.simulator.requests.append({"at": at, "ended": time.monotonic(), "method": self.command,
+                                                "operation": operation, "status": got.status if got else 0,
+                                                **self.more_to_note(got)})
 
     def issue_token(self):
         """RFC 6749, 5.1, for whoever asks: tests of signing in have a real provider; this is for all others."""

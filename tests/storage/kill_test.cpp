@@ -114,14 +114,6 @@ int expect_whole_batches(const std::filesystem::path& root, int acknowledged) {
   return last;
 }
 
-/// Runs a child with a point armed until that point kills it.
-int run_until_killed_at(const std::filesystem::path& root, int first, const std::string& point) {
-  child running{root, first, point + "=kill@4"};
-  int last = running.last_told();
-  EXPECT_EQ(running.wait(), SIGKILL) << point;
-  return last;
-}
-
 }  // namespace
 
 TEST(kill, twenty_deaths_at_random_moments_lose_nothing_and_leave_nothing_half_done) {
@@ -145,6 +137,15 @@ TEST(kill, twenty_deaths_at_random_moments_lose_nothing_and_leave_nothing_half_d
 }
 
 #ifdef POSTROOM_INJECTION
+/// Runs a child with a point armed until that point kills it.
+static int run_until_killed_at(const std::filesystem::path& root, int first,
+                               const std::string& point) {
+  child running{root, first, point + "=kill@4"};
+  int last = running.last_told();
+  EXPECT_EQ(running.wait(), SIGKILL) << point;
+  return last;
+}
+
 TEST(kill, death_before_staging_or_writing_loses_only_what_was_not_acknowledged) {
   for (auto point : {"store.stage.before", "store.commit.before_write"}) {
     temp_folder folder;
