@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/web_url.hpp"
 #include "partitions/checks.hpp"
 #include "partitions/model.hpp"
 #include "partitions/text.hpp"
@@ -104,9 +105,8 @@ std::string account_of(const IncomingServer& s, const std::string& partition) {
   std::string port;
   const bool usual =
       s.port() == 0 || s.port() == 143 || s.port() == 993 || s.port() == 110 || s.port() == 995;
-  if (is_loopback(s.host()) && !usual) port = ":" + std::to_string(s.port());
-  const auto host = s.host().empty() ? host_of_url(s.url()) : s.host();
-  return fold_host(host) + port + "\n" + fold_address(s.login()) + "\n";
+  if (is_loopback_host(s.host()) && !usual) port = ":" + std::to_string(s.port());
+  return fold_host(server_host(s)) + port + "\n" + fold_address(s.login()) + "\n";
 }
 
 void check_after_commit(findings& f, const std::string& path, const IncomingServer& s) {
