@@ -1,10 +1,9 @@
 #include "app/admin_listen.hpp"
 
-#include <arpa/inet.h>
-
 #include <string>
 
 #include "api/sockets.hpp"
+#include "base/web_url.hpp"
 
 namespace postroom::app {
 
@@ -14,11 +13,7 @@ using api::client_certificate;
 
 /// Only what cannot mean anything else: other names are whatever a resolver says.
 bool is_loopback(const std::string& host) {
-  in_addr v4{};
-  in6_addr v6{};
-  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
-  return host == "localhost";
+  return host == "localhost" || is_loopback_address(host);
 }
 
 std::optional<client_certificate> clients_of(const config::v1::Node::AdminTls& tls) {

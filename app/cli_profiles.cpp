@@ -1,7 +1,6 @@
 #include "app/cli_profiles.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 
@@ -10,6 +9,7 @@
 #include "app/cli_private.hpp"
 #include "app/cli_table.hpp"
 #include "app/cli_text.hpp"
+#include "base/web_url.hpp"
 #include "config/reader.hpp"
 
 namespace postroom::app {
@@ -114,26 +114,15 @@ std::string wanted_profile(const invocation& in, const terminal& term) {
 }
 
 result<api::https_target> parse_url(const std::string& url) {
-  constexpr std::string_view scheme = "https://";
-  const auto wrong =
-      fail(ec::config_invalid, "url: \"" + url + "\" is none such as https://HOST:8443");
-  if (!url.starts_with(scheme)) return wrong;
-  auto rest = url.substr(scheme.size());
-  if (rest.ends_with('/')) rest.pop_back();
-  const auto colon = rest.rfind(':');
-  const bool has_port = colon != std::string::npos && rest.find(']', colon) == std::string::npos;
+  const auto origin = origin_of(url);
+  const auto after_host = url.find_first_of("/?", std::string_view("https://").size());
+  const bool has_path = after_host != url.npos && url.substr(after_host) != "/";
+  if (!origin || origin->scheme != "https" || has_path)
+    return fail(ec::config_invalid, "url: \"" + url + "\" is none such as https://HOST:8443");
   api::https_target out;
-  out.host = rest.substr(0, has_port ? colon : rest.size());
-  if (has_port) {
-    const auto* end = rest.data() + rest.size();
-    const auto [at, error] = std::from_chars(rest.data() + colon + 1, end, out.port);
-    if (error != std::errc{} || at != end || out.port == 0) return wrong;
-  }
-  if (out.host.starts_with('[') && out.host.ends_with(']'))
-    out.host = out.host.substr(1, out.host.size() - 2);
-  else if (out.host.find(':') != std::string::npos)
-    return wrong;
-  if (out.host.empty() || out.host.find_first_of("/@?#[] ") != std::string::npos) return wrong;
+  out.host = origin->host;
+  out.port = origin->port;
+  if (out.host.starts_with('[')) out.host = out.host.substr(1, out.host.size() - 2);
   return out;
 }
 

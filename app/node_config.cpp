@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/admin_listen.hpp"
+#include "base/web_url.hpp"
 #include "partitions/model.hpp"
 #include "secrets/key_source.hpp"
 
@@ -36,12 +37,10 @@ void check_keys(const config::v1::Node& node, const Add& add) {
 
 /// Only what Graph would refuse for certain: where it leads, only Graph can find out.
 bool is_notification_url(std::string_view url) {
-  constexpr std::string_view https = "https://";
   constexpr std::size_t longest = 1'000;
-  if (!url.starts_with(https) || url.size() > longest) return false;
-  const auto host = url.substr(https.size(), url.find_first_of("/?", https.size()) - https.size());
-  return !host.empty() && host.find('@') == host.npos &&
-         std::ranges::all_of(url, [](char c) { return c > ' ' && c < 0x7f && c != '#'; });
+  const auto origin = origin_of(url);
+  return origin && origin->scheme == "https" && url.size() <= longest &&
+         std::ranges::all_of(url, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 template <class Add>

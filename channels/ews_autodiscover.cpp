@@ -1,11 +1,10 @@
 #include "channels/ews_autodiscover.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <pugixml.hpp>
 #include <utility>
 
+#include "base/web_url.hpp"
 #include "channels/dns.hpp"
 #include "channels/ews_text.hpp"
 
@@ -59,14 +58,10 @@ std::string small_letters(std::string_view name) {
   return out;
 }
 
-/// For an error: nothing but what names of hosts and IP addresses consist of.
-std::string printable_host(const std::string& url) {
-  const auto host = host_asked(url);
-  const bool plain = std::ranges::all_of(host, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' ||
-           c == '[' || c == ']';
-  });
-  return plain && !host.empty() && host.size() <= 253 ? host : "a URL without a proper host";
+/// For an error.
+std::string name_of_host(const std::string& url) {
+  const auto where = origin_of(url);
+  return where ? where->host : "a URL without a proper host";
 }
 
 /// The same server, as one who has no account there sees it.
@@ -78,21 +73,6 @@ endpoint stranger(endpoint server) {
 }
 
 }  // namespace
-
-/// By libcurl's own parser: two opinions about one URL would be a hole.
-std::string host_asked(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
-  const auto part_of_url = [&](CURLUPart which) {
-    char* said = nullptr;
-    std::string out;
-    if (curl_url_get(parsed.get(), which, &said, 0) == CURLUE_OK && said) out = said;
-    curl_free(said);
-    return out;
-  };
-  if (!part_of_url(CURLUPART_USER).empty() || !part_of_url(CURLUPART_PASSWORD).empty()) return {};
-  return small_letters(part_of_url(CURLUPART_HOST));
-}
 
 bool is_host_of(std::string_view host, std::string_view domain) {
   const auto wanted = small_letters(domain), name = small_letters(host);
@@ -181,13 +161,14 @@ void ews_autodiscover::ask_next_after(error why) {
 }
 
 bool ews_autodiscover::is_trusted(const std::string& url) const {
-  return is_host_of(host_asked(url), home_);
+  const auto where = origin_of(url);
+  return where && is_host_of(where->host, home_);
 }
 
 void ews_autodiscover::leave_out(const std::string& url) {
   if (!elsewhere_)
     elsewhere_ = fail(ec::config_invalid,
-                      "autodiscovery leads to " + printable_host(url) +
+                      "autodiscovery leads to " + name_of_host(url) +
                           ", which is not of the domain of the address, so it gets no password: if "
                           "it is the right one, write its URL as `url`");
   ask_next(*elsewhere_);
@@ -225,8 +206,9 @@ void ews_autodiscover::go_to(const std::string& url) {
 
 bool ews_autodiscover::acceptable(std::string_view url) const {
   if (url.size() > max_url) return false;
-  if (url.starts_with("https://")) return true;
-  return server_.security == security::none && url.starts_with("http://") && is_loopback_url(url);
+  const auto where = origin_of(url);
+  if (!where || !is_fit_for_secrets(*where)) return false;
+  return where->scheme == "https" || server_.security == security::none;
 }
 
 void ews_autodiscover::finish(result<std::string> got) {

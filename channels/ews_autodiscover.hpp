@@ -23,9 +23,6 @@ struct autodiscovered {
 /// such answer. Pure.
 result<autodiscovered> read_autodiscovered(std::string_view body);
 
-/// The host that libcurl would ask for this URL, in lower case; empty when the URL cannot be read
-/// or names a user. Pure.
-std::string host_asked(const std::string& url);
 /// Whether the host is that of the domain, or below it. Pure.
 bool is_host_of(std::string_view host, std::string_view domain);
 

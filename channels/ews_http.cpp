@@ -40,15 +40,6 @@ std::pair<bool, bool> offered_auth(const http_answer& answer) {
   return out;
 }
 
-bool is_loopback_url(std::string_view url) {
-  auto host = url.substr(std::min(url.size(), url.find("://") + 3));
-  host = host.substr(0, host.find_first_of("/?#"));
-  if (host.find('@') != host.npos) return false;
-  if (host.starts_with("[::1]")) return true;
-  host = host.substr(0, host.find(':'));
-  return host == "127.0.0.1" || host == "localhost" || host.ends_with(".localhost");
-}
-
 ews_http::ews_http(event_loop& loop, endpoint server)
     : server_(std::move(server)), alive_(std::make_shared<ews_http*>(this)), client_(loop) {
   allows_ntlm_ = names_method(server_, "NTLM");

@@ -61,7 +61,4 @@ class ews_http {
 /// What the fields WWW-Authenticate offer (RFC 9110 section 11.6.1): (NTLM, Basic).
 std::pair<bool, bool> offered_auth(const http_answer& answer);
 
-/// True for a URL of this machine, where http is as good as https.
-bool is_loopback_url(std::string_view url);
-
 }  // namespace postroom::channels

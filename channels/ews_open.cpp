@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/web_url.hpp"
 #include "channels/ews_session.hpp"
 #include "channels/folder_path.hpp"
 
@@ -56,7 +57,7 @@ void ews_session::find_url(const std::function<void(result<void>)>& then) {
           (server.port ? ":" + std::to_string(server.port) : std::string()) + "/EWS/Exchange.asmx";
   }
   if (!url.empty()) {
-    if (!url.starts_with("https://") && !(url.starts_with("http://") && is_loopback_url(url)))
+    if (!is_fit_for_secrets(url))
       return then(fail(ec::config_invalid, "the URL must begin with https://"));
     use_url(std::move(url));
     return then({});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/web_url.hpp"
 #include "channels/event_loop_internals.hpp"
 #include "channels/graph_json.hpp"
 #include "channels/graph_text.hpp"
@@ -144,6 +145,8 @@ void graph_api::wait_for_pause() {
 
 void graph_api::authorise(const item_ptr& it) {
   if (!server_.tokens || !it->request.signed_in) return send(it);
+  if (!is_fit_for_secrets(base_))
+    return end(it, fail(ec::config_invalid, "the URL must begin with https://"));
   server_.tokens->get([weak = weak_from_this(), it](result<std::string> token) {
     const auto self = weak.lock();
     if (!self || !self->running_.contains(it->number)) return;

@@ -36,7 +36,8 @@ struct graph_request {
 ///
 /// At most `max_requests` at a time, and less than 10,000 in 10 minutes. 429, 503 and 504 pause the
 /// whole mailbox for as long as the service says (or a growing time of our own) and are tried
-/// again, `max_tries` times in all. A 401 is tried once more with a fresh token.
+/// again, `max_tries` times in all. A 401 is tried once more with a fresh token. No token goes to a
+/// URL that is not fit for secrets: ec::config_invalid.
 class graph_api final : public graph_gate::user, public std::enable_shared_from_this<graph_api> {
  public:
   static constexpr unsigned max_tries = 6;

@@ -1,41 +1,16 @@
 #include "channels/graph_text.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <memory>
 
 #include "base/clock.hpp"
+#include "base/web_url.hpp"
 #include "channels/graph_json.hpp"
 
 namespace postroom::channels {
 namespace {
-
-struct origin {
-  std::string scheme, host, port, user;
-};
-
-std::optional<origin> origin_of(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
-    return std::nullopt;
-  const auto part = [&](CURLUPart which, unsigned flags) {
-    char* text = nullptr;
-    std::string out;
-    if (curl_url_get(parsed.get(), which, &text, flags) == CURLUE_OK && text) out = text;
-    curl_free(text);
-    return out;
-  };
-  auto host = part(CURLUPART_HOST, 0);
-  std::ranges::transform(host, host.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return origin{part(CURLUPART_SCHEME, 0), host, part(CURLUPART_PORT, CURLU_DEFAULT_PORT),
-                part(CURLUPART_USER, 0) + part(CURLUPART_PASSWORD, 0)};
-}
 
 bool equal_but_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) {
@@ -97,14 +72,13 @@ ec meaning_of(int status) {
 }  // namespace
 
 bool same_origin(const std::string& url, const std::string& base) {
-  const auto a = origin_of(url), b = origin_of(base);
-  return a && b && a->scheme == b->scheme && a->host == b->host && a->port == b->port &&
-         a->user.empty();
+  const auto where = origin_of(url);
+  return where && where == origin_of(base);
 }
 
 bool fit_for_upload(const std::string& url, const std::string& base) {
-  const auto a = origin_of(url);
-  return a && a->user.empty() && (a->scheme == "https" || same_origin(url, base));
+  const auto where = origin_of(url);
+  return where && (where->scheme == "https" || where == origin_of(base));
 }
 
 std::string mailbox_path(const std::string& user) {

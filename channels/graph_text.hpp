@@ -11,8 +11,7 @@
 /// URLs, header fields and errors of Microsoft Graph. Pure.
 namespace postroom::channels {
 
-/// Whether both have one scheme, host and port, as libcurl reads them, and `url` has no user
-/// information.
+/// Whether both have one scheme, host and port.
 bool same_origin(const std::string& url, const std::string& base);
 /// https, or the origin of `base`.
 bool fit_for_upload(const std::string& url, const std::string& base);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/web_url.hpp"
 #include "channels/base64.hpp"
 #include "channels/oauth_assertion.hpp"
 #include "channels/oauth_client.hpp"
@@ -26,7 +27,7 @@ std::string basic(const std::string& id, const std::string& secret) {
 
 result<http_request> oauth_engine::make_request(const std::string& url, form_fields fields,
                                                 const oauth_proof& proof) const {
-  if (!is_safe_url(url))
+  if (!is_fit_for_secrets(url))
     return fail(ec::config_invalid,
                 std::string{url == settings_.device_url ? "device_url" : "token_url"} +
                     ": is no https URL");

@@ -56,20 +56,6 @@ std::string base64url(std::string_view bytes) {
   return out;
 }
 
-bool is_safe_url(std::string_view url) {
-  const auto is_bad = [](char c) {
-    return static_cast<unsigned char>(c) <= 0x20 || c == '\x7f' || c == '@' || c == '#' ||
-           c == '\\';
-  };
-  if (std::ranges::any_of(url, is_bad)) return false;
-  if (url.starts_with("https://")) return url.size() > 8 && url[8] != '/' && url[8] != ':';
-  if (!url.starts_with("http://")) return false;
-  const auto host = url.substr(7, url.find_first_of("/?", 7) - 7);
-  const auto name =
-      host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
-  return name == "localhost" || name == "127.0.0.1" || name == "[::1]";
-}
-
 code_request make_code_request(const oauth_settings& s, const random_fn& random) {
   code_request out;
   out.state = random_hex(random, 4);     // 256 bits

@@ -22,9 +22,6 @@ std::string render_form(const form_fields& fields);
 
 std::string base64url(std::string_view bytes);  ///< without padding (RFC 7515, 2)
 
-/// https, or http on loopback; no user name, no fragment, one line.
-bool is_safe_url(std::string_view url);
-
 /// An authorisation by a browser. The verifier is a secret (RFC 7636); so is the state.
 struct code_request {
   std::string url;

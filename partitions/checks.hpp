@@ -151,15 +151,13 @@ void check_spam_border(findings& f, const config::v1::Partition& p);
 bool is_secret_reference(std::string_view text);
 
 enum class mail_protocol { imap, pop3, smtp };
-bool is_loopback(std::string_view host);
 /// A host in the form to compare: folded, in ASCII, without the dot at its end; "localhost" for the
 /// usual names of this machine.
 std::string fold_host(std::string_view host);
 /// https://learn.microsoft.com/exchange: the names under which Microsoft's own Exchange answers.
 bool is_exchange_online(std::string_view host);
-/// What stands between the scheme and the path of a URL of the web, without the port; empty: it is
-/// none.
-std::string host_of_url(std::string_view url);
+/// The host that a server is reached at: that of its URL, if it has a readable one.
+std::string server_host(const config::v1::IncomingServer& s);
 void check_host(findings& f, const std::string& path, const std::string& host);
 void check_port(findings& f, const std::string& path, uint32_t port);
 /// The password and the methods of a sign-in, whose fields stand below `path`; `known`: the

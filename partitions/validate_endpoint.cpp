@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/web_url.hpp"
 #include "partitions/checks.hpp"
 #include "partitions/model.hpp"
 #include "partitions/secret_reference.hpp"
@@ -159,20 +160,13 @@ std::string fold_host(std::string_view host) {
   return h == "127.0.0.1" || h == "::1" || h == "[::1]" ? "localhost" : h;
 }
 
-bool is_loopback(std::string_view host) {
-  const std::string h = fold_host(host);
-  if (h == "localhost" || h.ends_with(".localhost")) return true;
-  // 127.0.0.0/8, but not a name such as 127.example.org.
-  return h.starts_with("127.") && h.find_first_not_of("0123456789.") == std::string::npos;
-}
-
 template <class Server>
 void check_endpoint(findings& f, const std::string& path, const Server& s, mail_protocol protocol) {
   check_host(f, path + ".host", s.host());
   check_port(f, path + ".port", s.port());
   check_word(f, path + ".security", s.security(), {"TLS", "STARTTLS", "NONE"});
   if (same_word(s.security(), "NONE") && signs_in(s.login(), s.auth_methods()) &&
-      !is_loopback(s.host()) && !s.allow_cleartext()) {
+      !is_loopback_host(s.host()) && !s.allow_cleartext()) {
     f.add(path + ".security", "NONE would send the password over the network for all to read",
           "use TLS or STARTTLS; if you accept the risk, set `allow_cleartext: true`");
   }

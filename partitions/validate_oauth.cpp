@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/web_url.hpp"
 #include "partitions/checks.hpp"
 #include "partitions/model.hpp"
 #include "partitions/secret_reference.hpp"
@@ -26,19 +27,8 @@ void only_for(findings& f, const std::string& path, const std::string& value, co
     f.add(path, std::string("is given, but counts only for ") + what, "remove it");
 }
 
-/// https, or http on this machine; nothing that hides where it leads.
 void check_url(findings& f, const std::string& path, const std::string& url) {
-  const auto is_bad = [](char c) {
-    return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f ||
-           c == '@' || c == '#' || c == '\\';
-  };
-  const bool https = url.starts_with("https://"), http = url.starts_with("http://");
-  const auto host_at = https ? 8u : 7u;
-  const std::string_view rest = https || http ? std::string_view(url).substr(host_at) : "";
-  const auto host = rest.substr(0, rest.find_first_of("/?"));
-  const auto name =
-      host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
-  if (name.empty() || std::ranges::any_of(url, is_bad) || (http && !is_loopback(name)))
+  if (!is_fit_for_secrets(url))
     f.add(path, show(url) + " is no https URL",
           "write it as the provider gives it, https://HOST/PATH");
 }
@@ -192,7 +182,9 @@ bool is_of_graph(const std::string& scope) {
     const char l = text::to_lower(ch);
     return (l >= 'a' && l <= 'z') || ch == '.';
   };
-  return std::ranges::all_of(scope, good) || host_of_url(scope).find("graph") != scope.npos;
+  const auto resource = origin_of(scope);
+  return resource ? resource->host.find("graph") != std::string::npos
+                  : std::ranges::all_of(scope, good);
 }
 
 /// Microsoft's tokens are for one resource: (some of the scopes are Graph's, some are another's).

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <unordered_map>
 
+#include "base/web_url.hpp"
 #include "partitions/checks.hpp"
 #include "partitions/model.hpp"
 #include "partitions/text.hpp"
@@ -108,14 +111,15 @@ std::string account_of(const IncomingServer& s, const std::string& partition) {
   // A shared mailbox is the same whoever signs in; without `user` it is the one of who does.
   if (is_web(s) && !s.user().empty()) return "\n" + fold_address(s.user()) + "\n";
   if (is_web(s) && !s.oauth().empty()) return partition + "\n" + s.oauth() + "\n";
-  const auto host = s.host().empty() ? host_of_url(s.url()) : s.host();
+  const auto host = server_host(s);
   // There the login is the mailbox's address, whatever is spoken.
   if (is_exchange_online(host)) return "\n" + fold_address(s.login()) + "\n";
-  std::string port;
-  const bool usual =
-      s.port() == 0 || s.port() == 143 || s.port() == 993 || s.port() == 110 || s.port() == 995;
-  if (is_loopback(s.host()) && !usual) port = ":" + std::to_string(s.port());
-  return fold_host(host) + port + "\n" + fold_address(s.login()) + "\n";
+  const auto url = s.host().empty() ? origin_of(s.url()) : std::nullopt;
+  const uint32_t port = url ? url->port : s.port();
+  static constexpr std::array usual = {0u, 143u, 993u, 110u, 995u, 443u};
+  const bool tunnel = is_loopback_host(host) && std::ranges::find(usual, port) == usual.end();
+  return fold_host(host) + (tunnel ? ":" + std::to_string(port) : "") + "\n" +
+         fold_address(s.login()) + "\n";
 }
 
 void check_after_commit(findings& f, const std::string& path, const IncomingServer& s) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/web_url.hpp"
 #include "partitions/checks.hpp"
 #include "partitions/text.hpp"
 
@@ -12,19 +13,14 @@ namespace {
 using config::v1::IncomingServer;
 using config::v1::OutgoingServer;
 
-constexpr std::string_view https = "https://", http = "http://";
-
+/// Paths of Graph are appended to it, so there can be no query.
 void check_url(findings& f, const std::string& path, const std::string& url) {
   if (url.empty()) return;
-  const auto wrong = [](char c) {
-    return static_cast<unsigned char>(c) <= 0x20 ||
-           std::string_view("\"'<>\\^`{|}@?#\x7f").find(c) != std::string_view::npos;
-  };
-  const auto host = host_of_url(url);
-  if (host.empty() || std::ranges::any_of(url, wrong)) {
+  const auto origin = origin_of(url);
+  if (!origin || url.find_first_of("\"'<>^`{|}?") != url.npos) {
     f.add(path, show(url) + " is no address of a service",
           "write it as https://HOST/PATH, without a name, a password or a question mark");
-  } else if (url.starts_with(http) && !is_loopback(host)) {
+  } else if (!is_fit_for_secrets(*origin)) {
     f.add(path, show(url) + " is not encrypted: the sign-in and all mails could be read on the way",
           "write it as https://");
   }
@@ -73,7 +69,7 @@ void check_requests(findings& f, const std::string& path, const IncomingServer& 
 }
 
 void check_end_of_ews(findings& f, const std::string& path, const IncomingServer& s) {
-  const auto host = s.url().empty() ? s.host() : host_of_url(s.url());
+  const auto host = server_host(s);
   if (!is_exchange_online(host) || s.accept_end_of_ews()) return;
   f.add(
       path + (s.url().empty() ? ".host" : ".url"),
@@ -139,7 +135,7 @@ void check_pop_sign_in(findings& f, const std::string& path, const OutgoingServe
   if (pop.login().empty())
     f.add(path + ".login", "is missing", "give the name to sign in with by POP3");
   if (same_word(pop.security(), "NONE") && !s.allow_cleartext() &&
-      !is_loopback(pop.host().empty() ? s.host() : pop.host()))
+      !is_loopback_host(pop.host().empty() ? s.host() : pop.host()))
     f.add(path + ".security", "NONE would send the password over the network for all to read",
           "use TLS or STARTTLS; if you accept the risk, set `allow_cleartext: true` of the server");
   check_secret(f, path, pop, {"PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "NTLM", "APOP"});
@@ -148,14 +144,9 @@ void check_pop_sign_in(findings& f, const std::string& path, const OutgoingServe
 
 }  // namespace
 
-std::string host_of_url(std::string_view url) {
-  const auto begin = url.starts_with(https)  ? https.size()
-                     : url.starts_with(http) ? http.size()
-                                             : url.npos;
-  if (begin == url.npos) return {};
-  auto host = url.substr(begin, std::min(url.find('/', begin), url.size()) - begin);
-  if (host.starts_with('[')) return std::string(host.substr(0, host.find(']') + 1));
-  return std::string(host.substr(0, host.find(':')));
+std::string server_host(const IncomingServer& s) {
+  const auto origin = origin_of(s.url());
+  return origin ? origin->host : s.host();
 }
 
 bool is_exchange_online(std::string_view host) {

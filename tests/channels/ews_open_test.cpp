@@ -5,6 +5,7 @@
 
 #include "channels/tokens.hpp"
 #include "tests/channels/ews_client.hpp"
+#include "tests/support/web_urls.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -202,10 +203,29 @@ TEST(ews_open, refuses_settings_that_cannot_work) {
   settings.impersonate = true;
   EXPECT_EQ(open_with(settings), ec::config_invalid) << "for whom?";
   settings = ews_settings("a@example.org");
-  settings.url = "http://mail.example.org/EWS/Exchange.asmx";
-  EXPECT_EQ(open_with(settings), ec::config_invalid) << "the password would be readable";
   settings.url = exchange().url() + "x";
   EXPECT_EQ(open_with(settings), ec::config_invalid) << "404";
+}
+
+TEST(ews_open, sends_nothing_to_a_url_where_it_would_be_readable) {
+  auto settings = ews_settings(fresh_mailbox());
+  for (const std::string url : support::unfit_for_secrets) {
+    if (url.empty()) continue;  // that asks for autodiscovery
+    settings.url = url;
+    const auto got = ews_client(settings).open();
+    EXPECT_EQ(got.code(), ec::config_invalid) << url;
+    EXPECT_EQ(got.error().detail, "the URL must begin with https://") << url;
+  }
+}
+
+TEST(ews_open, finds_this_machine_by_all_its_names_without_a_resolver) {
+  const auto user = fresh_mailbox();
+  auto settings = ews_settings(user);
+  const auto rest = settings.url.substr(settings.url.rfind(':'));
+  for (const char* place : {"http://localhost", "HTTP://LOCALHOST", "http://exchange.localhost"}) {
+    settings.url = place + rest;
+    EXPECT_EQ(open_with(settings), ec::none) << place;
+  }
 }
 
 TEST(ews_open, takes_a_schema_error_for_a_violation) {

@@ -1,11 +1,13 @@
 // libFuzzer: whatever an identity provider or a browser sends, it is a token, a code or an error;
-// tokens fit into a header, and no error repeats what was sent.
+// tokens fit into a header, and no error repeats what was sent. What is read as a web address leads
+// to the host that it names.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/web_url.hpp"
 #include "channels/oauth_answer.hpp"
 #include "channels/oauth_urls.hpp"
 
@@ -40,6 +42,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   std::string state;
   if (const auto code = read_redirect(bytes, state)) must(!code->code.empty() && !state.empty());
   must(render_form({{bytes, bytes}}).find_first_of("\r\n ") == std::string::npos);
-  static_cast<void>(is_safe_url(bytes));
+  if (const auto origin = origin_of(bytes)) {
+    const auto again = origin->scheme + "://" + origin->host + ":" + std::to_string(origin->port);
+    must(origin_of(again) == origin);
+    must(is_fit_for_secrets(bytes) == is_fit_for_secrets(again));
+  }
   return 0;
 }

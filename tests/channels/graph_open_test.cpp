@@ -1,4 +1,5 @@
 #include "tests/channels/graph_client.hpp"
+#include "tests/support/web_urls.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -44,6 +45,15 @@ TEST(graph_open, reads_any_mailbox_with_the_permission_of_an_application) {
   client.drop();
   client.settings.user = "nobody@example.org";
   EXPECT_EQ(client.open().code(), ec::mailbox_missing);
+}
+
+TEST(graph_tokens, go_to_no_url_where_they_would_be_readable) {
+  graph_client client;
+  for (const char* url : support::unfit_for_secrets) {
+    client.drop();
+    client.settings.url = url;
+    EXPECT_EQ(client.open().code(), ec::config_invalid) << url;
+  }
 }
 
 TEST(graph_tokens, tries_once_more_with_a_fresh_token) {

@@ -7,7 +7,7 @@
 namespace postroom::channels {
 namespace {
 
-TEST(graph_text, compares_origins_as_libcurl_reads_them) {
+TEST(graph_text, follows_links_of_its_own_origin_only) {
   const std::string base = "https://graph.microsoft.com/v1.0";
   for (const char* url : {"https://graph.microsoft.com/v1.0/me/x?$skiptoken=a",
                           "https://GRAPH.microsoft.com:443/beta", "HTTPS://graph.microsoft.com"})
@@ -19,6 +19,15 @@ TEST(graph_text, compares_origins_as_libcurl_reads_them) {
         "https://evil.example\\@graph.microsoft.com/", "//graph.microsoft.com/v1.0",
         "file://graph.microsoft.com/v1.0", "https://graph.microsoft.us/v1.0"})
     EXPECT_FALSE(same_origin(url, base)) << url;
+}
+
+TEST(graph_text, uploads_by_https_to_wherever_the_service_says) {
+  const std::string base = "https://graph.microsoft.com/v1.0";
+  EXPECT_TRUE(fit_for_upload("https://outlook.office.com/api/v2.0/a?b=c", base));
+  EXPECT_TRUE(fit_for_upload("http://127.0.0.1:8080/a", "http://127.0.0.1:8080/v1.0"));
+  for (const char* url : {"", "http://outlook.office.com/", "http://127.0.0.1:8080/a",
+                          "http://localhost/a", "https://a:b@outlook.office.com/"})
+    EXPECT_FALSE(fit_for_upload(url, base)) << url;
 }
 
 TEST(graph_text, gives_each_refusal_its_meaning) {

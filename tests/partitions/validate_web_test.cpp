@@ -2,6 +2,7 @@
 
 #include "fixtures.hpp"
 #include "partitions/validate.hpp"
+#include "tests/support/web_urls.hpp"
 
 using namespace postroom::partitions;
 using postroom::config::v1::IncomingServer;
@@ -75,9 +76,10 @@ const row<IncomingServer> incoming_rows[] = {
      {}},
     {"graph_over_a_bare_line", IN { graph(s); s.set_url("http://graph.example.org/v1.0"); },
      {{"url", "\"http://graph.example.org/v1.0\" is not encrypted", "https://"}}},
-    {"graph_on_this_machine", IN { graph(s); s.set_url("http://127.0.0.1:8080/v1.0"); }, {}},
     {"graph_with_a_password_in_its_url", IN { graph(s); s.set_url("https://a:b@example.org/"); },
      {{"url", "is no address of a service", "without a name, a password"}}},
+    {"graph_with_a_query_in_its_url", IN { graph(s); s.set_url("https://example.org/?a=b"); },
+     {{"url", "is no address of a service", "a question mark"}}},
     {"graph_with_what_ews_has",
      IN { graph(s); s.set_impersonate(true); s.set_streaming(true); s.set_accept_end_of_ews(true); },
      {{"impersonate", "means nothing with GRAPH", "remove"},
@@ -201,6 +203,24 @@ INSTANTIATE_TEST_SUITE_P(table, incoming_web_rule, testing::ValuesIn(incoming_ro
 INSTANTIATE_TEST_SUITE_P(table, outgoing_web_rule, testing::ValuesIn(outgoing_rows),
                          [](const auto& r) { return std::string(r.param.name); });
 
+TEST(web_servers, have_the_urls_that_secrets_may_go_to) {
+  auto s = with_clients();
+  auto& server = *s.mutable_partitions(0)->mutable_incoming(0);
+  for (const auto make : {ews, graph}) {
+    make(server);
+    server.clear_host();
+    for (const char* url : postroom::support::fit_for_secrets) {
+      server.set_url(url);
+      EXPECT_TRUE(validate(s).empty()) << server.protocol() << " " << url;
+    }
+    for (const std::string url : postroom::support::unfit_for_secrets) {
+      if (url.empty()) continue;  // the protocol's own
+      server.set_url(url);
+      expect_problems(s, "incoming[0].", {{"url", "", "write it as https://"}});
+    }
+  }
+}
+
 TEST(web_servers, that_read_the_same_mailbox_are_told_of_each_other) {
   auto s = with_clients();
   auto& p = *s.mutable_partitions(0);
@@ -272,6 +292,9 @@ TEST(web_servers, of_two_houses_may_have_the_same_login) {
   EXPECT_TRUE(validate(s).empty());
   second.set_url("https://ONE.example.org/ews/exchange.asmx");
   EXPECT_EQ(validate(s).size(), 1u) << "it is one mailbox";
+  first.set_url("http://127.0.0.1:8001/ews");
+  second.set_url("http://127.0.0.1:8002/ews");
+  EXPECT_TRUE(validate(s).empty()) << "tunnels to two";
 }
 
 }  // namespace
