@@ -55,6 +55,10 @@ const std::string& http_answer::header(std::string_view name) const {
   return found == headers.end() ? none : found->second;
 }
 
+bool was_cut_off(const error& why) noexcept {
+  return why.code == ec::connection_lost || why.code == ec::timeout;
+}
+
 struct http_client::exchange {
   http_request request;
   http_client::done_fn done;

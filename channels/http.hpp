@@ -53,6 +53,10 @@ struct http_answer {
   [[nodiscard]] const std::string& header(std::string_view name) const;
 };
 
+/// Whether a request that failed so was cut off by a server that is there: the connection broke, or
+/// nothing more came.
+bool was_cut_off(const error& why) noexcept;
+
 /// HTTP/1.1 on the event loop, by libcurl: TLS 1.2 or later with peer and host verified, kept
 /// connections, no redirect followed, no cookie, no proxy, nothing decompressed. Loop thread only.
 class http_client {

@@ -195,6 +195,8 @@ struct poison {
   const char* how;
   const char* code;
   const char* becomes;
+  int bytes = 0;       ///< "cut": of the answer
+  double seconds = 0;  ///< "cut": before it
 };
 class ews_fetch_poison : public testing::TestWithParam<poison> {
  protected:
@@ -206,14 +208,21 @@ class ews_fetch_poison : public testing::TestWithParam<poison> {
                         {"user", user},
                         {"id", exchange().mails(user)[bad].at("id")},
                         {"how", GetParam().how},
-                        {"code", GetParam().code}});
+                        {"code", GetParam().code},
+                        {"bytes", GetParam().bytes},
+                        {"seconds", GetParam().seconds}});
+  }
+  static inbound_settings impatient(const std::string& user) {
+    auto settings = ews_settings(user);
+    settings.server.request_timeout = duration{1'000};
+    return settings;
   }
   std::vector<listed_mail> mails;
 };
 
 TEST_P(ews_fetch_poison, of_one_mail_stops_none_of_the_others) {
   const auto user = fresh_mailbox();
-  ews_client client(ews_settings(user));
+  ews_client client(impatient(user));
   prepare(client, user, 5, 2);
   const auto got = client.fetch(mails);
   EXPECT_TRUE(got.end) << got.end.error().text();
@@ -222,7 +231,7 @@ TEST_P(ews_fetch_poison, of_one_mail_stops_none_of_the_others) {
 
 TEST_P(ews_fetch_poison, of_a_mail_in_pieces_is_that_mails_own_trouble) {
   const auto user = fresh_mailbox();
-  ews_client client(ews_settings(user));
+  ews_client client(impatient(user));
   prepare(client, user, 1, 0);
   const auto got = client.fetch_in_pieces(mails[0], [](auto, auto next) { next(); });
   EXPECT_EQ(to_string(got.code()), GetParam().becomes);
@@ -234,7 +243,10 @@ INSTANTIATE_TEST_SUITE_P(
                     poison{"soap_fault", "fault", "ErrorInternalServerError", "server_busy"},
                     poison{"violation", "fault", "ErrorInvalidRequest", "server_busy"},
                     poison{"gone", "fault", "ErrorItemNotFound", "not_found"},
-                    poison{"no_base64", "mime", "", "server_busy"}),
+                    poison{"no_base64", "mime", "", "server_busy"},
+                    poison{"cut_in_the_middle", "cut", "", "server_busy", 700},
+                    poison{"closed_without_an_answer", "cut", "", "server_busy", 0},
+                    poison{"no_answer_in_time", "cut", "", "server_busy", 0, 30}),
     [](const auto& param) { return std::string(param.param.name); });
 
 TEST(ews_fetch, never_asks_for_a_mail_over_the_limit) {
@@ -273,16 +285,44 @@ TEST(ews_fetch, reads_past_characters_that_xml_forbids) {
   EXPECT_EQ(client.fetch(mails).brief(), numbers(2));
 }
 
-TEST(ews_fetch, reports_an_answer_that_was_cut_off_and_reads_it_the_next_time) {
+TEST(ews_fetch, asks_for_mails_one_by_one_when_their_answer_was_cut_off) {
+  for (const int count : {1, 3}) {
+    const auto user = fresh_mailbox();
+    deliver_numbers(user, count);
+    ews_client client(ews_settings(user));
+    const auto mails = client.open_and_list();
+    exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"cut", 900}});
+    const auto got = client.fetch(mails);
+    EXPECT_TRUE(got.end) << got.end.error().text();
+    EXPECT_EQ(got.brief(), numbers(count));
+    EXPECT_EQ(count_of("GetItem"), 1U + static_cast<unsigned>(count));
+  }
+}
+
+TEST(ews_fetch, blames_no_mail_when_the_server_cuts_everything_off) {
   const auto user = fresh_mailbox();
-  deliver_numbers(user, 2);
+  deliver_numbers(user, 3);
   ews_client client(ews_settings(user));
   const auto mails = client.open_and_list();
-  exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"cut", 900}});
-  const auto cut = client.fetch(mails);
-  EXPECT_EQ(cut.end.code(), ec::connection_lost);
-  EXPECT_TRUE(cut.mails.empty());
-  EXPECT_EQ(client.fetch(mails).brief(), numbers(2));
+  exchange().control({{"do", "fault"}, {"match", "."}, {"cut", 200}, {"times", 0}});
+  const auto got = client.fetch(mails);
+  EXPECT_EQ(got.end.code(), ec::connection_lost);
+  EXPECT_TRUE(got.mails.empty());
+  const auto pieces = client.fetch_in_pieces(mails[0], [](auto, auto next) { next(); });
+  EXPECT_EQ(pieces.code(), ec::connection_lost);
+}
+
+TEST(ews_fetch, tells_after_a_bounded_number_of_requests_that_all_mails_are_cut_off) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 10);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control({{"do", "forget"}});
+  exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"cut", 900}, {"times", 0}});
+  const auto got = client.fetch(mails);
+  EXPECT_TRUE(got.end);
+  EXPECT_EQ(got.brief(), std::vector<std::string>(10, "server_busy"));
+  EXPECT_EQ(ews_operations().size(), 21U) << "all, then each alone and whether the server is well";
 }
 
 TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_the_trouble_of_the_mail) {
@@ -360,7 +400,7 @@ TEST(ews_pieces, tell_that_a_mail_is_gone) {
   EXPECT_EQ(client.fetch_in_pieces(mails[0], nothing).code(), ec::not_found);
 }
 
-TEST(ews_pieces, end_with_an_error_when_the_connection_breaks_within_the_mail) {
+TEST(ews_pieces, tell_of_the_mail_when_the_connection_breaks_within_it) {
   const auto user = fresh_mailbox();
   exchange().control({{"do", "big"}, {"user", user}, {"bytes", 4u << 20}});
   ews_client client(ews_settings(user));
@@ -371,7 +411,7 @@ TEST(ews_pieces, end_with_an_error_when_the_connection_breaks_within_the_mail) {
     ++pieces;
     next();
   };
-  EXPECT_EQ(client.fetch_in_pieces(mails[0], count).code(), ec::connection_lost);
+  EXPECT_EQ(client.fetch_in_pieces(mails[0], count).code(), ec::server_busy);
   EXPECT_GT(pieces, 0U);
   EXPECT_TRUE(client.fetch_in_pieces(mails[0], count)) << "the channel is still of use";
 }
