@@ -62,8 +62,9 @@ struct opened_mailbox {
 enum class after_commit { leave, mark_seen, move, remove };
 
 /// The ends of the calls below. Each runs exactly once, on the event loop thread, also when the
-/// connection breaks or the channel is closed or destroyed (ec::cancelled). Never call a method of
-/// the channel from its destructor's callbacks.
+/// connection breaks or the channel is closed or destroyed (ec::cancelled). Once the loop is
+/// stopping a call ends at once, on the caller's thread (ec::cancelled). Never call a method of the
+/// channel from its destructor's callbacks.
 template <class T>
 using done_fn = std::function<void(result<T>)>;
 
