@@ -50,8 +50,7 @@ void graph_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_
   pieces_.emplace(job->request, job);
 }
 
-void graph_session::on_pieces_end(const std::shared_ptr<pieces_job>& job,
-                                  result<http_answer> got) {
+void graph_session::on_pieces_end(const std::shared_ptr<pieces_job>& job, result<http_answer> got) {
   pieces_.erase(job->request);
   if (got && got->status / 100 != 2) got = denied_error(mail_error(*got));
   if (!got && was_cut_off(got.error())) return blame_pieces(job, got.error());

@@ -34,8 +34,9 @@ struct http_request {
   /// `max_bytes` and of the body, at most a day; none when `long_lived`.
   duration total_timeout{0};
   bool long_lived = false;  ///< stays open for minutes: does not count as under way
-  /// On whose behalf, in any words: owners wait for places at one server by turns, and none has
-  /// more than curl_transfers::max_requests_per_owner. Empty: the server's other requests.
+  /// On whose behalf, in any words (a partition's id): owners wait for places at one server by
+  /// turns, and none has more than curl_transfers::max_requests_per_owner. Empty: the server's
+  /// other requests.
   std::string owner;
   /// Takes the body of a 2xx answer as it comes, instead of http_answer::body. False: no more
   /// before `http_client::resume`; the same bytes come again then. Runs inside libcurl: it may call

@@ -30,6 +30,7 @@ struct endpoint {
       auth_methods;  ///< empty: automatic; {"NONE"}: no sign-in; else SASL names, any of them
   duration connect_timeout{15'000};   ///< to the end of the sign-in
   duration request_timeout{60'000};   ///< without a byte from the server
+  std::string owner;                  ///< HTTP: on whose behalf; see http_request
   std::shared_ptr<transcript> heard;  ///< not null: notes what is said (channels/transcript.hpp)
 };
 
