@@ -168,6 +168,7 @@ void graph_api::send(const item_ptr& it) {
   out.max_bytes = wanted.max_bytes;
   out.on_bytes = wanted.on_bytes;
   out.owner = server_.owner;
+  if (wanted.signed_in) out.heard = server_.heard;  // else the URL itself is a permission
   it->http = http_.start(std::move(out),
                          [this, it](result<http_answer> got) { on_answer(it, std::move(got)); });
 }

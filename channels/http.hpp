@@ -14,6 +14,7 @@
 namespace postroom::channels {
 
 class event_loop;
+class transcript;
 
 enum class http_auth { none, basic, ntlm };
 
@@ -38,6 +39,8 @@ struct http_request {
   /// turns, and none has more than curl_transfers::max_requests_per_owner. Empty: the server's
   /// other requests.
   std::string owner;
+  std::shared_ptr<transcript> heard;  ///< not null: notes the request and its outcome in a line
+  std::string what;                   ///< for `heard`: what it asks, beside method and path
   /// Takes the body of a 2xx answer as it comes, instead of http_answer::body. False: no more
   /// before `http_client::resume`; the same bytes come again then. Runs inside libcurl: it may call
   /// nothing of the client.
