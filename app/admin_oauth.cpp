@@ -19,14 +19,6 @@ channels::oauth_words spoken_by(const Request& r, const std::string& from) {
     return {r.who(), from, {}};
 }
 
-/// Who waits for a provider holds a thread of the server, as a trial does.
-result<trial_gate::pass> enter(trial_gate& gate, const std::string& partition) {
-  auto stay = gate.enter(partition);
-  if (stay || stay.code() != ec::overloaded) return stay;
-  return fail(ec::overloaded,
-              "a trial, a reprocessing or another sign-in is under way; ask again when it is done");
-}
-
 /// Nothing of it comes from outside, but for what names an error of ours.
 api::http_response page(int status, const std::string& title, const std::string& text) {
   api::http_response out;
@@ -44,7 +36,7 @@ api::http_response page(int status, const std::string& title, const std::string&
 result<void> finish_callback(oauth_table& table, trial_gate& gate, const std::string& query) {
   const auto partition = table.partition_of(query);
   if (!partition) return table.finish_callback(query);  // fits nothing, which it says at once
-  const auto stay = enter(gate, *partition);
+  const auto stay = gate.enter(*partition);
   if (!stay) return stay.error();
   return table.finish_callback(query);
 }
@@ -80,7 +72,7 @@ result<admin::v1::BeginOAuthResponse> begin_oauth(const admin_backend& backend,
                                                   const std::string& from) {
   if (auto ok = check_partition_and_who(request); !ok) return ok.error();
   if (auto ok = check_reason_if_demanded(backend, request); !ok) return ok.error();
-  const auto stay = enter(*backend.gate, request.partition());
+  const auto stay = backend.gate->enter(request.partition());
   if (!stay) return stay.error();
   const auto begun = backend.oauth()->begin(partition_id{request.partition()}, request.name(),
                                             spoken_by(request, from));
@@ -99,7 +91,7 @@ result<admin::v1::FinishOAuthResponse> finish_oauth(const admin_backend& backend
   const secrets::wiped at_the_end{*request.mutable_answer()};
   if (auto ok = check_partition_and_who(request); !ok) return ok.error();
   const partition_id part{request.partition()};
-  const auto stay = enter(*backend.gate, request.partition());
+  const auto stay = backend.gate->enter(request.partition());
   if (!stay) return stay.error();
   const auto done =
       backend.oauth()->finish(part, request.name(), trimmed(request.answer()), request.who());
@@ -116,7 +108,7 @@ result<admin::v1::ForgetOAuthResponse> forget_oauth(const admin_backend& backend
                                                     const std::string& from) {
   if (auto ok = check_partition_and_who(request); !ok) return ok.error();
   if (auto ok = check_reason_if_demanded(backend, request); !ok) return ok.error();
-  const auto stay = enter(*backend.gate, request.partition());
+  const auto stay = backend.gate->enter(request.partition());
   if (!stay) return stay.error();
   const auto had = backend.oauth()->forget(partition_id{request.partition()}, request.name(),
                                            spoken_by(request, from));

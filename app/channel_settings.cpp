@@ -101,7 +101,8 @@ result<void> add_notices(const config::v1::IncomingServer& server, const notice_
 
 }  // namespace
 
-result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server,
+result<channels::inbound_settings> inbound_settings_of(const partition_id& part,
+                                                       const config::v1::IncomingServer& server,
                                                        const resolve_fn& resolve,
                                                        const token_fn& tokens,
                                                        const notice_access* told) {
@@ -111,6 +112,7 @@ result<channels::inbound_settings> inbound_settings_of(const config::v1::Incomin
   if (!endpoint) return endpoint.error();
   out.protocol = inbound_protocol(server.protocol());
   out.server = std::move(*endpoint);
+  out.server.owner = part.value;
   if (out.server.port == 0) out.server.port = default_port(out.protocol, out.server.security);
   out.user = server.user();
   out.impersonate = server.impersonate();
@@ -124,7 +126,8 @@ result<channels::inbound_settings> inbound_settings_of(const config::v1::Incomin
   return out;
 }
 
-result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server,
+result<channels::outbound_settings> outbound_settings_of(const partition_id& part,
+                                                         const config::v1::OutgoingServer& server,
                                                          const resolve_fn& resolve,
                                                          const token_fn& tokens) {
   channels::outbound_settings out;
@@ -133,6 +136,7 @@ result<channels::outbound_settings> outbound_settings_of(const config::v1::Outgo
   if (!endpoint) return endpoint.error();
   out.protocol = outbound_protocol(server.protocol());
   out.server = std::move(*endpoint);
+  out.server.owner = part.value;
   out.user = server.user().empty() ? server.from() : server.user();
   out.save_to_sent = !server.has_save_to_sent() || server.save_to_sent();
   if (out.protocol == out_by::pop)

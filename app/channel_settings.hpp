@@ -27,14 +27,16 @@ struct notice_access {
   std::shared_ptr<channels::graph_notices> notices;
 };
 
-/// A server of the configuration as its channel wants it, defaults filled in and the secret
-/// resolved. Errors: config_invalid (the secret, the OAuth client, change_notifications without a
-/// notification_url). `told` null: nobody is to be notified of anything, as in a trial.
-result<channels::inbound_settings> inbound_settings_of(const config::v1::IncomingServer& server,
+/// A server of this partition's configuration as its channel wants it, defaults filled in and the
+/// secret resolved. Errors: config_invalid (the secret, the OAuth client, change_notifications
+/// without a notification_url). `told` null: nobody is to be notified of anything, as in a trial.
+result<channels::inbound_settings> inbound_settings_of(const partition_id& part,
+                                                       const config::v1::IncomingServer& server,
                                                        const resolve_fn& resolve,
                                                        const token_fn& tokens = {},
                                                        const notice_access* told = nullptr);
-result<channels::outbound_settings> outbound_settings_of(const config::v1::OutgoingServer& server,
+result<channels::outbound_settings> outbound_settings_of(const partition_id& part,
+                                                         const config::v1::OutgoingServer& server,
                                                          const resolve_fn& resolve,
                                                          const token_fn& tokens = {});
 channels::clamd_settings clamd_settings_of(const partitions::scan_settings& settings);

@@ -72,13 +72,14 @@ actors::context_ptr node_process::impl::make_context() {
       .parse_pool = *parse_pool,
       .make_inbound = [this](const partition_id& part, const config::v1::IncomingServer& s)
           -> result<std::unique_ptr<channels::inbound_channel>> {
-        auto wanted = inbound_settings_of(s, resolver_of(*vault, part), tokens_of(part), &told);
+        auto wanted =
+            inbound_settings_of(part, s, resolver_of(*vault, part), tokens_of(part), &told);
         if (!wanted) return wanted.error();
         return channels::make_inbound(*loop, std::move(*wanted));
       },
       .make_outbound = [this](const partition_id& part, const config::v1::OutgoingServer& s)
           -> result<std::unique_ptr<channels::outbound_channel>> {
-        auto wanted = outbound_settings_of(s, resolver_of(*vault, part), tokens_of(part));
+        auto wanted = outbound_settings_of(part, s, resolver_of(*vault, part), tokens_of(part));
         if (!wanted) return wanted.error();
         return channels::make_outbound(*loop, std::move(*wanted));
       },

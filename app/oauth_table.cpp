@@ -85,7 +85,9 @@ void oauth_table::use_client(const config::v1::Partition& p, int place,
   e.place = place;
   e.used_by = users_of_client(p, config.name());
   if (kept) return;
-  e.client = channels::oauth_client::make(world_, oauth_settings_of(config),
+  auto settings = oauth_settings_of(config);
+  settings.owner = p.id();
+  e.client = channels::oauth_client::make(world_, std::move(settings),
                                           make_oauth_keeper(site_, partition_id{p.id()}, config));
   if (old != before.end()) e.client->follow(old->second.client);
   pending_.erase(k);

@@ -17,12 +17,13 @@ result<trial_gate::pass> trial_gate::enter(const std::string& partition) {
   std::lock_guard lock{mutex_};
   if (stopping_) return fail(ec::cancelled, "the node is stopping");
   if (running_.contains(partition))
-    return fail(ec::overloaded, "another trial or reprocessing" +
+    return fail(ec::overloaded, "a trial, reprocessing or OAuth sign-in" +
                                     (partition.empty() ? "" : " of partition " + partition) +
-                                    " is under way; ask again when it is done");
+                                    " is under way already; ask again when it is done");
   if (running_.size() >= max_running)
     return fail(ec::overloaded,
-                "other trials or reprocessings are under way; ask again when they are done");
+                "other trials, reprocessings or OAuth sign-ins are under way; ask again when they "
+                "are done");
   running_.insert(partition);
   return pass{*this, partition};
 }

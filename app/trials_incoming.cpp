@@ -198,8 +198,9 @@ result<void> look_at_mail(const trial& t, trial_look& look, const TestIncomingRe
 /// Errors: the trial is none.
 result<void> run(const trial& t, const TestIncomingRequest& request, trial_deadline until) {
   const auto& part = t.saved.partition.id();
-  auto settings = inbound_settings_of(t.server, t.backend.secrets(partition_id{part}),
-                                      tokens_of(t.backend, partition_id{part}));
+  const partition_id id{part};
+  auto settings =
+      inbound_settings_of(id, t.server, t.backend.secrets(id), tokens_of(t.backend, id));
   if (!settings) return settings.error();
   settings->max_mail_bytes = std::min(settings->max_mail_bytes, max_fetched);
   const auto pass = t.backend.gate->enter(part);

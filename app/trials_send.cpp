@@ -41,8 +41,8 @@ result<trial_sending> trial_sending::start(const trials_backend& backend,
                                            const partition_id& partition,
                                            const config::v1::OutgoingServer& server,
                                            trial_deadline until) {
-  auto settings =
-      outbound_settings_of(server, backend.secrets(partition), tokens_of(backend, partition));
+  auto settings = outbound_settings_of(partition, server, backend.secrets(partition),
+                                       tokens_of(backend, partition));
   if (!settings) return settings.error();
   trial_sending out;
   out.server_ = server;

@@ -5,8 +5,14 @@
 #include <memory>
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 
 namespace postroom::channels {
+
+/// What ends a call that the end of the loop cuts short.
+inline error loop_stops() {
+  return fail(ec::cancelled, "Postroom is stopping");
+}
 
 /// One thread that does all network work of the process: libcurl's transfers by the multi-socket
 /// interface, and the sockets that channels took over after libcurl signed in. Nothing on it may

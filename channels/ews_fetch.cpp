@@ -28,11 +28,13 @@ error error_of_mail(const ews_message& message) {
   return why;
 }
 
-/// Errors of a whole request that one mail of it may be the cause of; what concerns the connection,
-/// the sign-in or the server's pauses is not.
-bool may_be_of_one_mail(ec code) {
+/// Errors of a whole request that one mail of it may be the cause of; that the server cannot be
+/// reached, the sign-in and the server's pauses are not.
+bool may_be_of_one_mail(const error& why) {
+  const auto code = why.code;
   return code == ec::server_busy || code == ec::protocol_violation || code == ec::not_found ||
-         code == ec::unsupported || code == ec::mailbox_missing || code == ec::position_lost;
+         code == ec::unsupported || code == ec::mailbox_missing || code == ec::position_lost ||
+         was_cut_off(why);
 }
 
 }  // namespace
@@ -233,8 +235,9 @@ void ews_session::take_batch(const std::shared_ptr<fetch_job>& j,
       b->left.erase(b->left.begin());
     }
     b->alone = true;
-  } else if (!got && may_be_of_one_mail(got.code())) {
-    if (b->asked.size() == 1) return blame(j, b, got.error());
+  } else if (!got && may_be_of_one_mail(got.error())) {
+    const bool by_chance = was_cut_off(got.error()) && !b->alone;  // perhaps: once more
+    if (b->asked.size() == 1 && !by_chance) return blame(j, b, got.error());
     b->alone = true;
   } else if (!got) {
     j->failed = got.error();

@@ -61,8 +61,10 @@ result<void> ews_http::usable() const {
 ews_http::id ews_http::start(http_request request, done_fn done) {
   const id which = ++last_;
   request.ca_file = server_.ca_file;
+  request.owner = server_.owner;
+  request.heard = server_.heard;
   request.connect_timeout = server_.connect_timeout;
-  request.request_timeout = std::max(request.request_timeout, server_.request_timeout);
+  if (!request.long_lived) request.request_timeout = server_.request_timeout;
   auto& a = attempts_[which];
   a.request = std::move(request);
   a.done = std::move(done);

@@ -26,8 +26,8 @@ class ews_http {
   /// Whether the endpoint's auth_methods leave any way to sign in; ec::config_invalid.
   [[nodiscard]] result<void> usable() const;
 
-  /// As http_client::start; ca_file and limits of time come from the endpoint, unless the request
-  /// has a longer one. An answer of 401 or 403 is ec::auth_refused.
+  /// As http_client::start; ca_file, owner and limits of time come from the endpoint, but for how
+  /// long a long-lived request may be silent. An answer of 401 or 403 is ec::auth_refused.
   id start(http_request request, done_fn done);
   void resume(id which);
   void cancel(id which);

@@ -73,6 +73,7 @@ void ews_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_fn
 
 void ews_session::take_pieces_end(const std::shared_ptr<pieces_job>& j, result<answer> got) {
   j->request = 0;
+  if (!got && was_cut_off(got.error())) return blame_pieces(j, got.error());
   if (!got && got.code() == ec::mail_too_large) {
     j->end =
         result<void>(fail(ec::mail_too_large, "the mail is far larger than the server listed it"));
@@ -90,6 +91,15 @@ void ews_session::take_pieces_end(const std::shared_ptr<pieces_job>& j, result<a
     j->end = result<void>();
   }
   pump_pieces(j);
+}
+
+/// The answer was cut off: for this mail's sake, when the server is well otherwise.
+void ews_session::blame_pieces(const std::shared_ptr<pieces_job>& j, error why) {
+  why.code = ec::server_busy;
+  ask(ews_text::get_folder(folder_), [this, j, why](const result<ews_message>& well) {
+    j->end = result<void>(well ? why : well.error());
+    pump_pieces(j);
+  });
 }
 
 /// Gives the next piece, or tells the end, or reads on. A mail of no bytes has no piece.

@@ -34,6 +34,12 @@ std::optional<duration> longest_back_off(const ews_requester::answer& messages) 
   return out;
 }
 
+/// "GetFolder" of "<m:GetFolder ...>...".
+std::string operation_of(std::string_view body) {
+  const auto name = body.substr(std::min(body.size(), body.find(':') + 1));
+  return std::string(name.substr(0, name.find_first_of(" >/")));
+}
+
 /// What a pause holds for. Partitions may name the same server and login, so that what one is told,
 /// or a server of its own tells it, must not stop another: only the same credentials share it. The
 /// password itself is in no key.
@@ -141,6 +147,7 @@ http_request ews_requester::make_request(const running& r) const {
   http_request out;
   out.method = "POST";
   out.url = url_;
+  out.what = operation_of(r.what.body);
   out.headers = {"Content-Type: text/xml; charset=utf-8", "Accept: text/xml",
                  "User-Agent: postroom"};
   // Tells a farm of servers where the mailbox lives.

@@ -12,9 +12,8 @@ ews_session::ews_session(event_loop& loop, inbound_settings settings, ews_wait_p
 void ews_session::enqueue(job j) {
   if (ended_) return j.end(*ended_);
   if (!stop_hook_)
-    stop_hook_ = loop_.internals().on_stop([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->stop(fail(ec::cancelled, "the event loop stops"));
-    });
+    stop_hook_ =
+        loop_.internals().on_stop([self = shared_from_this()] { self->stop(loop_stops()); });
   waiting_.push_back(std::move(j));
   if (waiting_for_news_) end_wait(waiting_for_news_, wake{});
   start_next();

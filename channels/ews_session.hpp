@@ -98,6 +98,7 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   void blame(const std::shared_ptr<fetch_job>& j, const std::shared_ptr<fetch_batch>& b, error why);
   static void sort_out(fetch_batch& b, const answer& messages);
   void take_pieces_end(const std::shared_ptr<pieces_job>& j, result<answer> got);
+  void blame_pieces(const std::shared_ptr<pieces_job>& j, error why);
   void pump_pieces(const std::shared_ptr<pieces_job>& j);
 
   // Changes and news: ews_settle.cpp, ews_wait.cpp.

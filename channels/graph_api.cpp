@@ -23,12 +23,6 @@ std::string gate_name(const endpoint& server, const std::string& url, const std:
          std::to_string(reinterpret_cast<uintptr_t>(server.tokens.get()));
 }
 
-/// Whose requests wait for each other at a server that many share.
-std::string owner_name(const endpoint& server, const std::string& gate) {
-  if (!server.tokens) return gate;
-  return std::to_string(reinterpret_cast<uintptr_t>(server.tokens.get()));
-}
-
 }  // namespace
 
 graph_api::graph_api(event_loop& loop, endpoint server, std::string url, const std::string& mailbox,
@@ -37,7 +31,6 @@ graph_api::graph_api(event_loop& loop, endpoint server, std::string url, const s
       server_(std::move(server)),
       base_(without_slash(std::move(url))),
       max_requests_(std::max(max_requests, 1u)),
-      owner_(owner_name(server_, gate_name(server_, base_, mailbox))),
       gate_(graph_gate::of(loop, gate_name(server_, base_, mailbox))),
       http_(loop) {}
 
@@ -177,7 +170,8 @@ void graph_api::send(const item_ptr& it) {
   out.request_timeout = server_.request_timeout;
   out.max_bytes = wanted.max_bytes;
   out.on_bytes = wanted.on_bytes;
-  out.owner = owner_;
+  out.owner = server_.owner;
+  if (wanted.signed_in) out.heard = server_.heard;  // else the URL itself is a permission
   it->http = http_.start(std::move(out),
                          [this, it](result<http_answer> got) { on_answer(it, std::move(got)); });
 }

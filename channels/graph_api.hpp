@@ -99,7 +99,6 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
   endpoint server_;
   std::string base_;  ///< without a slash at its end
   unsigned max_requests_;
-  std::string owner_;  ///< see http_request
   std::shared_ptr<graph_gate> gate_;
   http_client http_;
   id last_ = 0;

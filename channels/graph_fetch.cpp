@@ -105,6 +105,8 @@ void graph_session::on_fetched(const std::shared_ptr<fetch_slot>& slot, result<h
   }
   if (!got && got.code() == ec::mail_too_large) {
     slot->outcome = fail(ec::mail_too_large);
+  } else if (!got && was_cut_off(got.error())) {
+    return blame_mail(slot, got.error());
   } else if (!got) {
     return drop_job(slot->job, got.error());
   } else if (got->status / 100 == 2) {
@@ -122,6 +124,29 @@ void graph_session::on_fetched(const std::shared_ptr<fetch_slot>& slot, result<h
     slot->outcome = why;
   }
   deliver();
+}
+
+/// The answer was cut off, each time (graph_api asks again): for this mail's sake, when the service
+/// is well otherwise.
+void graph_session::blame_mail(const std::shared_ptr<fetch_slot>& slot, error why) {
+  why.code = ec::server_busy;
+  slot->request = ask_if_well([this, slot, why](const result<void>& well) {
+    slot->request = 0;
+    if (!well) return drop_job(slot->job, well.error());
+    slot->outcome = why;
+    deliver();
+  });
+}
+
+graph_api::id graph_session::ask_if_well(std::function<void(result<void>)> told) {
+  graph_request request;
+  request.target = root_ + "/mailFolders/" + url_escape(folder_id_) + "?$select=id";
+  return api_->start(std::move(request),
+                     held([told = std::move(told)](const result<http_answer>& got) {
+                       if (!got) return told(got.error());
+                       if (got->status / 100 != 2) return told(graph_error(*got));
+                       told({});
+                     }));
 }
 
 /// A callback may ask for more, or end the session; the loop finds either.

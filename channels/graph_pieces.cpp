@@ -45,14 +45,26 @@ void graph_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_
     return true;
   };
   job->request = api_->start(std::move(request), held([this, job](result<http_answer> got) {
-                               pieces_.erase(job->request);
-                               if (got && got->status / 100 != 2)
-                                 got = denied_error(mail_error(*got));
-                               if (!got) return give_up(job->done, got.error());
-                               job->complete = true;
-                               if (!job->out) end_pieces(job);
+                               on_pieces_end(job, std::move(got));
                              }));
   pieces_.emplace(job->request, job);
+}
+
+void graph_session::on_pieces_end(const std::shared_ptr<pieces_job>& job, result<http_answer> got) {
+  pieces_.erase(job->request);
+  if (got && got->status / 100 != 2) got = denied_error(mail_error(*got));
+  if (!got && was_cut_off(got.error())) return blame_pieces(job, got.error());
+  if (!got) return give_up(job->done, got.error());
+  job->complete = true;
+  if (!job->out) end_pieces(job);
+}
+
+/// The answer was cut off: for this mail's sake, when the service is well otherwise.
+void graph_session::blame_pieces(const std::shared_ptr<pieces_job>& job, error why) {
+  why.code = ec::server_busy;
+  ask_if_well([this, job, why](const result<void>& well) {
+    well ? job->done(why) : give_up(job->done, well.error());
+  });
 }
 
 /// Out of libcurl's callback.

@@ -24,9 +24,7 @@ std::string graph_session::message_path(const std::string& id) const {
 
 void graph_session::open(done_fn<opened_mailbox> done) {
   if (ended_) return done(*ended_);
-  stop_hook_ = loop_.internals().on_stop([weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->stop(fail(ec::cancelled, "the event loop stops"));
-  });
+  stop_hook_ = loop_.internals().on_stop([self = shared_from_this()] { self->stop(loop_stops()); });
   done = calls_.add(std::move(done));
   find_folder(settings_.mailbox, false, [this, done](result<graph_folder> found) {
     if (!found) return give_up(done, found.error());

@@ -96,6 +96,9 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   void start_fetch(const std::shared_ptr<fetch_slot>& slot);
   void request_mail(const std::shared_ptr<fetch_slot>& slot);
   void on_fetched(const std::shared_ptr<fetch_slot>& slot, result<http_answer> got);
+  void blame_mail(const std::shared_ptr<fetch_slot>& slot, error why);
+  /// Asks whether the service is well although it cut an answer off.
+  graph_api::id ask_if_well(std::function<void(result<void>)> told);
   void deliver();
   void drop_job(const std::shared_ptr<fetch_job>& job, const error& why);
   static error mail_error(const http_answer& answer);
@@ -103,6 +106,8 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   void schedule_piece(const std::shared_ptr<pieces_job>& job);
   void deliver_piece(const std::shared_ptr<pieces_job>& job);
   void piece_taken(const std::shared_ptr<pieces_job>& job, uint64_t serial);
+  void on_pieces_end(const std::shared_ptr<pieces_job>& job, result<http_answer> got);
+  void blame_pieces(const std::shared_ptr<pieces_job>& job, error why);
   void end_pieces(const std::shared_ptr<pieces_job>& job);
 
   // What becomes of them: graph_settle.cpp.

@@ -12,6 +12,7 @@
 
 #include "channels/curl_status.hpp"
 #include "channels/event_loop_internals.hpp"
+#include "channels/http_note.hpp"
 
 namespace postroom::channels {
 
@@ -55,6 +56,10 @@ const std::string& http_answer::header(std::string_view name) const {
   return found == headers.end() ? none : found->second;
 }
 
+bool was_cut_off(const error& why) noexcept {
+  return why.code == ec::connection_lost || why.code == ec::timeout;
+}
+
 struct http_client::exchange {
   http_request request;
   http_client::done_fn done;
@@ -63,6 +68,7 @@ struct http_client::exchange {
   curl_slist* headers = nullptr;
   std::size_t header_bytes = 0;
   uint64_t received = 0;
+  std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
   bool too_large = false;
   bool paused = false;
   std::chrono::steady_clock::time_point paused_at;
@@ -248,6 +254,8 @@ void http_client::impl::finish(id which, CURLcode rc) {
   } else if (rc != CURLE_OK) {
     out = error_of(rc, x.said.data());
   }
+  note_exchange(x.request, out, std::max<uint64_t>(x.received, out ? out->body.size() : 0),
+                std::chrono::floor<duration>(std::chrono::steady_clock::now() - x.since));
   remove(which);
   if (done) done(std::move(out));
 }

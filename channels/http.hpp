@@ -14,6 +14,7 @@
 namespace postroom::channels {
 
 class event_loop;
+class transcript;
 
 enum class http_auth { none, basic, ntlm };
 
@@ -34,9 +35,12 @@ struct http_request {
   /// `max_bytes` and of the body, at most a day; none when `long_lived`.
   duration total_timeout{0};
   bool long_lived = false;  ///< stays open for minutes: does not count as under way
-  /// On whose behalf, in any words: owners wait for places at one server by turns, and none has
-  /// more than curl_transfers::max_requests_per_owner. Empty: the server's other requests.
+  /// On whose behalf, in any words (a partition's id): owners wait for places at one server by
+  /// turns, and none has more than curl_transfers::max_requests_per_owner. Empty: the server's
+  /// other requests.
   std::string owner;
+  std::shared_ptr<transcript> heard;  ///< not null: notes the request and its outcome in a line
+  std::string what;                   ///< for `heard`: what it asks, beside method and path
   /// Takes the body of a 2xx answer as it comes, instead of http_answer::body. False: no more
   /// before `http_client::resume`; the same bytes come again then. Runs inside libcurl: it may call
   /// nothing of the client.
@@ -52,6 +56,10 @@ struct http_answer {
   /// The value of the first field of this name, in lower case; empty: there is none.
   [[nodiscard]] const std::string& header(std::string_view name) const;
 };
+
+/// Whether a request that failed so was cut off by a server that is there: the connection broke, or
+/// nothing more came.
+bool was_cut_off(const error& why) noexcept;
 
 /// HTTP/1.1 on the event loop, by libcurl: TLS 1.2 or later with peer and host verified, kept
 /// connections, no redirect followed, no cookie, no proxy, nothing decompressed. Loop thread only.

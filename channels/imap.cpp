@@ -55,7 +55,7 @@ class imap_channel final : public inbound_channel {
     const bool taken =
         loop_.post([session = session_, shared] { session->enqueue(std::move(*shared)); });
     if (taken) return;
-    const auto why = fail(ec::cancelled, "Postroom is stopping");
+    const auto why = loop_stops();
     (*shared)->report(&why);
   }
 

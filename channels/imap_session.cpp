@@ -37,9 +37,8 @@ imap_session::imap_session(event_loop& loop, inbound_settings settings, duration
     : loop_(loop), settings_(std::move(settings)), idle_again_(idle_again) {}
 
 void imap_session::connect() {
-  stop_hook_ = loop_.internals().on_stop([self = shared_from_this()] {
-    self->shut_down(fail(ec::cancelled, "Postroom is stopping"));
-  });
+  stop_hook_ =
+      loop_.internals().on_stop([self = shared_from_this()] { self->shut_down(loop_stops()); });
   connection::user& me = *this;
   connection_ =
       std::make_unique<connection>(loop_, "imap", endpoint_for_curl(settings_.server), me);

@@ -30,6 +30,7 @@ struct endpoint {
       auth_methods;  ///< empty: automatic; {"NONE"}: no sign-in; else SASL names, any of them
   duration connect_timeout{15'000};   ///< to the end of the sign-in
   duration request_timeout{60'000};   ///< without a byte from the server
+  std::string owner;                  ///< HTTP: on whose behalf; see http_request
   std::shared_ptr<transcript> heard;  ///< not null: notes what is said (channels/transcript.hpp)
 };
 
@@ -62,8 +63,9 @@ struct opened_mailbox {
 enum class after_commit { leave, mark_seen, move, remove };
 
 /// The ends of the calls below. Each runs exactly once, on the event loop thread, also when the
-/// connection breaks or the channel is closed or destroyed (ec::cancelled). Never call a method of
-/// the channel from its destructor's callbacks.
+/// connection breaks or the channel is closed or destroyed (ec::cancelled). Once the loop is
+/// stopping a call ends at once, on the caller's thread (ec::cancelled). Never call a method of the
+/// channel from its destructor's callbacks.
 template <class T>
 using done_fn = std::function<void(result<T>)>;
 
@@ -95,15 +97,17 @@ class inbound_channel {
 
   /// Reads whole mails, pipelined; calls may overlap and are answered in order. `on_mail` runs once
   /// per mail as it arrives: the bytes, or ec::not_found (expunged meanwhile), or
-  /// ec::mail_too_large (larger than the channel's limit; its bytes are skipped). `done` comes
-  /// last.
+  /// ec::mail_too_large (larger than the channel's limit; its bytes are skipped), or
+  /// ec::server_busy (the server does not hand this one out for now). Graph and EWS: the last also
+  /// when the answer with this mail breaks off or never comes while the server is well otherwise;
+  /// IMAP and POP3 lose the connection with it. `done` comes last.
   using on_mail_fn =
       std::function<void(const listed_mail&, result<std::shared_ptr<const std::string>>)>;
   virtual void fetch(std::vector<listed_mail> mails, on_mail_fn on_mail, done_fn<void> done) = 0;
 
   /// Reads one mail of any size in pieces of at most 1 MiB. The next piece comes only after
   /// `next()` was called (any thread); the connection waits meanwhile. `done` comes last, with the
-  /// number of bytes.
+  /// number of bytes or what `fetch` tells of a mail.
   using on_piece_fn = std::function<void(std::string piece, std::function<void()> next)>;
   virtual void fetch_in_pieces(listed_mail mail, on_piece_fn on_piece, done_fn<uint64_t> done) = 0;
 

@@ -29,6 +29,7 @@ struct oauth_settings {
   std::string callback_url;  ///< blank: http://localhost
   std::vector<std::string> scopes;
   std::string ca_file;          ///< PEM; empty: the system's authorities
+  std::string owner;            ///< on whose behalf; see http_request
   bool secret_in_body = false;  ///< else by HTTP Basic, which every provider must take
   bool pss = false;             ///< assertions are signed by PS256, else by RS256
   /// OpenID Connect Core, 3.1.2.1. Others than Microsoft give a refresh token after a consent only;

@@ -36,6 +36,7 @@ result<http_request> oauth_engine::make_request(const std::string& url, form_fie
   out.url = url;
   out.headers = {"Content-Type: application/x-www-form-urlencoded", "Accept: application/json"};
   out.ca_file = settings_.ca_file;
+  out.owner = settings_.owner;
   out.request_timeout = request_limit / 2;
   out.max_bytes = max_answer_bytes;
   fields.emplace_back("client_id", settings_.client_id);

@@ -29,9 +29,7 @@ void pop3_session::open(done_fn<opened_mailbox> done) {
   if (opened_) return done(fail(ec::internal, "the channel was opened before"));
   opened_ = true;
   open_done_ = std::move(done);
-  stop_hook_ = loop_.internals().on_stop([weak = weak_from_this()] {
-    if (auto self = weak.lock()) self->stop(fail(ec::cancelled, "the event loop stops"));
-  });
+  stop_hook_ = loop_.internals().on_stop([self = shared_from_this()] { self->stop(loop_stops()); });
   ask_capabilities();
   wire_.open();
 }

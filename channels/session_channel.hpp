@@ -26,45 +26,50 @@ class session_channel final : public inbound_channel {
   }
 
   void open(done_fn<opened_mailbox> done) override {
-    run([done = std::move(done)](auto& s) mutable { s.open(std::move(done)); });
+    run(std::move(done), [](auto& s, auto end) { s.open(std::move(end)); });
   }
   void list(uint64_t after, std::size_t max, done_fn<listing> done) override {
-    run([after, max, done = std::move(done)](auto& s) mutable {
-      s.list(after, max, std::move(done));
-    });
+    run(std::move(done), [after, max](auto& s, auto end) { s.list(after, max, std::move(end)); });
   }
   void resume(std::string position) override {
     if constexpr (requires(Session & s) { s.resume(std::string{}); })
-      run([position = std::move(position)](auto& s) mutable { s.resume(std::move(position)); });
+      loop_.post([session = session_, position = std::move(position)]() mutable {
+        session->resume(std::move(position));
+      });
   }
   void fetch(std::vector<listed_mail> mails, on_mail_fn on_mail, done_fn<void> done) override {
-    run([mails = std::move(mails), on_mail = std::move(on_mail), done = std::move(done)](
-            auto& s) mutable { s.fetch(std::move(mails), std::move(on_mail), std::move(done)); });
+    run(std::move(done),
+        [mails = std::move(mails), on_mail = std::move(on_mail)](auto& s, auto end) mutable {
+          s.fetch(std::move(mails), std::move(on_mail), std::move(end));
+        });
   }
   void fetch_in_pieces(listed_mail mail, on_piece_fn on_piece, done_fn<uint64_t> done) override {
-    run([mail = std::move(mail), on_piece = std::move(on_piece),
-         done = std::move(done)](auto& s) mutable {
-      s.fetch_in_pieces(std::move(mail), std::move(on_piece), std::move(done));
-    });
+    run(std::move(done),
+        [mail = std::move(mail), on_piece = std::move(on_piece)](auto& s, auto end) mutable {
+          s.fetch_in_pieces(std::move(mail), std::move(on_piece), std::move(end));
+        });
   }
   void settle(std::vector<listed_mail> mails, after_commit action, std::string folder,
               done_fn<void> done) override {
-    run([mails = std::move(mails), action, folder = std::move(folder),
-         done = std::move(done)](auto& s) mutable {
-      s.settle(std::move(mails), action, std::move(folder), std::move(done));
-    });
+    run(std::move(done),
+        [mails = std::move(mails), action, folder = std::move(folder)](auto& s, auto end) mutable {
+          s.settle(std::move(mails), action, std::move(folder), std::move(end));
+        });
   }
   void wait(duration at_most, done_fn<wake> done) override {
-    run([at_most, done = std::move(done)](auto& s) mutable { s.wait(at_most, std::move(done)); });
+    run(std::move(done), [at_most](auto& s, auto end) { s.wait(at_most, std::move(end)); });
   }
   void close(done_fn<void> done) override {
-    run([done = std::move(done)](auto& s) mutable { s.close(std::move(done)); });
+    run(std::move(done), [](auto& s, auto end) { s.close(std::move(end)); });
   }
 
  private:
-  template <class Fn>
-  void run(Fn fn) {
-    loop_.post([session = session_, fn = std::move(fn)]() mutable { fn(*session); });
+  template <class T, class Fn>
+  void run(done_fn<T> done, Fn call) {
+    const bool taken = loop_.post([session = session_, done, call = std::move(call)]() mutable {
+      call(*session, std::move(done));
+    });
+    if (!taken) done(loop_stops());
   }
 
   event_loop& loop_;

@@ -111,6 +111,12 @@ void transcript::received(std::string_view bytes) {
   }
 }
 
+void transcript::exchanged(std::string line, step how_far) {
+  std::lock_guard lock{mutex_};
+  reached_ = std::max(reached_, how_far);
+  add(side::client, std::move(line));
+}
+
 void transcript::feed(partial& p, std::string_view bytes,
                       void (transcript::*take)(const partial&)) {
   while (!bytes.empty()) {

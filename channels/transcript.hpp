@@ -11,8 +11,8 @@ namespace postroom::channels {
 
 /// What one connection says and hears, for a person who tries a server out. Never holds a secret:
 /// what follows AUTH, AUTHENTICATE, LOGIN, PASS and APOP is masked until the server's result, and
-/// so is the password wherever else it turns up. Of mails only the size is noted. Bounded in lines
-/// and bytes. Thread-safe.
+/// so is the password wherever else it turns up. Of mails only the size is noted, of a request over
+/// HTTP a line (channels/http_note.hpp). Bounded in lines and bytes. Thread-safe.
 class transcript {
  public:
   static constexpr std::size_t max_lines = 400;
@@ -34,6 +34,8 @@ class transcript {
   void note(std::string_view text);
   void sent(std::string_view bytes);
   void received(std::string_view bytes);
+  /// A request over HTTP in a line that holds no secret, and how far it came.
+  void exchanged(std::string line, step how_far);
 
   // --- for who reads it ---
   [[nodiscard]] std::vector<line> lines() const;

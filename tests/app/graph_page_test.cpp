@@ -61,7 +61,7 @@ struct wish {
   }
   [[nodiscard]] result<channels::inbound_settings> settings(bool trial = false) const {
     const auto resolve = [](const std::string&) -> result<std::string> { return std::string{}; };
-    return inbound_settings_of(server, resolve, {}, trial ? nullptr : &told);
+    return inbound_settings_of(partition_id{"IT"}, server, resolve, {}, trial ? nullptr : &told);
   }
 };
 

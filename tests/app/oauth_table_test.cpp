@@ -110,7 +110,7 @@ TEST_F(oauth_table_test, who_waits_for_a_provider_takes_the_turn_of_a_trial) {
     const auto stay = b.gate->enter("HR");
     const auto begun = begin_oauth(b, begin, "unix");
     EXPECT_EQ(begun.code(), ec::overloaded);
-    EXPECT_NE(begun.error().detail.find("another sign-in"), std::string::npos);
+    EXPECT_NE(begun.error().detail.find("OAuth sign-in"), std::string::npos);
     EXPECT_EQ(finish_oauth(b, finish, "unix").code(), ec::overloaded);
     EXPECT_EQ(forget_oauth(b, forget, "unix").code(), ec::overloaded);
   }

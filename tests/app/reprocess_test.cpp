@@ -102,8 +102,8 @@ TEST(admin_reprocess, many_mails_wait_at_the_gate_of_the_trials_and_one_does_not
     const auto refused = reprocess_quarantine(backend, request(2));
     EXPECT_EQ(refused.code(), ec::overloaded);
     EXPECT_EQ(refused.error().detail,
-              "another trial or reprocessing of partition IT is under way; ask again when it is "
-              "done");
+              "a trial, reprocessing or OAuth sign-in of partition IT is under way already; ask "
+              "again when it is done");
     EXPECT_EQ(reprocess_quarantine(backend, request(1))->items_size(), 1);
   }
   EXPECT_EQ(reprocess_quarantine(backend, request(2))->items_size(), 2);

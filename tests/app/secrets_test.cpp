@@ -27,10 +27,16 @@ struct resolver : testing::Test {
 TEST_F(resolver, a_server_signs_in_with_the_stored_secret_that_it_names) {
   config::v1::IncomingServer in;
   in.set_password("secret:imap");
-  EXPECT_EQ(inbound_settings_of(in, resolve)->server.password, "hunter2");
+  EXPECT_EQ(inbound_settings_of(partition_id{"IT"}, in, resolve)->server.password, "hunter2");
   config::v1::OutgoingServer to;
   to.set_password("secret:imap");
-  EXPECT_EQ(outbound_settings_of(to, resolve)->server.password, "hunter2");
+  EXPECT_EQ(outbound_settings_of(partition_id{"IT"}, to, resolve)->server.password, "hunter2");
+}
+
+TEST_F(resolver, requests_of_a_server_are_made_on_behalf_of_its_partition) {
+  const partition_id it{"IT"};
+  EXPECT_EQ(inbound_settings_of(it, config::v1::IncomingServer{}, resolve)->server.owner, "IT");
+  EXPECT_EQ(outbound_settings_of(it, config::v1::OutgoingServer{}, resolve)->server.owner, "IT");
 }
 
 TEST_F(resolver, the_secret_of_another_partition_is_not_there_and_the_error_names_the_remedy) {

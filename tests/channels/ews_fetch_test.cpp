@@ -1,37 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <atomic>
-#include <fstream>
-
 #include "tests/channels/ews_client.hpp"
 
 namespace postroom::channels {
 namespace {
-
-/// The most memory this process ever held, in bytes.
-uint64_t peak_memory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
-  return 0;
-}
-
-/// With the address sanitizer freed memory is kept for a while, so it cannot be measured.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define POSTROOM_TEST_SANITIZED 1
-#endif
-#endif
-#ifdef POSTROOM_TEST_SANITIZED
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
-void start_of_peak() {
-  std::ofstream("/proc/self/clear_refs") << "5";
-}
 
 std::vector<std::string> numbers(int count) {
   std::vector<std::string> out;
@@ -195,6 +167,8 @@ struct poison {
   const char* how;
   const char* code;
   const char* becomes;
+  int bytes = 0;       ///< "cut": of the answer
+  double seconds = 0;  ///< "cut": before it
 };
 class ews_fetch_poison : public testing::TestWithParam<poison> {
  protected:
@@ -206,14 +180,21 @@ class ews_fetch_poison : public testing::TestWithParam<poison> {
                         {"user", user},
                         {"id", exchange().mails(user)[bad].at("id")},
                         {"how", GetParam().how},
-                        {"code", GetParam().code}});
+                        {"code", GetParam().code},
+                        {"bytes", GetParam().bytes},
+                        {"seconds", GetParam().seconds}});
+  }
+  static inbound_settings impatient(const std::string& user) {
+    auto settings = ews_settings(user);
+    settings.server.request_timeout = duration{1'000};
+    return settings;
   }
   std::vector<listed_mail> mails;
 };
 
 TEST_P(ews_fetch_poison, of_one_mail_stops_none_of_the_others) {
   const auto user = fresh_mailbox();
-  ews_client client(ews_settings(user));
+  ews_client client(impatient(user));
   prepare(client, user, 5, 2);
   const auto got = client.fetch(mails);
   EXPECT_TRUE(got.end) << got.end.error().text();
@@ -222,7 +203,7 @@ TEST_P(ews_fetch_poison, of_one_mail_stops_none_of_the_others) {
 
 TEST_P(ews_fetch_poison, of_a_mail_in_pieces_is_that_mails_own_trouble) {
   const auto user = fresh_mailbox();
-  ews_client client(ews_settings(user));
+  ews_client client(impatient(user));
   prepare(client, user, 1, 0);
   const auto got = client.fetch_in_pieces(mails[0], [](auto, auto next) { next(); });
   EXPECT_EQ(to_string(got.code()), GetParam().becomes);
@@ -234,7 +215,10 @@ INSTANTIATE_TEST_SUITE_P(
                     poison{"soap_fault", "fault", "ErrorInternalServerError", "server_busy"},
                     poison{"violation", "fault", "ErrorInvalidRequest", "server_busy"},
                     poison{"gone", "fault", "ErrorItemNotFound", "not_found"},
-                    poison{"no_base64", "mime", "", "server_busy"}),
+                    poison{"no_base64", "mime", "", "server_busy"},
+                    poison{"cut_in_the_middle", "cut", "", "server_busy", 700},
+                    poison{"closed_without_an_answer", "cut", "", "server_busy", 0},
+                    poison{"no_answer_in_time", "cut", "", "server_busy", 0, 30}),
     [](const auto& param) { return std::string(param.param.name); });
 
 TEST(ews_fetch, never_asks_for_a_mail_over_the_limit) {
@@ -273,16 +257,44 @@ TEST(ews_fetch, reads_past_characters_that_xml_forbids) {
   EXPECT_EQ(client.fetch(mails).subjects(), numbers(2));
 }
 
-TEST(ews_fetch, reports_an_answer_that_was_cut_off_and_reads_it_the_next_time) {
+TEST(ews_fetch, asks_for_mails_one_by_one_when_their_answer_was_cut_off) {
+  for (const int count : {1, 3}) {
+    const auto user = fresh_mailbox();
+    deliver_numbers(user, count);
+    ews_client client(ews_settings(user));
+    const auto mails = client.open_and_list();
+    exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"cut", 900}});
+    const auto got = client.fetch(mails);
+    EXPECT_TRUE(got.end) << got.end.error().text();
+    EXPECT_EQ(got.subjects(), numbers(count));
+    EXPECT_EQ(count_of("GetItem"), 1U + static_cast<unsigned>(count));
+  }
+}
+
+TEST(ews_fetch, blames_no_mail_when_the_server_cuts_everything_off) {
   const auto user = fresh_mailbox();
-  deliver_numbers(user, 2);
+  deliver_numbers(user, 3);
   ews_client client(ews_settings(user));
   const auto mails = client.open_and_list();
-  exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"cut", 900}});
-  const auto cut = client.fetch(mails);
-  EXPECT_EQ(cut.end.code(), ec::connection_lost);
-  EXPECT_TRUE(cut.mails.empty());
-  EXPECT_EQ(client.fetch(mails).subjects(), numbers(2));
+  exchange().control({{"do", "fault"}, {"match", "."}, {"cut", 200}, {"times", 0}});
+  const auto got = client.fetch(mails);
+  EXPECT_EQ(got.end.code(), ec::connection_lost);
+  EXPECT_TRUE(got.mails.empty());
+  const auto pieces = client.fetch_in_pieces(mails[0], [](auto, auto next) { next(); });
+  EXPECT_EQ(pieces.code(), ec::connection_lost);
+}
+
+TEST(ews_fetch, tells_after_a_bounded_number_of_requests_that_all_mails_are_cut_off) {
+  const auto user = fresh_mailbox();
+  deliver_numbers(user, 10);
+  ews_client client(ews_settings(user));
+  const auto mails = client.open_and_list();
+  exchange().control({{"do", "forget"}});
+  exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"cut", 900}, {"times", 0}});
+  const auto got = client.fetch(mails);
+  EXPECT_TRUE(got.end);
+  EXPECT_EQ(got.subjects(), std::vector<std::string>(10, "server_busy"));
+  EXPECT_EQ(ews_operations().size(), 21U) << "all, then each alone and whether the server is well";
 }
 
 TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_the_trouble_of_the_mail) {
@@ -296,95 +308,6 @@ TEST(ews_fetch, takes_an_answer_that_is_no_soap_for_the_trouble_of_the_mail) {
     EXPECT_TRUE(got.end) << body;
     EXPECT_EQ(got.subjects(), std::vector<std::string>{"server_busy"}) << body;
   }
-}
-
-TEST(ews_pieces, read_a_mail_of_100_mb_with_little_memory) {
-  const auto user = fresh_mailbox();
-  constexpr uint64_t size = sanitized ? 20u << 20 : 100u << 20;
-  exchange().control({{"do", "big"}, {"user", user}, {"bytes", size}});
-  ews_client client(ews_settings(user));
-  const auto mails = client.open_and_list();
-  ASSERT_EQ(mails.size(), 1U);
-  start_of_peak();
-  const auto before = peak_memory();
-  uint64_t bytes = 0;
-  std::size_t largest = 0;
-  std::string last;
-  const auto got = client.fetch_in_pieces(mails[0], [&](std::string piece, auto next) {
-    bytes += piece.size();
-    largest = std::max(largest, piece.size());
-    last = std::move(piece);
-    next();
-  });
-  ASSERT_TRUE(got) << got.error().text();
-  EXPECT_EQ(*got, size);
-  EXPECT_EQ(bytes, size);
-  EXPECT_LE(largest, 1u << 20);
-  if (!sanitized) {
-    EXPECT_LT(peak_memory() - before, 16u << 20);
-  }
-  std::string line;
-  for (char c = 32; c < 127; ++c) line += c;
-  EXPECT_NE(last.find("\r\n" + line + "\r\n"), std::string::npos);
-}
-
-TEST(ews_pieces, wait_until_the_piece_before_was_taken) {
-  const auto user = fresh_mailbox();
-  exchange().control({{"do", "big"}, {"user", user}, {"bytes", 8u << 20}});
-  ews_client client(ews_settings(user));
-  const auto mails = client.open_and_list();
-  std::atomic<int> open{0};
-  std::vector<std::thread> takers;
-  const auto got = client.fetch_in_pieces(mails[0], [&](const auto&, auto next) {
-    EXPECT_EQ(++open, 1);
-    takers.emplace_back([&open, next] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      --open;
-      next();
-      next();  // once too often
-    });
-  });
-  for (auto& t : takers) t.join();
-  ASSERT_TRUE(got);
-  EXPECT_EQ(*got, 8u << 20);
-}
-
-TEST(ews_pieces, tell_that_a_mail_is_gone) {
-  const auto user = fresh_mailbox();
-  deliver_numbers(user, 1);
-  ews_client client(ews_settings(user));
-  const auto mails = client.open_and_list();
-  exchange().control(
-      {{"do", "remove"}, {"user", user}, {"id", exchange().mails(user)[0].at("id")}});
-  const auto nothing = [](auto, auto) { FAIL() << "there is no piece"; };
-  EXPECT_EQ(client.fetch_in_pieces(mails[0], nothing).code(), ec::not_found);
-}
-
-TEST(ews_pieces, end_with_an_error_when_the_connection_breaks_within_the_mail) {
-  const auto user = fresh_mailbox();
-  exchange().control({{"do", "big"}, {"user", user}, {"bytes", 4u << 20}});
-  ews_client client(ews_settings(user));
-  const auto mails = client.open_and_list();
-  exchange().control({{"do", "fault"}, {"match", "GetItem"}, {"cut", 2'000'000}});
-  std::size_t pieces = 0;
-  const auto count = [&](auto, auto next) {
-    ++pieces;
-    next();
-  };
-  EXPECT_EQ(client.fetch_in_pieces(mails[0], count).code(), ec::connection_lost);
-  EXPECT_GT(pieces, 0U);
-  EXPECT_TRUE(client.fetch_in_pieces(mails[0], count)) << "the channel is still of use";
-}
-
-TEST(ews_pieces, give_a_mail_of_no_bytes_without_a_piece) {
-  const auto user = fresh_mailbox();
-  exchange().deliver(user, "");
-  ews_client client(ews_settings(user));
-  const auto mails = client.open_and_list();
-  ASSERT_EQ(mails.size(), 1U);
-  const auto got = client.fetch_in_pieces(mails[0], [](auto, auto) { FAIL(); });
-  ASSERT_TRUE(got) << got.error().text();
-  EXPECT_EQ(*got, 0U);
 }
 
 }  // namespace

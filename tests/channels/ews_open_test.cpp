@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "channels/tokens.hpp"
+#include "channels/transcript.hpp"
 #include "tests/channels/ews_client.hpp"
 #include "tests/support/web_urls.hpp"
 
@@ -368,6 +369,18 @@ TEST_F(ews_autodiscovery, tells_that_the_server_knows_no_such_address) {
 TEST_F(ews_autodiscovery, needs_an_address) {
   settings.server.login = "EXAMPLE\\someone";
   EXPECT_EQ(open_with(settings), ec::config_invalid);
+}
+
+TEST(ews_open, notes_its_requests_for_who_tries_the_server_out) {
+  const auto user = fresh_mailbox();
+  auto settings = ews_settings(user);
+  settings.server.heard = std::make_shared<transcript>();
+  ews_client client(settings);
+  ASSERT_TRUE(client.open());
+  const auto lines = settings.server.heard->lines();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].text.find("POST /EWS/Exchange.asmx GetFolder -> 200, "), 0U) << lines[0].text;
+  EXPECT_EQ(settings.server.heard->reached(), transcript::step::session);
 }
 
 }  // namespace

@@ -158,7 +158,33 @@ TEST(graph_fetch, asks_again_when_the_connection_breaks_in_the_middle_of_a_mail)
   const auto mails = client.open_and_list();
   client.fault({{"match", "value"}, {"times", 1}, {"cut", 150}});
   EXPECT_EQ(client.fetch(mails).brief(), (lines{"1:m1", "2:m2"}));
-  client.fault({{"match", "value"}, {"times", 0}, {"cut", 150}});
+}
+
+TEST(graph_fetch, blames_the_mail_alone_whose_answer_breaks_off_or_never_comes) {
+  for (const auto& fault :
+       {nlohmann::json{{"times", 2}, {"cut", 150}},
+        nlohmann::json{{"times", 3}, {"cut", 0}},  // libcurl repeats the first on its own
+        nlohmann::json{{"times", 1}, {"cut", 0}, {"delay", 2.5}}}) {
+    graph_client client;
+    client.settings.max_requests = 1;
+    client.settings.server.request_timeout = duration{1'000};
+    client.deliver_numbered(1, 3);
+    const auto mails = client.open_and_list();
+    auto of_mail = fault;
+    of_mail["match"] = "value";
+    client.fault(of_mail);
+    const auto got = client.fetch(mails);
+    EXPECT_TRUE(got.end) << got.end.error().text();
+    EXPECT_EQ(got.brief(), (lines{"1:server_busy", "2:m2", "3:m3"})) << fault.dump();
+    EXPECT_EQ(client.fetch(mails).brief(), (lines{"1:m1", "2:m2", "3:m3"}));
+  }
+}
+
+TEST(graph_fetch, blames_no_mail_when_the_service_cuts_everything_off) {
+  graph_client client;
+  client.deliver_numbered(1, 2);
+  const auto mails = client.open_and_list();
+  client.fault({{"match", "."}, {"times", 0}, {"cut", 150}});
   const auto got = client.fetch(mails);
   EXPECT_EQ(got.end.code(), ec::connection_lost);
   EXPECT_TRUE(got.mails.empty()) << "half a mail";
@@ -244,7 +270,10 @@ TEST(graph_pieces, ends_with_the_error_when_the_mail_breaks_off_or_is_gone) {
   client.fault({{"match", "value"}, {"times", 1}, {"status", 413}});
   EXPECT_EQ(read(mails[0]).code(), ec::mail_too_large);
   client.fault({{"match", "value"}, {"times", 1}, {"cut", 2'000'000}});
+  EXPECT_EQ(read(mails[0]).code(), ec::server_busy) << "the service is well otherwise";
+  client.fault({{"match", "."}, {"times", 0}, {"cut", 150}});
   EXPECT_EQ(read(mails[0]).code(), ec::connection_lost);
+  client.forget();
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "channels/transcript.hpp"
 #include "tests/channels/graph_client.hpp"
 #include "tests/support/web_urls.hpp"
 
@@ -104,6 +105,21 @@ TEST(graph_open, names_neither_addresses_nor_tokens_in_errors) {
   const auto r = client.open();
   ASSERT_FALSE(r);
   EXPECT_EQ(r.error().detail.find("person"), std::string::npos) << r.error().detail;
+}
+
+TEST(graph_open, notes_its_requests_without_their_queries_and_tokens) {
+  graph_client client;
+  client.settings.server.heard = std::make_shared<transcript>();
+  client.deliver("m1");
+  client.open_and_list();
+  const auto lines = client.settings.server.heard->lines();
+  ASSERT_GE(lines.size(), 2u);
+  for (const auto& line : lines) {
+    EXPECT_EQ(line.text.find("GET /"), 0u) << line.text;
+    EXPECT_EQ(line.text.find('?'), std::string::npos) << line.text;
+    EXPECT_EQ(line.text.find(client.token(1)), std::string::npos) << line.text;
+  }
+  EXPECT_EQ(client.settings.server.heard->reached(), transcript::step::session);
 }
 
 }  // namespace

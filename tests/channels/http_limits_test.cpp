@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "channels/factory.hpp"
+#include "channels/oauth.hpp"
 #include "tests/channels/http_user.hpp"
+#include "tests/channels/oauth_world.hpp"
 
 namespace postroom::channels {
 namespace {
@@ -125,6 +127,61 @@ TEST(http, an_owner_whose_requests_hang_keeps_no_other_waiting_at_the_same_serve
   EXPECT_EQ(server.connections(), 21u);
   server.release("never");
 }
+
+/// Something that asks a server on behalf of an owner, as long as it lives.
+struct asking {
+  const char* name;
+  std::shared_ptr<void> (*start)(event_loop& loop, const std::string& url,
+                                 const std::string& owner);
+};
+class http_owner : public testing::TestWithParam<asking> {};
+
+template <auto Protocol>
+std::shared_ptr<void> open_mailbox(event_loop& loop, const std::string& url,
+                                   const std::string& owner) {
+  static std::atomic<int> last = 0;
+  inbound_settings s;
+  s.protocol = Protocol;
+  s.url = url;
+  s.server.owner = owner;
+  s.user = "user" + std::to_string(++last) + "@example.org";
+  std::shared_ptr<inbound_channel> out = make_inbound(loop, s);
+  out->open([](const auto&) {});
+  return out;
+}
+
+std::shared_ptr<void> get_token(event_loop& loop, const std::string& url,
+                                const std::string& owner) {
+  auto settings = app_settings();
+  settings.token_url = url;
+  settings.owner = owner;
+  auto out = oauth_client::make(make_oauth_world(loop), settings, std::make_shared<fake_keeper>());
+  out->get([](const auto&) {});
+  return out;
+}
+
+TEST_P(http_owner, has_its_own_places_at_a_server_that_answers_nobody) {
+  std::vector<dialog> dialogs(64, dialog{C_like("(GET|POST) .*"), gate("never")});
+  scripted_server server(std::move(dialogs));
+  const auto url = "http://127.0.0.1:" + std::to_string(server.port()) + "/x";
+  event_loop loop;
+  std::vector<std::shared_ptr<void>> all;
+  for (int i = 0; i < 70; ++i) all.push_back(GetParam().start(loop, url, "one"));
+  while (server.connections() < 20) std::this_thread::yield();
+  all.push_back(GetParam().start(loop, url, "two"));
+  while (server.connections() < 21) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(server.connections(), 21u) << "none for the others of the first owner";
+  all.clear();
+  server.release("never");
+}
+
+using protocol = decltype(inbound_settings::protocol);
+INSTANTIATE_TEST_SUITE_P(of, http_owner,
+                         testing::Values(asking{"graph", open_mailbox<protocol::graph>},
+                                         asking{"ews", open_mailbox<protocol::ews>},
+                                         asking{"oauth", get_token}),
+                         [](const auto& param) { return std::string(param.param.name); });
 
 /// Listens, and accepts nobody: clients are connected and hear nothing.
 class deaf_server {

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <thread>
 
+#include "channels/transcript.hpp"
 #include "tests/channels/http_user.hpp"
 #include "tests/support/mail_lab.hpp"
 
@@ -68,6 +69,52 @@ TEST(http, refuses_a_body_over_the_limit) {
   auto request = user.to(server);
   request.max_bytes = 4'999;
   EXPECT_EQ(user.ask(request).code(), ec::mail_too_large);
+}
+
+TEST(http, notes_each_request_in_a_line_without_a_secret) {
+  scripted_server server(dialog{C("GET /mails?token=s3cret HTTP/1.1"), C_like("Host: .*"),
+                                C_like("Authorization: .*"), C("Accept: */*"), C("X-Key: s3cret"),
+                                C(""), answered("200 OK", std::string(1'234, 'x'))});
+  http_user user;
+  auto request = user.to(server, "/mails?token=s3cret");
+  request.heard = std::make_shared<transcript>();
+  request.what = "Find";
+  request.headers = {"X-Key: s3cret"};
+  request.auth = http_auth::basic;
+  request.login = "it";
+  request.password = "s3cret";
+  EXPECT_TRUE(user.ask(request));
+  EXPECT_EQ(request.heard->reached(), transcript::step::session);
+  const auto lines = request.heard->lines();
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].text.find("GET /mails Find -> 200, 1.2 KB, "), 0u) << lines[0].text;
+  EXPECT_TRUE(lines[0].text.ends_with(" ms"));
+}
+
+TEST(http, notes_what_became_of_a_request_that_was_refused_or_cut_off) {
+  struct {
+    dialog said;
+    const char* line;
+    transcript::step reached;
+  } const table[] = {
+      {dialog{asked("GET / HTTP/1.1"), answered("401 No", "no")}, "GET / -> 401, 2 bytes, ",
+       transcript::step::sign_in},
+      {dialog{asked("GET / HTTP/1.1"), answered("500 No", "no")}, "GET / -> 500, 2 bytes, ",
+       transcript::step::connect},
+      {dialog{asked("GET / HTTP/1.1"), S_raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
+              hang_up()},
+       "GET / -> connection_lost, ", transcript::step::connect},
+  };
+  for (const auto& row : table) {
+    scripted_server server(row.said);
+    http_user user;
+    auto request = user.to(server);
+    request.heard = std::make_shared<transcript>();
+    static_cast<void>(user.ask(request));
+    ASSERT_EQ(request.heard->lines().size(), 1u);
+    EXPECT_EQ(request.heard->lines()[0].text.find(row.line), 0u);
+    EXPECT_EQ(request.heard->reached(), row.reached);
+  }
 }
 
 TEST(http, refuses_a_header_field_of_two_lines) {

@@ -13,9 +13,10 @@ checked, ntlm.py) or Bearer. Further commands:
   {"do": "lose_sync"}                                  no SyncState of before is known any more
   {"do": "lose_subscriptions"}
   {"do": "big", "user": ..., "bytes": N}               delivers a mail of so many bytes
-  {"do": "poison", "user": ..., "id": N, "how": "status" | "fault" | "mime"}   whole requests for this mail's text, or
-                                                       to move it, end with HTTP 500 or a SOAP fault (`code`); its
-                                                       text is no base64
+  {"do": "poison", "user": ..., "id": N, "how": "status" | "fault" | "mime" | "cut"}
+                                                       whole requests for this mail's text, or to move it, end with
+                                                       HTTP 500 or a SOAP fault (`code`); its text is no base64;
+                                                       answers with it wait for `seconds`, then break off after `bytes`
   {"do": "autodiscover", "user": ..., "how": "addr" | "url" | "location" | "ews" | "error" | "away",
    "to": ...}
   {"do": "streams", "user": ...}                       -> {"open": how many wait for this user's events}
@@ -135,6 +136,7 @@ class Handler(simulator.Handler):
     connection_user = None  # NTLM signs in a connection, not a request
     nonce = None
     counted = False           # among the requests under way
+    cut = None                # the poison that this answer breaks off for
 
     def do_POST(self):
         if self.path == "/_control":
@@ -159,7 +161,7 @@ class Handler(simulator.Handler):
         return {"credentials": bool(self.headers.get("Authorization"))}
 
     def operation_of(self, path, body):
-        self.request_xml = None
+        self.request_xml = self.cut = None
         if path.path.lower().startswith("/autodiscover"):
             return "Autodiscover " + self.headers.get("Host", "")
         self.request_xml = parse(body) if body else None
@@ -240,6 +242,7 @@ class Handler(simulator.Handler):
                 got = work.run(operation, element)
             except ews_operations.Poisoned as e:
                 return self.fault(str(e), "It went wrong.") if str(e) else Answer(500, b"<html>500</html>", "text/html")
+        self.cut = work.cut
         if got == ews_operations.STREAM:
             return self.stream(user, element)
         if sim.schema and not lie and not work.spoilt:
@@ -305,6 +308,9 @@ class Handler(simulator.Handler):
 
     def send(self, answer, fault):
         self.end_count()
+        if self.cut:
+            time.sleep(self.cut.get("seconds", 0))
+            fault = {"cut": self.cut["bytes"]}
         if answer is not SENT:
             super().send(answer, fault)
 

@@ -37,6 +37,7 @@ class Operations:
         self.sim, self.store, self.user, self.fault = sim, sim.store, user, fault
         self.lie = fault.get("lie")
         self.spoilt = False  # the answer is against the schema on purpose
+        self.cut = None      # the poison that the answer is to break off for
 
     def run(self, operation, element):
         if operation == "GetStreamingEvents":
@@ -280,7 +281,7 @@ class Operations:
     def spoil(mail):
         """Before anything is changed."""
         poison = getattr(mail, "poison", None)
-        if poison and poison["how"] != "mime":
+        if poison and poison["how"] in ("status", "fault"):
             raise Poisoned(poison.get("code", "ErrorInternalServerError") if poison["how"] == "fault" else "")
 
     def op_GetItem(self, element):
@@ -292,7 +293,9 @@ class Operations:
             poison = getattr(mail, "poison", None) if shape.mime else None
             if shape.mime:
                 self.spoil(mail)
-            if poison:
+            if poison and poison["how"] == "cut":
+                self.cut = poison
+            elif poison:
                 self.spoilt = True
                 return f"<m:Items><t:Message><t:MimeContent>*</t:MimeContent>{item_id(user, mail)}</t:Message></m:Items>"
             return f"<m:Items>{item_xml(user, folder, mail, shape, subject=subject)}</m:Items>"
