@@ -61,8 +61,9 @@ class poller_state {
   void connect();
   void on_opened(result<channels::opened_mailbox> r);
   void begin_now();
-  void begin_anew();
-  void begin_with_other_protocol();
+  void begin_elsewhere(plan::change what);
+  void begin_anew(uint64_t validity);
+  void note_place_of_mailbox();
   void start_session();
   void plan_full_scan();
   void on_pending_actions(result<std::vector<channels::listed_mail>> r);

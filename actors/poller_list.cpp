@@ -64,9 +64,11 @@ void poller_state::forget_listed() {
 }
 
 // The server has forgotten how far the listing came: everything it shows is held against the
-// ledger, once what is under way is done.
+// ledger, once what is under way is done. Mails may have other names now.
 void poller_state::on_lost_position() {
   log::warn("position_lost", {{"mailbox", args_.server}});
+  if (cursor_.earlier_validities_size() == 0)
+    cursor_.add_earlier_validities(cursor_.uid_validity());
   page_out_ = false;
   scan_done_ = true;
   cursor_.clear_position();

@@ -129,6 +129,7 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
 
   std::deque<std::shared_ptr<list_job>> lists_;  ///< the first one is under way
   std::string position_;
+  bool resumed_ = false;  ///< the position is of an earlier session, and nothing was listed since
   std::unordered_set<std::string> seen_;         ///< ids listed in this round of the delta
   std::unordered_set<std::string> seen_before_;  ///< and in the last one that had any
   uint64_t last_uid_ = 0;
