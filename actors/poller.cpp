@@ -15,7 +15,6 @@ using channels::listed_mail;
 
 namespace {
 
-constexpr duration full_scan_interval{6 * 3'600'000};
 constexpr duration full_scan_delay{
     60'000};  // after connecting to a mailbox of more than large_mailbox mails
 constexpr duration resumed_scan_delay{
@@ -134,6 +133,7 @@ void poller_state::begin_anew(uint64_t validity) {
   cursor_.set_reconciled_modseq(0);
   cursor_.set_baseline_uid(0);
   cursor_.clear_position();
+  postponed_.clear();
 }
 
 void poller_state::note_place_of_mailbox() {
@@ -187,6 +187,7 @@ void poller_state::start_session() {
   refused_alone_ = 0;
   settle_again_.clear();
   held_back_.reset();
+  if (by(plan::addressing::session)) postponed_.clear();  // each session lists all and asks again
   full_seen_ = full_without_ = 0;
   plan_full_scan();
   publish("reading");
@@ -262,39 +263,27 @@ void poller_state::rest() {
     return hand_over_cursor();
   }
   // Everything the comparison found has its outcome by now, unless the server kept a mail back.
-  if (std::exchange(compared_, false) && postponed_ == 0 && opened_.highest_modseq != 0 &&
+  if (std::exchange(compared_, false) && postponed_.empty() && opened_.highest_modseq != 0 &&
       cursor_.reconciled_modseq() != opened_.highest_modseq) {
     cursor_.set_reconciled_modseq(opened_.highest_modseq);
     cursor_stored_ = false;
   }
   if (!places_.empty()) {
     const auto all = places_.back().last;
+    const auto before = cursor_.position();
     set_position(cursor_, all);
     pass_places(all);
-    cursor_stored_ = false;
+    cursor_stored_ = cursor_stored_ && cursor_.position() == before;
   }
   if (!cursor_stored_) return hand_over_cursor();
   auto now = args_.context->clock();
   heard_at_ = {};
   status_.set_last_success_at(to_millis(now));
-  note_backlog(postponed_);
+  note_backlog(postponed_.size());
   if (session_is_full()) return end_session(duration{0});
   if (by(plan::addressing::session)) return end_session(plan_.poll_interval);
   if (actions_refused_ && now >= actions_again_at_) return end_session(duration{0});
-  if (now >= next_full_scan_) {
-    next_full_scan_ = now + full_scan_interval;
-    scan_at_ = 0;
-    scan_done_ = false;
-    places_.clear();
-    held_back_.reset();
-    // Listing all is dear there.
-    postponed_rounds_ =
-        postponed_ == 0 || !by(plan::addressing::position) ? 0 : postponed_rounds_ + 1;
-    postponed_ = 0;
-    full_scan_ = true;
-    full_seen_ = full_without_ = 0;
-    return advance();
-  }
+  if (now >= std::min(next_full_scan_, ask_again_at_)) return compare();
   waiting_ = true;
   publish("idle");
   if (opened_.can_wait) return channel_->wait(plan_.poll_interval, back(&poller_state::on_wake));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ class poller_state {
   using pointer = poller_actor::stateful_pointer<poller_state>;
   static inline constexpr const char* name = "postroom.poller";
   static inline constexpr std::chrono::seconds factory_deadline{60};
+  static inline constexpr duration full_scan_interval{6 * 3'600'000};
   explicit poller_state(pointer self) : self_(self) {}
   poller_actor::behavior_type make_behavior(poller_args args);
 
@@ -77,7 +79,9 @@ class poller_state {
   void note_place(const channels::listing& page);
   void set_position(record::v1::MailboxState& cursor, uint64_t handed_over) const;
   void pass_places(uint64_t handed_over);
+  void hold_back(uint64_t uid);
   void forget_listed();
+  void compare();
   void on_lost_position();
   void advance();
   void list_page();
@@ -202,7 +206,8 @@ class poller_state {
   time_point actions_again_at_{};
   bool cursor_stored_ = false;  // the store knows where this life began
   std::size_t session_mails_ = 0;
-  uint64_t postponed_ = 0;  // the server refused to give them since the last full scan
+  std::set<std::string> postponed_;  // names of those it refused to give since the last comparison
+  time_point ask_again_at_ = time_point::max();  // for them, by a comparison
   unsigned refusals_ = 0;
   unsigned postponed_rounds_ = 0;  // comparisons in a row that left a mail with the server
   std::size_t offered_ = 0;    // so many of the oldest mails in the window were, and may be on disk

@@ -175,11 +175,11 @@ void poller_state::not_fetched(const plan::arrival& a) {
 void poller_state::postpone(const listed_mail& mail) {
   log::warn("mail_postponed", {{"mail", ingest::render_key(key_of(mail))}});
   window_.forget(mail.uid);
-  held_back_ = std::min(held_back_.value_or(mail.uid), mail.uid);
-  ++postponed_;
+  hold_back(mail.uid);
+  postponed_.insert(plan::name_of(mail));
   const auto pause = std::min(postponed_again_after * (1 << std::min(postponed_rounds_, 10u)),
                               longest_postponement);
-  next_full_scan_ = std::min(next_full_scan_, args_.context->clock() + pause);
+  ask_again_at_ = std::min(ask_again_at_, args_.context->clock() + pause);
 }
 
 void poller_state::parse(std::vector<plan::arrival> mails) {

@@ -19,7 +19,8 @@ void poller_state::list_page() {
   channel_->list(scan_at_, plan::page_size, back(&poller_state::on_page));
 }
 
-/// Which mails the next listing is about: those with larger numbers (0: all).
+/// Which mails the next listing is about: those with larger numbers (0: all). The channel knows how
+/// far it has listed; a position that is stored lies there or before.
 uint64_t poller_state::scan_start() const {
   switch (plan_.addressing) {
     case plan::addressing::uid:
@@ -27,7 +28,7 @@ uint64_t poller_state::scan_start() const {
     case plan::addressing::session:
       return 0;
     case plan::addressing::position:
-      return cursor_.position().empty() ? 0 : std::max<uint64_t>(scan_at_, 1);
+      return cursor_.position().empty() ? scan_at_ : std::max<uint64_t>(scan_at_, 1);
   }
   return 0;
 }
@@ -55,6 +56,10 @@ void poller_state::pass_places(uint64_t handed_over) {
     position_stored_at_ = args_.context->clock();
     places_.pop_front();
   }
+}
+
+void poller_state::hold_back(uint64_t uid) {
+  held_back_ = std::min(held_back_.value_or(uid), uid);
 }
 
 /// They are listed again, from the place that is on disk.
@@ -109,11 +114,33 @@ void poller_state::on_filtered(result<std::vector<plan::listed>> r) {
     }
     if (by(plan::addressing::uid) && l.mail.uid <= cursor_.baseline_uid()) continue;
     ++full_without_;
+    if (postponed_.contains(plan::name_of(l.mail))) {
+      hold_back(l.mail.uid);
+      continue;  // until the next comparison
+    }
     todo_.push_back(std::move(l.mail));
   }
   if (!todo_.empty())
     note_backlog(todo_.size());  // found so far; the end of a comparison knows all
   if (scan_done_) end_of_scan();
+  advance();
+}
+
+/// Lists all there is and holds it against the ledger.
+void poller_state::compare() {
+  const auto now = args_.context->clock();
+  next_full_scan_ = now + full_scan_interval;
+  ask_again_at_ = time_point::max();
+  scan_at_ = 0;
+  scan_done_ = false;
+  places_.clear();
+  held_back_.reset();
+  // Listing all is dear there.
+  postponed_rounds_ =
+      postponed_.empty() || !by(plan::addressing::position) ? 0 : postponed_rounds_ + 1;
+  postponed_.clear();
+  full_scan_ = true;
+  full_seen_ = full_without_ = 0;
   advance();
 }
 

@@ -169,6 +169,10 @@ record::v1::MailKey key_of(const record::v1::MailKey& box, const channels::liste
   return key;
 }
 
+std::string name_of(const channels::listed_mail& mail) {
+  return mail.uidl.empty() ? std::to_string(mail.uid) : mail.uidl;
+}
+
 result<std::vector<listed>> filter(const storage::unit_store& store, const record::v1::MailKey& box,
                                    const std::vector<channels::listed_mail>& mails) {
   std::vector<std::string> wanted;

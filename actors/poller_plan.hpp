@@ -94,6 +94,9 @@ result<std::vector<channels::listed_mail>> pending_actions(const storage::unit_s
 /// The key of a listed mail of this mailbox.
 record::v1::MailKey key_of(const record::v1::MailKey& box, const channels::listed_mail& mail);
 
+/// What tells a listed mail from the others of its mailbox.
+std::string name_of(const channels::listed_mail& mail);
+
 /// A fetched mail, or why there is none.
 struct arrival {
   channels::listed_mail mail;

@@ -143,7 +143,7 @@ class fake_inbound final : public channels::inbound_channel {
         const auto* found = find(*box, m);
         if (!found)
           on_mail(m, fail(ec::not_found));
-        else if (box->refused.contains(m.uid))
+        else if (box->refused.contains(found->listed.uid))
           on_mail(m, fail(ec::server_busy));
         else if (found->raw.size() > box->channel_limit)
           on_mail(m, fail(ec::mail_too_large));

@@ -105,6 +105,27 @@ TEST_F(poller_position_test, a_mail_the_server_kept_back_is_found_again) {
   server->refused.clear();
   for (int i = 0; i < 6; ++i) advance_minutes(1);
   EXPECT_EQ(ids(), "id-2 id-1");
+  EXPECT_EQ(calls("list 0").size(), 2u) << "the first listing, and one comparison";
+}
+
+TEST_F(poller_position_test, a_mail_that_is_kept_back_costs_no_listing_of_all_with_each_poll) {
+  in().set_max_messages_per_session(2);
+  admin::v1::PartitionStatus part;
+  part.set_id("IT");
+  board->set_partition(part);
+  mails(1);
+  server->refused = {1};
+  start();
+  const auto commits = book->offered.size();
+  for (int i = 0; i < 4; ++i) advance_minutes(1);
+  EXPECT_EQ(calls("list 0").size(), 1u);
+  EXPECT_EQ(calls("fetch"), lines{"fetch 1"}) << "it is postponed";
+  EXPECT_EQ(status().server_without_outcome(), 1u) << "one mail, however often it is listed";
+  EXPECT_EQ(book->offered.size(), commits);
+  mails(3);  // and the session is full
+  for (int i = 0; i < 3; ++i) advance_minutes(1);
+  EXPECT_EQ(ids(), "id-2 id-3 id-4");
+  EXPECT_EQ(cursor().position(), "") << "the mail is listed again by the next session";
 }
 
 TEST_F(poller_position_test, a_mail_the_server_kept_back_is_listed_again_after_a_restart) {
