@@ -82,7 +82,8 @@ class poller_state {
   void hold_back(uint64_t uid);
   void forget_listed();
   void compare();
-  void on_lost_position();
+  void on_lost_position(const error& e);
+  void forget_position();
   void advance();
   void list_page();
   void on_page(result<channels::listing> r);
@@ -191,6 +192,7 @@ class poller_state {
   uint64_t scan_at_ = 0;  // the next page lists uids above
   bool scan_done_ = true;
   bool full_scan_ = false;  // counts everything on the server against the ledger
+  bool position_lost_ = false;  // and no listing has come to its end since
   bool compared_ = false;   // a full comparison has ended, what it found is under way
   uint64_t full_seen_ = 0, full_without_ = 0;
   time_point next_full_scan_{};

@@ -69,20 +69,25 @@ void poller_state::forget_listed() {
 }
 
 // The server has forgotten how far the listing came: everything it shows is held against the
-// ledger, once what is under way is done. Mails may have other names now.
-void poller_state::on_lost_position() {
+// ledger, once what is under way is done. A server that forgets that listing, too, gets a rest.
+void poller_state::on_lost_position(const error& e) {
   log::warn("position_lost", {{"mailbox", args_.server}});
-  if (cursor_.earlier_validities_size() == 0)
-    cursor_.add_earlier_validities(cursor_.uid_validity());
+  if (std::exchange(position_lost_, true)) return stop_for(e);
   page_out_ = false;
   scan_done_ = true;
-  cursor_.clear_position();
   next_full_scan_ = args_.context->clock();
   advance();
 }
 
+/// Mails may have other names now.
+void poller_state::forget_position() {
+  cursor_.clear_position();
+  if (cursor_.earlier_validities_size() == 0)
+    cursor_.add_earlier_validities(cursor_.uid_validity());
+}
+
 void poller_state::on_page(result<channels::listing> r) {
-  if (r.code() == ec::position_lost && scan_at_ != 0) return on_lost_position();
+  if (r.code() == ec::position_lost && scan_at_ != 0) return on_lost_position(r.error());
   if (!r) return stop_for(r.error());
   note_place(*r);
   auto& mails = r->mails;
@@ -131,6 +136,7 @@ void poller_state::compare() {
   const auto now = args_.context->clock();
   next_full_scan_ = now + full_scan_interval;
   ask_again_at_ = time_point::max();
+  if (position_lost_) forget_position();
   scan_at_ = 0;
   scan_done_ = false;
   places_.clear();
@@ -145,6 +151,7 @@ void poller_state::compare() {
 }
 
 void poller_state::end_of_scan() {
+  position_lost_ = false;
   if (full_scan_) {
     status_.set_server_messages(full_seen_);
     note_backlog(full_without_);

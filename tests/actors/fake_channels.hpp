@@ -73,8 +73,9 @@ struct fake_mailbox {
   void announce() { EXPECT_TRUE(release("wait")) << "nobody waits"; }
 
   bool pop3 = false;
-  bool positions = false;      ///< as Graph and EWS: listings with a position
-  bool position_lost = false;  ///< until all is listed anew
+  bool positions = false;        ///< as Graph and EWS: listings with a position
+  bool position_lost = false;    ///< until all is listed anew
+  bool loses_positions = false;  ///< all of them, at once
   bool can_wait = true;
   bool tells_uid_next = true;
   uint64_t uid_validity = 7;
@@ -205,7 +206,8 @@ class fake_inbound final : public channels::inbound_channel {
   }
   /// Mails get a number of this channel each time they are shown.
   result<channels::listing> list_on(uint64_t after, std::size_t max) {
-    if (after != 0 && box_->position_lost) return fail(ec::position_lost);
+    if (after != 0 && (box_->position_lost || box_->loses_positions))
+      return fail(ec::position_lost);
     box_->position_lost = false;
     if (after == 0) reached_ = 0;
     channels::listing out;

@@ -77,6 +77,19 @@ TEST_F(poller_position_test,
   EXPECT_EQ(status().server_messages(), 3u);
 }
 
+TEST_F(poller_position_test, a_server_that_loses_the_position_again_and_again_gets_a_rest) {
+  mails(1'500);  // more than a page
+  server->loses_positions = true;
+  start();
+  EXPECT_EQ(calls("list"), (lines{"list 0", "list 1000", "list 0", "list 2000"}));
+  EXPECT_TRUE(death->dead);
+  EXPECT_EQ(death->reason.code, ec::position_lost) << "the supervisor's pauses grow";
+  server->loses_positions = false;
+  restart();
+  EXPECT_EQ(book->uids().size(), 500u);
+  EXPECT_EQ(cursor().position(), "1500");
+}
+
 TEST_F(poller_position_test, a_mailbox_at_rest_costs_no_commit_with_each_poll) {
   mails(1);
   start();
