@@ -44,14 +44,14 @@ void graph_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_
     if (mine->piece.size() >= piece_bytes) schedule_piece(mine);
     return true;
   };
-  job->request = api_->start(std::move(request), held([this, job](result<http_answer> got) {
-                               pieces_.erase(job->request);
-                               if (got && got->status / 100 != 2)
-                                 got = denied_error(mail_error(*got));
-                               if (!got) return give_up(job->done, got.error());
-                               job->complete = true;
-                               if (!job->out) end_pieces(job);
-                             }));
+  job->request =
+      api_->start(std::move(request), held([this, job, id = mail.uidl](result<http_answer> got) {
+                    pieces_.erase(job->request);
+                    if (got && got->status / 100 != 2) got = denied_error(mail_error(*got), id);
+                    if (!got) return give_up(job->done, got.error());
+                    job->complete = true;
+                    if (!job->out) end_pieces(job);
+                  }));
   pieces_.emplace(job->request, job);
 }
 

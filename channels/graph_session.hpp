@@ -99,7 +99,9 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   void deliver();
   void drop_job(const std::shared_ptr<fetch_job>& job, const error& why);
   static error mail_error(const http_answer& answer);
-  [[nodiscard]] error denied_error(error why) const;
+  void note_denied(const std::string& id);
+  [[nodiscard]] bool may_read_mails() const;
+  [[nodiscard]] error denied_error(error why, const std::string& id);
   void schedule_piece(const std::shared_ptr<pieces_job>& job);
   void deliver_piece(const std::shared_ptr<pieces_job>& job);
   void piece_taken(const std::shared_ptr<pieces_job>& job, uint64_t serial);
@@ -146,7 +148,8 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   std::size_t fetching_ = 0;
   uint64_t fetching_bytes_ = 0;
   bool delivering_ = false;
-  bool read_some_ = false;  ///< a whole mail: so we have the permission
+  bool read_some_ = false;                  ///< a whole mail: so we have the permission
+  std::unordered_set<std::string> denied_;  ///< ids of mails answered with 403 before any was read
   std::map<uint64_t, std::shared_ptr<pieces_job>> pieces_;
 
   std::deque<std::shared_ptr<settle_job>> settles_;
