@@ -64,6 +64,7 @@ void poller_state::on_state(result<record::v1::MailboxState> r) {
   if (!r) return stop_for(r.error());
   cursor_ = std::move(*r);
   cursor_.clear_outcomes();
+  kept_back_ = {cursor_.kept_back().begin(), cursor_.kept_back().end()};
   connect();
 }
 
@@ -134,6 +135,7 @@ void poller_state::begin_anew(uint64_t validity) {
   cursor_.set_baseline_uid(0);
   cursor_.clear_position();
   postponed_.clear();
+  kept_back_.clear();
 }
 
 void poller_state::note_place_of_mailbox() {
@@ -262,12 +264,7 @@ void poller_state::rest() {
     cursor_stored_ = false;
     return hand_over_cursor();
   }
-  // Everything the comparison found has its outcome by now, unless the server kept a mail back.
-  if (std::exchange(compared_, false) && postponed_.empty() && opened_.highest_modseq != 0 &&
-      cursor_.reconciled_modseq() != opened_.highest_modseq) {
-    cursor_.set_reconciled_modseq(opened_.highest_modseq);
-    cursor_stored_ = false;
-  }
+  if (std::exchange(compared_, false)) end_of_comparison();
   if (!places_.empty()) {
     const auto all = places_.back().last;
     const auto before = cursor_.position();

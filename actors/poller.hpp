@@ -3,6 +3,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -89,6 +90,7 @@ class poller_state {
   void on_page(result<channels::listing> r);
   void on_filtered(result<std::vector<plan::listed>> r);
   void end_of_scan();
+  void end_of_comparison();
   void note_backlog(uint64_t mails);
   void mark_healthy();
   // fetching
@@ -100,7 +102,9 @@ class poller_state {
                    std::shared_ptr<byte_budget::lease> lease);
   void on_arrivals();
   void not_fetched(const plan::arrival& a);
-  void postpone(const channels::listed_mail& mail);
+  void postpone(const channels::listed_mail& mail, const error& why);
+  time_point kept_back_since(const channels::listed_mail& mail);
+  void give_up(const channels::listed_mail& mail, const error& why);
   void parse(std::vector<plan::arrival> mails);
   // scanning
   struct scan_job {
@@ -191,9 +195,9 @@ class poller_state {
   std::vector<channels::listed_mail> removed_at_quit_;
   uint64_t scan_at_ = 0;  // the next page lists uids above
   bool scan_done_ = true;
-  bool full_scan_ = false;  // counts everything on the server against the ledger
+  bool full_scan_ = false;      // counts everything on the server against the ledger
   bool position_lost_ = false;  // and no listing has come to its end since
-  bool compared_ = false;   // a full comparison has ended, what it found is under way
+  bool compared_ = false;       // a full comparison has ended, what it found is under way
   uint64_t full_seen_ = 0, full_without_ = 0;
   time_point next_full_scan_{};
   bool page_out_ = false, handing_ = false, settling_ = false, waiting_ = false,
@@ -210,6 +214,8 @@ class poller_state {
   std::size_t session_mails_ = 0;
   std::set<std::string> postponed_;  // names of those it refused to give since the last comparison
   time_point ask_again_at_ = time_point::max();  // for them, by a comparison
+  std::map<std::string, int64_t> kept_back_;     // likewise, since when at all
+  bool handed_out_ = false;                      // the server does give some mails
   unsigned refusals_ = 0;
   unsigned postponed_rounds_ = 0;  // comparisons in a row that left a mail with the server
   std::size_t offered_ = 0;    // so many of the oldest mails in the window were, and may be on disk

@@ -58,10 +58,6 @@ void poller_state::pass_places(uint64_t handed_over) {
   }
 }
 
-void poller_state::hold_back(uint64_t uid) {
-  held_back_ = std::min(held_back_.value_or(uid), uid);
-}
-
 /// They are listed again, from the place that is on disk.
 void poller_state::forget_listed() {
   todo_.clear();
@@ -160,6 +156,17 @@ void poller_state::end_of_scan() {
     compared_ = true;
   }
   mark_healthy();
+}
+
+/// Everything the comparison found has its outcome by now, unless the server kept a mail back.
+void poller_state::end_of_comparison() {
+  if (std::erase_if(kept_back_, [&](const auto& k) { return !postponed_.contains(k.first); }) > 0)
+    cursor_stored_ = false;
+  if (!postponed_.empty() || opened_.highest_modseq == 0 ||
+      cursor_.reconciled_modseq() == opened_.highest_modseq)
+    return;
+  cursor_.set_reconciled_modseq(opened_.highest_modseq);
+  cursor_stored_ = false;
 }
 
 void poller_state::note_backlog(uint64_t mails) {

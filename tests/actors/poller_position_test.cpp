@@ -141,6 +141,35 @@ TEST_F(poller_position_test, a_mail_that_is_kept_back_costs_no_listing_of_all_wi
   EXPECT_EQ(cursor().position(), "") << "the mail is listed again by the next session";
 }
 
+TEST_F(poller_position_test, a_mail_that_is_never_handed_out_goes_to_the_quarantine_in_the_end) {
+  in().set_after_commit("delete");
+  mails(2);
+  server->refused = {1};
+  start();
+  advance_minutes(3 * 24 * 60);
+  advance_minutes(1);
+  restart();
+  mails(1);
+  advance_minutes(1);
+  EXPECT_EQ(cursor().kept_back_size(), 1) << "and since when, over a restart";
+  EXPECT_EQ(cursor().position(), "");
+  for (int i = 0; i < 30; ++i) advance_minutes(60);
+  EXPECT_EQ(ids(), "id-3 id-1");
+  EXPECT_NE(book->text().find(":server_busy"), std::string::npos) << book->text();
+  EXPECT_EQ(cursor().kept_back_size(), 0);
+  EXPECT_NE(cursor().position(), "") << "what lies behind it is not listed again";
+  ASSERT_EQ(server->mails.size(), 1u) << "nobody has read it: it stays there";
+  EXPECT_EQ(server->mails.front().listed.uid, 1u);
+}
+
+TEST_F(poller_position_test, no_mail_is_given_up_while_the_server_hands_out_none) {
+  mails(1);
+  server->refused = {1};
+  start();
+  for (int i = 0; i < 20; ++i) advance_minutes(6 * 60);
+  EXPECT_EQ(ids(), "");
+}
+
 TEST_F(poller_position_test, a_mail_the_server_kept_back_is_listed_again_after_a_restart) {
   mails(3);
   server->refused = {2};
