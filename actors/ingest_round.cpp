@@ -131,8 +131,7 @@ class round_builder {
     }
     if (b.again) note_again(*b.again, out.entry, box, out.changes);
     out.changes.put(keys::ledger(item.key), out.entry.SerializeAsString());
-    if (b.remember_action && item.reason != "before_start" && item.reason != "vanished")
-      out.changes.put(keys::pending_action(item.key), "");
+    if (b.remember_action && item.was_read()) out.changes.put(keys::pending_action(item.key), "");
     if (auto r = count_hits(k, out); !r) return r.error();
     take(std::move(out), b, box);
     marks.taken();

@@ -62,6 +62,8 @@ struct mail_item {
   mail_id stored;  ///< not 0: decided anew, or tried; its raw bytes lie under this id for long
   time_point seen_at{};
   [[nodiscard]] uint64_t bytes() const { return raw ? raw->size() : staged_size; }
+  /// What nobody has read stays on the server as it is.
+  [[nodiscard]] bool was_read() const { return raw || staged.value != 0 || stored.value != 0; }
 };
 
 /// A person wants a mail of the quarantine decided anew, by the rules of now.

@@ -15,7 +15,6 @@ using channels::listed_mail;
 
 namespace {
 
-constexpr duration full_scan_interval{6 * 3'600'000};
 constexpr duration full_scan_delay{
     60'000};  // after connecting to a mailbox of more than large_mailbox mails
 constexpr duration resumed_scan_delay{
@@ -65,6 +64,7 @@ void poller_state::on_state(result<record::v1::MailboxState> r) {
   if (!r) return stop_for(r.error());
   cursor_ = std::move(*r);
   cursor_.clear_outcomes();
+  kept_back_ = {cursor_.kept_back().begin(), cursor_.kept_back().end()};
   connect();
 }
 
@@ -85,27 +85,35 @@ void poller_state::on_opened(result<channels::opened_mailbox> r) {
   status_.set_last_error("");
   if (draining_) return maybe_quit();
   if (cursor_.mailbox().empty()) return begin_now();
-  const auto before = plan::protocol_of(cursor_);
-  if (before != plan_.protocol) {
-    log::warn("protocol_changed",
-              {{"mailbox", args_.server}, {"before", before}, {"now", plan_.protocol}});
-    return begin_with_other_protocol();
+  const auto change = plan::change_since(plan_, cursor_);
+  if (change != plan::change::none) return begin_elsewhere(change);
+  const auto validity = plan::validity_of(plan_, cursor_, opened_.uid_validity);
+  if (by(plan::addressing::uid) && cursor_.uid_validity() != validity) {
+    log::warn("uid_validity_changed",
+              {{"mailbox", args_.server}, {"before", cursor_.uid_validity()}, {"now", validity}});
+    begin_anew(validity);
   }
-  if (by(plan::addressing::uid) && cursor_.uid_validity() != opened_.uid_validity) {
-    log::warn("uid_validity_changed", {{"mailbox", args_.server},
-                                       {"before", cursor_.uid_validity()},
-                                       {"now", opened_.uid_validity}});
-    begin_anew();
-  }
-  cursor_.set_protocol(plan_.protocol);
+  note_place_of_mailbox();
   start_session();
 }
 
 // What the server was not told yet is known by names that mean nothing now. The mails come again,
 // as duplicates, and what is to be done with them is done then.
-void poller_state::begin_with_other_protocol() {
-  begin_anew();
-  cursor_.set_protocol(plan_.protocol);
+void poller_state::begin_elsewhere(plan::change what) {
+  if (what == plan::change::protocol)
+    log::warn("protocol_changed", {{"mailbox", args_.server},
+                                   {"before", plan::protocol_of(cursor_)},
+                                   {"now", plan_.protocol}});
+  else
+    log::warn("place_changed",
+              {{"mailbox", args_.server},
+               {"what", what == plan::change::service ? "service" : "account or folder"}});
+  begin_anew(
+      plan::validity_of(plan_, cursor_, opened_.uid_validity, what != plan::change::protocol));
+  // None of these mails was ever ours: the start is now.
+  if (what == plan::change::mailbox)
+    cursor_.set_baseline_date(plan::baseline_of(args_.context->clock()));
+  note_place_of_mailbox();
   offload(
       self_, args_.context->store_pool,
       [store = args_.store, owner = args_.owner, box = mailbox_id{args_.server}] {
@@ -117,22 +125,28 @@ void poller_state::begin_with_other_protocol() {
       [this](result<void> r) { r ? start_session() : stop_for(r.error()); });
 }
 
-// All mails have other names now: RFC 9051 2.3.1.1 for UIDs, and another protocol has names of its
-// own. The content hash tells which were taken before.
-void poller_state::begin_anew() {
+// All mails may have other names now: RFC 9051 2.3.1.1 for UIDs, and another protocol or place has
+// names of its own. The content hash tells which were taken before.
+void poller_state::begin_anew(uint64_t validity) {
   cursor_.add_earlier_validities(cursor_.uid_validity());
-  cursor_.set_uid_validity(opened_.uid_validity);
+  cursor_.set_uid_validity(validity);
   cursor_.set_last_uid(0);
   cursor_.set_reconciled_modseq(0);
   cursor_.set_baseline_uid(0);
-  cursor_.set_baseline_count(0);
   cursor_.clear_position();
+  postponed_.clear();
+  kept_back_.clear();
+}
+
+void poller_state::note_place_of_mailbox() {
+  cursor_.set_protocol(plan_.protocol);
+  *cursor_.mutable_place() = plan_.place;
 }
 
 // The first connection ever: where the mailbox begins is decided and said.
 void poller_state::begin_now() {
   cursor_.set_mailbox(args_.server);
-  cursor_.set_protocol(plan_.protocol);
+  note_place_of_mailbox();
   cursor_.set_uid_validity(opened_.uid_validity);
   const auto& configured = args_.model->incoming(args_.server)->start_from();
   cursor_.set_start_from(configured.empty() ? "now" : configured);
@@ -144,11 +158,11 @@ void poller_state::begin_now() {
   if (!from_now || !by(plan::addressing::uid) || (opened_.uid_next == 0 && opened_.messages > 0)) {
     // Only IMAP has an order of mails, and a few of its servers do not tell UIDNEXT: those that are
     // there now are entered one by one before the mailbox counts as begun.
-    const auto now = to_millis(args_.context->clock());
+    const auto now = args_.context->clock();
     if (!from_now)
-      cursor_.set_started_at(now);
-    else if (by(plan::addressing::position))
-      cursor_.set_baseline_date(now);  // what comes from here on is no part of the start
+      cursor_.set_started_at(to_millis(now));
+    else if (by(plan::addressing::position))  // what comes from here on is no part of the start
+      cursor_.set_baseline_date(plan::baseline_of(now));
     return start_session();
   }
   auto top = opened_.uid_next > 0 ? opened_.uid_next - 1 : 0;
@@ -175,6 +189,7 @@ void poller_state::start_session() {
   refused_alone_ = 0;
   settle_again_.clear();
   held_back_.reset();
+  if (by(plan::addressing::session)) postponed_.clear();  // each session lists all and asks again
   full_seen_ = full_without_ = 0;
   plan_full_scan();
   publish("reading");
@@ -249,40 +264,23 @@ void poller_state::rest() {
     cursor_stored_ = false;
     return hand_over_cursor();
   }
-  // Everything the comparison found has its outcome by now, unless the server kept a mail back.
-  if (std::exchange(compared_, false) && postponed_ == 0 && opened_.highest_modseq != 0 &&
-      cursor_.reconciled_modseq() != opened_.highest_modseq) {
-    cursor_.set_reconciled_modseq(opened_.highest_modseq);
-    cursor_stored_ = false;
-  }
+  if (std::exchange(compared_, false)) end_of_comparison();
   if (!places_.empty()) {
     const auto all = places_.back().last;
+    const auto before = cursor_.position();
     set_position(cursor_, all);
     pass_places(all);
-    cursor_stored_ = false;
+    cursor_stored_ = cursor_stored_ && cursor_.position() == before;
   }
   if (!cursor_stored_) return hand_over_cursor();
   auto now = args_.context->clock();
   heard_at_ = {};
   status_.set_last_success_at(to_millis(now));
-  note_backlog(postponed_);
+  note_backlog(postponed_.size());
   if (session_is_full()) return end_session(duration{0});
   if (by(plan::addressing::session)) return end_session(plan_.poll_interval);
   if (actions_refused_ && now >= actions_again_at_) return end_session(duration{0});
-  if (now >= next_full_scan_) {
-    next_full_scan_ = now + full_scan_interval;
-    scan_at_ = 0;
-    scan_done_ = false;
-    places_.clear();
-    held_back_.reset();
-    // Listing all is dear there.
-    postponed_rounds_ =
-        postponed_ == 0 || !by(plan::addressing::position) ? 0 : postponed_rounds_ + 1;
-    postponed_ = 0;
-    full_scan_ = true;
-    full_seen_ = full_without_ = 0;
-    return advance();
-  }
+  if (now >= std::min(next_full_scan_, ask_again_at_)) return compare();
   waiting_ = true;
   publish("idle");
   if (opened_.can_wait) return channel_->wait(plan_.poll_interval, back(&poller_state::on_wake));

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +54,7 @@ class poller_state {
   using pointer = poller_actor::stateful_pointer<poller_state>;
   static inline constexpr const char* name = "postroom.poller";
   static inline constexpr std::chrono::seconds factory_deadline{60};
+  static inline constexpr duration full_scan_interval{6 * 3'600'000};
   explicit poller_state(pointer self) : self_(self) {}
   poller_actor::behavior_type make_behavior(poller_args args);
 
@@ -61,8 +64,9 @@ class poller_state {
   void connect();
   void on_opened(result<channels::opened_mailbox> r);
   void begin_now();
-  void begin_anew();
-  void begin_with_other_protocol();
+  void begin_elsewhere(plan::change what);
+  void begin_anew(uint64_t validity);
+  void note_place_of_mailbox();
   void start_session();
   void plan_full_scan();
   void on_pending_actions(result<std::vector<channels::listed_mail>> r);
@@ -76,13 +80,17 @@ class poller_state {
   void note_place(const channels::listing& page);
   void set_position(record::v1::MailboxState& cursor, uint64_t handed_over) const;
   void pass_places(uint64_t handed_over);
+  void hold_back(uint64_t uid);
   void forget_listed();
-  void on_lost_position();
+  void compare();
+  void on_lost_position(const error& e);
+  void forget_position();
   void advance();
   void list_page();
   void on_page(result<channels::listing> r);
   void on_filtered(result<std::vector<plan::listed>> r);
   void end_of_scan();
+  void end_of_comparison();
   void note_backlog(uint64_t mails);
   void mark_healthy();
   // fetching
@@ -94,7 +102,9 @@ class poller_state {
                    std::shared_ptr<byte_budget::lease> lease);
   void on_arrivals();
   void not_fetched(const plan::arrival& a);
-  void postpone(const channels::listed_mail& mail);
+  void postpone(const channels::listed_mail& mail, const error& why);
+  time_point kept_back_since(const channels::listed_mail& mail);
+  void give_up(const channels::listed_mail& mail, const error& why);
   void parse(std::vector<plan::arrival> mails);
   // scanning
   struct scan_job {
@@ -185,8 +195,9 @@ class poller_state {
   std::vector<channels::listed_mail> removed_at_quit_;
   uint64_t scan_at_ = 0;  // the next page lists uids above
   bool scan_done_ = true;
-  bool full_scan_ = false;  // counts everything on the server against the ledger
-  bool compared_ = false;   // a full comparison has ended, what it found is under way
+  bool full_scan_ = false;      // counts everything on the server against the ledger
+  bool position_lost_ = false;  // and no listing has come to its end since
+  bool compared_ = false;       // a full comparison has ended, what it found is under way
   uint64_t full_seen_ = 0, full_without_ = 0;
   time_point next_full_scan_{};
   bool page_out_ = false, handing_ = false, settling_ = false, waiting_ = false,
@@ -201,7 +212,10 @@ class poller_state {
   time_point actions_again_at_{};
   bool cursor_stored_ = false;  // the store knows where this life began
   std::size_t session_mails_ = 0;
-  uint64_t postponed_ = 0;  // the server refused to give them since the last full scan
+  std::set<std::string> postponed_;  // names of those it refused to give since the last comparison
+  time_point ask_again_at_ = time_point::max();  // for them, by a comparison
+  std::map<std::string, int64_t> kept_back_;     // likewise, since when at all
+  bool handed_out_ = false;                      // the server does give some mails
   unsigned refusals_ = 0;
   unsigned postponed_rounds_ = 0;  // comparisons in a row that left a mail with the server
   std::size_t offered_ = 0;    // so many of the oldest mails in the window were, and may be on disk

@@ -19,10 +19,8 @@ namespace {
 constexpr std::size_t max_group = 64;   // mails per fetch call
 constexpr std::size_t max_batch = 256;  // mails per hand-over
 constexpr uint64_t max_batch_bytes = 8u << 20;
-constexpr uint64_t max_parse_bytes = 2u << 20;         // per parse job
-constexpr std::size_t max_settle = 500;                // mails per command on the server
-constexpr duration postponed_again_after{5 * 60'000};  // doubled with each try
-constexpr duration longest_postponement{6 * 3'600'000};
+constexpr uint64_t max_parse_bytes = 2u << 20;  // per parse job
+constexpr std::size_t max_settle = 500;         // mails per command on the server
 constexpr std::size_t most_refused_alone = 3;
 constexpr duration refused_again_after{15 * 60'000};
 constexpr backoff_policy factory_retry{duration{100}, duration{5'000}};
@@ -146,6 +144,7 @@ void poller_state::on_arrivals() {
       not_fetched(a);
       continue;
     }
+    handed_out_ = true;
     bytes += (*a.got)->size();
     job.push_back(std::move(a));
     if (job.size() < max_group && bytes < max_parse_bytes) continue;
@@ -164,22 +163,10 @@ void poller_state::not_fetched(const plan::arrival& a) {
     large_waiting_.push_back(a.mail);
     fetch_large();
   } else if (a.got.code() == ec::server_busy) {
-    postpone(a.mail);
+    postpone(a.mail, a.got.error());
   } else {
     stop_for(a.got.error());
   }
-}
-
-// The server keeps this one mail to itself for now. The mailbox goes on; the next full comparison
-// with the ledger finds the mail without an outcome and asks again.
-void poller_state::postpone(const listed_mail& mail) {
-  log::warn("mail_postponed", {{"mail", ingest::render_key(key_of(mail))}});
-  window_.forget(mail.uid);
-  held_back_ = std::min(held_back_.value_or(mail.uid), mail.uid);
-  ++postponed_;
-  const auto pause = std::min(postponed_again_after * (1 << std::min(postponed_rounds_, 10u)),
-                              longest_postponement);
-  next_full_scan_ = std::min(next_full_scan_, args_.context->clock() + pause);
 }
 
 void poller_state::parse(std::vector<plan::arrival> mails) {
@@ -250,6 +237,7 @@ void poller_state::send_batch(std::vector<mail_item> items) {
     batch->cursor.set_last_uid(std::max(cursor_.last_uid(), items.back().listed.uid));
   if (!items.empty()) set_position(batch->cursor, items.back().listed.uid);
   batch->cursor.set_highest_modseq(opened_.highest_modseq);
+  *batch->cursor.mutable_kept_back() = {kept_back_.begin(), kept_back_.end()};
   batch->remember_action = plan_.action != channels::after_commit::leave;
   offered_ = std::max(offered_, items.size());
   batch->items = std::move(items);
@@ -263,15 +251,14 @@ void poller_state::on_taken(const mail_batch& batch) {
   handing_ = false;
   refusals_ = 0;
   cursor_ = batch.cursor;
-  cursor_stored_ = true;
+  cursor_stored_ = batch.cursor.kept_back_size() == static_cast<int>(kept_back_.size());
   if (!batch.items.empty()) pass_places(batch.items.back().listed.uid);
   window_.done(batch.items.size());
   offered_ -= batch.items.size();
   mark_healthy();
   if (batch.remember_action)
     for (const auto& item : batch.items)
-      if (item.reason != "before_start" && item.reason != "vanished")
-        unsettled_.push_back(item.listed);
+      if (item.was_read()) unsettled_.push_back(item.listed);
   if (heard_at_ != std::chrono::steady_clock::time_point{} && !batch.items.empty()) {
     auto took = std::chrono::steady_clock::now() - heard_at_;
     heard_at_ = {};

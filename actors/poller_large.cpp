@@ -78,7 +78,7 @@ void poller_state::on_large_done(result<uint64_t> r) {
   fetching_large_ = false;
   if (!r && large_chunks_ > 0) drop_pieces(large_id_);
   if (r.code() == ec::server_busy) {
-    postpone(large_);
+    postpone(large_, r.error());
   } else if (kept_back) {
     window_.ready(large_.uid, plain_item(large_, mail_item::kind::quarantine,
                                          std::string{to_string(ec::mail_too_large)},

@@ -19,7 +19,8 @@ void poller_state::list_page() {
   channel_->list(scan_at_, plan::page_size, back(&poller_state::on_page));
 }
 
-/// Which mails the next listing is about: those with larger numbers (0: all).
+/// Which mails the next listing is about: those with larger numbers (0: all). The channel knows how
+/// far it has listed; a position that is stored lies there or before.
 uint64_t poller_state::scan_start() const {
   switch (plan_.addressing) {
     case plan::addressing::uid:
@@ -27,7 +28,7 @@ uint64_t poller_state::scan_start() const {
     case plan::addressing::session:
       return 0;
     case plan::addressing::position:
-      return cursor_.position().empty() ? 0 : std::max<uint64_t>(scan_at_, 1);
+      return cursor_.position().empty() ? scan_at_ : std::max<uint64_t>(scan_at_, 1);
   }
   return 0;
 }
@@ -64,18 +65,25 @@ void poller_state::forget_listed() {
 }
 
 // The server has forgotten how far the listing came: everything it shows is held against the
-// ledger, once what is under way is done.
-void poller_state::on_lost_position() {
+// ledger, once what is under way is done. A server that forgets that listing, too, gets a rest.
+void poller_state::on_lost_position(const error& e) {
   log::warn("position_lost", {{"mailbox", args_.server}});
+  if (std::exchange(position_lost_, true)) return stop_for(e);
   page_out_ = false;
   scan_done_ = true;
-  cursor_.clear_position();
   next_full_scan_ = args_.context->clock();
   advance();
 }
 
+/// Mails may have other names now.
+void poller_state::forget_position() {
+  cursor_.clear_position();
+  if (cursor_.earlier_validities_size() == 0)
+    cursor_.add_earlier_validities(cursor_.uid_validity());
+}
+
 void poller_state::on_page(result<channels::listing> r) {
-  if (r.code() == ec::position_lost && scan_at_ != 0) return on_lost_position();
+  if (r.code() == ec::position_lost && scan_at_ != 0) return on_lost_position(r.error());
   if (!r) return stop_for(r.error());
   note_place(*r);
   auto& mails = r->mails;
@@ -107,6 +115,10 @@ void poller_state::on_filtered(result<std::vector<plan::listed>> r) {
     }
     if (by(plan::addressing::uid) && l.mail.uid <= cursor_.baseline_uid()) continue;
     ++full_without_;
+    if (postponed_.contains(plan::name_of(l.mail))) {
+      hold_back(l.mail.uid);
+      continue;  // until the next comparison
+    }
     todo_.push_back(std::move(l.mail));
   }
   if (!todo_.empty())
@@ -115,7 +127,27 @@ void poller_state::on_filtered(result<std::vector<plan::listed>> r) {
   advance();
 }
 
+/// Lists all there is and holds it against the ledger.
+void poller_state::compare() {
+  const auto now = args_.context->clock();
+  next_full_scan_ = now + full_scan_interval;
+  ask_again_at_ = time_point::max();
+  if (position_lost_) forget_position();
+  scan_at_ = 0;
+  scan_done_ = false;
+  places_.clear();
+  held_back_.reset();
+  // Listing all is dear there.
+  postponed_rounds_ =
+      postponed_.empty() || !by(plan::addressing::position) ? 0 : postponed_rounds_ + 1;
+  postponed_.clear();
+  full_scan_ = true;
+  full_seen_ = full_without_ = 0;
+  advance();
+}
+
 void poller_state::end_of_scan() {
+  position_lost_ = false;
   if (full_scan_) {
     status_.set_server_messages(full_seen_);
     note_backlog(full_without_);
@@ -124,6 +156,17 @@ void poller_state::end_of_scan() {
     compared_ = true;
   }
   mark_healthy();
+}
+
+/// Everything the comparison found has its outcome by now, unless the server kept a mail back.
+void poller_state::end_of_comparison() {
+  if (std::erase_if(kept_back_, [&](const auto& k) { return !postponed_.contains(k.first); }) > 0)
+    cursor_stored_ = false;
+  if (!postponed_.empty() || opened_.highest_modseq == 0 ||
+      cursor_.reconciled_modseq() == opened_.highest_modseq)
+    return;
+  cursor_.set_reconciled_modseq(opened_.highest_modseq);
+  cursor_stored_ = false;
 }
 
 void poller_state::note_backlog(uint64_t mails) {

@@ -90,6 +90,7 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
 settings settings_of(const config::v1::IncomingServer& server) {
   settings out;
   if (!server.protocol().empty()) out.protocol = server.protocol();
+  out.place = partitions::place_of(server);
   out.addressing = addressing_of(out.protocol);
   if (auto start = partitions::parse_start_from(server.start_from())) out.start = *start;
   out.action = action_of(server.after_commit());
@@ -116,14 +117,35 @@ std::string protocol_of(const record::v1::MailboxState& cursor) {
   return cursor.uid_validity() != 0 ? "IMAP" : "POP3";  // from before it was kept
 }
 
+change change_since(const settings& s, const record::v1::MailboxState& cursor) {
+  if (protocol_of(cursor) != s.protocol) return change::protocol;
+  if (!cursor.has_place()) return change::none;  // from before it was kept
+  const auto& before = cursor.place();
+  if (before.account() != s.place.account() || before.folder() != s.place.folder())
+    return change::mailbox;
+  return before.service() == s.place.service() ? change::none : change::service;
+}
+
+uint64_t validity_of(const settings& s, const record::v1::MailboxState& cursor, uint64_t told,
+                     bool elsewhere) {
+  constexpr unsigned bits = 32;  // RFC 9051 9: nz-number
+  const bool by_chance = elsewhere && s.addressing != addressing::position;
+  const auto places = (cursor.uid_validity() >> bits) + (by_chance ? 1 : 0);
+  return places << bits | (told & ((uint64_t{1} << bits) - 1));
+}
+
+int64_t baseline_of(time_point now) {
+  return to_millis(now - start_grace);
+}
+
 bool before_start(const settings& s, const record::v1::MailboxState& cursor,
                   const channels::listed_mail& mail) {
   if (cursor.started_at() == 0)
     return !mail.internal_date || cursor.baseline_date() == 0 ||
-           *mail.internal_date < from_millis(cursor.baseline_date()) - start_grace;
+           *mail.internal_date < from_millis(cursor.baseline_date());
   if (s.addressing == addressing::session || !mail.internal_date) return false;
   if (s.start.kind == partitions::start_kind::date) return *mail.internal_date < s.start.date;
-  // After a change of UIDVALIDITY or of the protocol the old mails come back under new names.
+  // Where mails have had other names, the old ones may come back under new ones.
   return s.start.kind == partitions::start_kind::now && cursor.earlier_validities_size() > 0 &&
          *mail.internal_date < from_millis(cursor.baseline_date());
 }
@@ -145,6 +167,10 @@ record::v1::MailKey key_of(const record::v1::MailKey& box, const channels::liste
   else
     key.set_uidl(mail.uidl);
   return key;
+}
+
+std::string name_of(const channels::listed_mail& mail) {
+  return mail.uidl.empty() ? std::to_string(mail.uid) : mail.uidl;
 }
 
 result<std::vector<listed>> filter(const storage::unit_store& store, const record::v1::MailKey& box,

@@ -10,6 +10,7 @@
 #include "actors/messages.hpp"
 #include "base/crash_notes.hpp"
 #include "channels/inbound.hpp"
+#include "partitions/mailbox_place.hpp"
 #include "partitions/model.hpp"
 #include "storage/store.hpp"
 
@@ -27,6 +28,7 @@ enum class addressing {
 /// One incoming server's settings with all defaults filled in.
 struct settings {
   std::string protocol = "IMAP";
+  record::v1::MailboxPlace place;
   plan::addressing addressing = plan::addressing::uid;
   partitions::start_from start;
   channels::after_commit action = channels::after_commit::leave;
@@ -41,6 +43,24 @@ settings settings_of(const config::v1::IncomingServer& server);
 
 /// The protocol that a mailbox was last read by.
 std::string protocol_of(const record::v1::MailboxState& cursor);
+
+/// What of a mailbox is another one than when it was last read.
+enum class change {
+  none,
+  protocol,  ///< the same mails under other names
+  service,   ///< it has moved: the same mails, perhaps under other names
+  mailbox,   ///< another account or folder: other mails
+};
+change change_since(const settings& s, const record::v1::MailboxState& cursor);
+
+/// The UIDVALIDITY that names of mails are kept under, of the one that the server tells. A mailbox
+/// that is found `elsewhere` may have the same one, and the same names, by chance; positions are of
+/// services whose names are unique.
+uint64_t validity_of(const settings& s, const record::v1::MailboxState& cursor, uint64_t told,
+                     bool elsewhere = false);
+
+/// The baseline of a mailbox that begins now.
+int64_t baseline_of(time_point now);
 
 /// Whose word about a sender, or about spam, counts in mails of this server.
 mail::trust_settings trust_of(const config::v1::IncomingServer& server);
@@ -73,6 +93,9 @@ result<std::vector<channels::listed_mail>> pending_actions(const storage::unit_s
 
 /// The key of a listed mail of this mailbox.
 record::v1::MailKey key_of(const record::v1::MailKey& box, const channels::listed_mail& mail);
+
+/// What tells a listed mail from the others of its mailbox.
+std::string name_of(const channels::listed_mail& mail);
 
 /// A fetched mail, or why there is none.
 struct arrival {

@@ -75,7 +75,7 @@ result<MailKey> key_in_mailbox(const storage::unit_store& store, const ExplainRe
                                    r.mailbox() + "; `postroom status` shows them");
   MailKey key;
   key.set_mailbox(r.mailbox());
-  if (r.uid() != 0) key.set_uid_validity((*box)->uid_validity());
+  key.set_uid_validity((*box)->uid_validity());
   key.set_uid(r.uid());
   key.set_uidl(r.uidl());
   return key;

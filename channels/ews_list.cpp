@@ -11,6 +11,13 @@ namespace {
 constexpr std::size_t max_page = 512;        // the server's own limit
 constexpr unsigned max_empty_pages = 1'000;  // of changes that are no new mails, in a row
 
+/// Whether an answer may mean that the position is no good, of a folder that is made anew or of
+/// another mailbox, when the session has just found its own folder.
+bool refuses_position(ec code) {
+  return code == ec::mailbox_missing || code == ec::not_found || code == ec::auth_refused ||
+         code == ec::protocol_violation;
+}
+
 }  // namespace
 
 struct ews_session::list_job {
@@ -27,6 +34,7 @@ struct ews_session::list_job {
 
 void ews_session::resume(std::string position) {
   position_ = std::move(position);
+  resumed_ = true;
 }
 
 void ews_session::list(uint64_t after, std::size_t max, done_fn<listing> done) {
@@ -45,8 +53,14 @@ void ews_session::ask_page(const std::shared_ptr<list_job>& j) {
   const auto wanted = std::min(max_page, j->max - j->listed());
   ask(ews_text::sync(folder_, j->position, wanted), [this, j](result<ews_message> got) {
     if (!got) {
-      if (got.code() == ec::position_lost) position_.clear();
-      return conclude<listing>(j->done, got.error());
+      auto why = got.error();
+      if (resumed_ && !j->position.empty() && refuses_position(why.code))
+        why.code = ec::position_lost;
+      if (why.code == ec::position_lost) {
+        position_.clear();
+        resumed_ = false;
+      }
+      return conclude<listing>(j->done, why);
     }
     take_page(j, std::move(*got));
   });
@@ -92,6 +106,7 @@ void ews_session::finish_list(const std::shared_ptr<list_job>& j) {
     out.mails.push_back(std::move(mail));
   }
   position_ = out.position = j->position;
+  resumed_ = false;
   conclude<listing>(j->done, std::move(out));
 }
 

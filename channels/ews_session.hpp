@@ -129,6 +129,7 @@ class ews_session final : public std::enable_shared_from_this<ews_session> {
   ews_folder folder_;  ///< the mailbox's, by id once opened
   bool opened_ = false;
   std::string position_;  ///< SyncState
+  bool resumed_ = false;  ///< the position is of an earlier session, and nothing was listed since
   uint64_t last_uid_ = 0;
   std::string subscription_;  ///< empty: there is none, or the server forgot it
   bool can_wait_ = false;

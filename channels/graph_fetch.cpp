@@ -7,6 +7,13 @@
 #include "channels/mail_size.hpp"
 
 namespace postroom::channels {
+namespace {
+
+/// 403 of so many mails, and none was read: then it is our permission that lacks. A few may be
+/// protected each for itself.
+constexpr std::size_t many_denied = 3;
+
+}  // namespace
 
 struct graph_session::fetch_job {
   inbound_channel::on_mail_fn on_mail;
@@ -87,9 +94,19 @@ error graph_session::mail_error(const http_answer& answer) {
   return why;
 }
 
+void graph_session::note_denied(const std::string& id) {
+  if (!read_some_) denied_.insert(id);
+}
+
+bool graph_session::may_read_mails() const {
+  return read_some_ || denied_.size() < many_denied;
+}
+
 /// 403 for one mail among others is of what protects this mail, not of our permissions.
-error graph_session::denied_error(error why) const {
-  if (why.code == ec::oauth_consent_missing && read_some_) why.code = ec::server_busy;
+error graph_session::denied_error(error why, const std::string& id) {
+  if (why.code != ec::oauth_consent_missing) return why;
+  note_denied(id);
+  if (may_read_mails()) why.code = ec::server_busy;
   return why;
 }
 
@@ -116,6 +133,7 @@ void graph_session::on_fetched(const std::shared_ptr<fetch_slot>& slot, result<h
     auto why = mail_error(*got);
     if (why.code == ec::oauth_consent_missing) {
       slot->job->denied = why;
+      note_denied(slot->mail->uidl);
       why.code = ec::server_busy;
     }
     const bool of_mail =
@@ -163,7 +181,7 @@ void graph_session::deliver() {
     }
     if (!slot->mail) {
       const auto& denied = slot->job->denied;
-      slot->job->done(denied && !read_some_ ? result<void>(*denied) : result<void>());
+      slot->job->done(denied && !may_read_mails() ? result<void>(*denied) : result<void>());
     } else {
       slot->job->on_mail(*slot->mail, std::move(*slot->outcome));
     }

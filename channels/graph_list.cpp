@@ -16,6 +16,12 @@ constexpr std::size_t max_page_size = 1'000;
 /// Ids remembered of one round, so that none is listed twice; 150 bytes each.
 constexpr std::size_t max_seen = 20'000;
 
+/// Whether an answer may mean that the link is no good, of a folder that is made anew or of another
+/// mailbox, when the session has just found its own folder.
+bool refuses_link(int status) {
+  return status == 400 || status == 403 || status == 404;
+}
+
 }  // namespace
 
 struct graph_session::list_job {
@@ -32,7 +38,7 @@ struct graph_session::list_job {
 
 void graph_session::resume(std::string position) {
   position_ = std::move(position);
-  within_round_ = true;
+  resumed_ = within_round_ = true;
 }
 
 void graph_session::list(uint64_t after, std::size_t max, done_fn<listing> done) {
@@ -101,6 +107,7 @@ void graph_session::on_page(const std::shared_ptr<list_job>& job, result<http_an
       return ask_page(job);
     }
     auto why = graph_error(*got);
+    if (resumed_ && !job->first && refuses_link(got->status)) why.code = ec::position_lost;
     if (why.code == ec::not_found) why.code = ec::mailbox_missing;
     return fail_list(job, why);
   }
@@ -144,6 +151,7 @@ listed_mail graph_session::to_listed(const graph_entry& entry) {
 
 void graph_session::end_list(const std::shared_ptr<list_job>& job) {
   position_ = job->link;
+  resumed_ = false;
   within_round_ = !job->round_done;
   if (seen_.size() > max_seen) seen_.clear();  // the ledger knows the rest
   seen_.merge(job->seen);

@@ -17,6 +17,7 @@ constexpr std::size_t piece_bytes = 512u << 10;
 struct graph_session::pieces_job {
   inbound_channel::on_piece_fn on_piece;
   done_fn<uint64_t> done;
+  std::string mail;  ///< its id
   graph_api::id request = 0;
   std::string piece;
   uint64_t total = 0;
@@ -30,6 +31,7 @@ void graph_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_
   if (ended_) return done(*ended_);
   end_wait({});
   const auto job = std::make_shared<pieces_job>();
+  job->mail = mail.uidl;
   job->on_piece = std::move(on_piece);
   job->done = calls_.add(std::move(done));
   graph_request request;
@@ -52,7 +54,7 @@ void graph_session::fetch_in_pieces(listed_mail mail, inbound_channel::on_piece_
 
 void graph_session::on_pieces_end(const std::shared_ptr<pieces_job>& job, result<http_answer> got) {
   pieces_.erase(job->request);
-  if (got && got->status / 100 != 2) got = denied_error(mail_error(*got));
+  if (got && got->status / 100 != 2) got = denied_error(mail_error(*got), job->mail);
   if (!got && was_cut_off(got.error())) return blame_pieces(job, got.error());
   if (!got) return give_up(job->done, got.error());
   job->complete = true;

@@ -102,7 +102,9 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   void deliver();
   void drop_job(const std::shared_ptr<fetch_job>& job, const error& why);
   static error mail_error(const http_answer& answer);
-  [[nodiscard]] error denied_error(error why) const;
+  void note_denied(const std::string& id);
+  [[nodiscard]] bool may_read_mails() const;
+  [[nodiscard]] error denied_error(error why, const std::string& id);
   void schedule_piece(const std::shared_ptr<pieces_job>& job);
   void deliver_piece(const std::shared_ptr<pieces_job>& job);
   void piece_taken(const std::shared_ptr<pieces_job>& job, uint64_t serial);
@@ -134,6 +136,7 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
 
   std::deque<std::shared_ptr<list_job>> lists_;  ///< the first one is under way
   std::string position_;
+  bool resumed_ = false;  ///< the position is of an earlier session, and nothing was listed since
   std::unordered_set<std::string> seen_;         ///< ids listed in this round of the delta
   std::unordered_set<std::string> seen_before_;  ///< and in the last one that had any
   uint64_t last_uid_ = 0;
@@ -150,7 +153,8 @@ class graph_session final : public std::enable_shared_from_this<graph_session> {
   std::size_t fetching_ = 0;
   uint64_t fetching_bytes_ = 0;
   bool delivering_ = false;
-  bool read_some_ = false;  ///< a whole mail: so we have the permission
+  bool read_some_ = false;                  ///< a whole mail: so we have the permission
+  std::unordered_set<std::string> denied_;  ///< ids of mails answered with 403 before any was read
   std::map<uint64_t, std::shared_ptr<pieces_job>> pieces_;
 
   std::deque<std::shared_ptr<settle_job>> settles_;

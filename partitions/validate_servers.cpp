@@ -1,10 +1,8 @@
 #include <algorithm>
-#include <array>
-#include <optional>
 #include <unordered_map>
 
-#include "base/web_url.hpp"
 #include "partitions/checks.hpp"
+#include "partitions/mailbox_place.hpp"
 #include "partitions/model.hpp"
 #include "partitions/text.hpp"
 
@@ -88,38 +86,15 @@ bool is_pop3(const IncomingServer& s) {
   return same_word(s.protocol(), "POP3");
 }
 
-bool is_web(const IncomingServer& s) {
-  return same_word(s.protocol(), "GRAPH") || same_word(s.protocol(), "EWS");
-}
-
-/// INBOX is one folder however it is written (RFC 3501, 5.1). Exchange does not tell small letters
-/// from capitals in others either; elsewhere they are compared as they are.
-std::string fold_folder(const IncomingServer& s, std::string name) {
-  if (same_word(name, "INBOX")) return "INBOX";
-  if (is_web(s) || is_exchange_online(s.host()))
-    for (char& c : name) c = text::to_lower(c);
-  return name;
-}
-
-std::string folder_of(const IncomingServer& s) {
-  return s.mailbox().empty() || is_pop3(s) ? "INBOX" : fold_folder(s, s.mailbox());
-}
-
-/// The account that a server reads. Different ports of one host are one mail system, but on
-/// loopback, where tunnels to several may end; the protocols' own ports are those of one system.
+/// The account that a server reads.
 std::string account_of(const IncomingServer& s, const std::string& partition) {
-  // A shared mailbox is the same whoever signs in; without `user` it is the one of who does.
-  if (is_web(s) && !s.user().empty()) return "\n" + fold_address(s.user()) + "\n";
-  if (is_web(s) && !s.oauth().empty()) return partition + "\n" + s.oauth() + "\n";
-  const auto host = server_host(s);
+  const auto place = place_of(s);
+  const auto alone = "\n" + place.account() + "\n";
+  // A shared mailbox is one whatever service shows it; a client is its partition's.
+  if (is_web(s) && !s.user().empty()) return alone;
+  if (is_web(s) && !s.oauth().empty()) return partition + alone;
   // There the login is the mailbox's address, whatever is spoken.
-  if (is_exchange_online(host)) return "\n" + fold_address(s.login()) + "\n";
-  const auto url = s.host().empty() ? origin_of(s.url()) : std::nullopt;
-  const uint32_t port = url ? url->port : s.port();
-  static constexpr std::array usual = {0u, 143u, 993u, 110u, 995u, 443u};
-  const bool tunnel = is_loopback_host(host) && std::ranges::find(usual, port) == usual.end();
-  return fold_host(host) + (tunnel ? ":" + std::to_string(port) : "") + "\n" +
-         fold_address(s.login()) + "\n";
+  return is_exchange_online(place.service()) ? alone : place.service() + alone;
 }
 
 void check_after_commit(findings& f, const std::string& path, const IncomingServer& s) {
@@ -133,7 +108,7 @@ void check_after_commit(findings& f, const std::string& path, const IncomingServ
   }
   if (moves && s.move_to().empty()) {
     f.add(path + ".move_to", "is missing, although mails shall move", "name the folder");
-  } else if (moves && fold_folder(s, s.move_to()) == folder_of(s)) {
+  } else if (moves && fold_folder(s, s.move_to()) == place_of(s).folder()) {
     f.add(path + ".move_to", show(s.move_to()) + " is the folder the mails come from",
           "name another folder");
   } else if (!moves && !s.move_to().empty()) {
@@ -171,9 +146,9 @@ void check_mailbox(findings& f, const std::string& path, const IncomingServer& s
   const bool named = !s.user().empty() || !s.oauth().empty() || !s.login().empty();
   const bool placed = !s.host().empty() || !s.url().empty() || same_word(s.protocol(), "GRAPH");
   if (!is_active(s) || !named || !placed) return;
-  const std::string account = account_of(s, f.partition());
+  const std::string account = account_of(s, f.partition()), folder = place_of(s).folder();
   const auto [first, fresh] =
-      seen.mailboxes.emplace(account + folder_of(s), std::pair{s.name(), f.partition()});
+      seen.mailboxes.emplace(account + folder, std::pair{s.name(), f.partition()});
   if (!fresh) {
     const auto& [name, partition] = first->second;
     f.add_across(
@@ -181,8 +156,7 @@ void check_mailbox(findings& f, const std::string& path, const IncomingServer& s
         "reads the same mailbox as the server " + show(name) + " of partition " + partition,
         "remove one of the two or switch it off: each mail would come in twice");
   }
-  if (!is_pop3(s) && same_word(s.after_commit(), "move") &&
-      fold_folder(s, s.move_to()) != folder_of(s)) {
+  if (!is_pop3(s) && same_word(s.after_commit(), "move") && fold_folder(s, s.move_to()) != folder) {
     seen.moves.push_back(
         {f.partition(), path + ".move_to", s.move_to(), account + fold_folder(s, s.move_to())});
   }

@@ -73,8 +73,9 @@ struct fake_mailbox {
   void announce() { EXPECT_TRUE(release("wait")) << "nobody waits"; }
 
   bool pop3 = false;
-  bool positions = false;      ///< as Graph and EWS: listings with a position
-  bool position_lost = false;  ///< until all is listed anew
+  bool positions = false;        ///< as Graph and EWS: listings with a position
+  bool position_lost = false;    ///< until all is listed anew
+  bool loses_positions = false;  ///< all of them, at once
   bool can_wait = true;
   bool tells_uid_next = true;
   uint64_t uid_validity = 7;
@@ -143,7 +144,7 @@ class fake_inbound final : public channels::inbound_channel {
         const auto* found = find(*box, m);
         if (!found)
           on_mail(m, fail(ec::not_found));
-        else if (box->refused.contains(m.uid))
+        else if (box->refused.contains(found->listed.uid))
           on_mail(m, fail(ec::server_busy));
         else if (found->raw.size() > box->channel_limit)
           on_mail(m, fail(ec::mail_too_large));
@@ -205,7 +206,8 @@ class fake_inbound final : public channels::inbound_channel {
   }
   /// Mails get a number of this channel each time they are shown.
   result<channels::listing> list_on(uint64_t after, std::size_t max) {
-    if (after != 0 && box_->position_lost) return fail(ec::position_lost);
+    if (after != 0 && (box_->position_lost || box_->loses_positions))
+      return fail(ec::position_lost);
     box_->position_lost = false;
     if (after == 0) reached_ = 0;
     channels::listing out;

@@ -122,6 +122,18 @@ TEST_F(poller_test, a_mail_the_server_will_not_give_is_asked_for_again_later_and
   EXPECT_EQ(cursor().last_uid(), 3u);
 }
 
+TEST_F(poller_test, a_mail_the_server_will_not_give_is_not_asked_for_with_each_poll) {
+  mails(1);
+  server->refused.insert(1);
+  start();
+  for (int i = 0; i < 4; ++i) {
+    advance_minutes(1);
+    server->announce();
+    run();
+  }
+  EXPECT_EQ(calls("fetch").size(), 2u) << "once at first, once by the comparison at the start";
+}
+
 TEST_F(poller_test, a_garbage_mail_is_quarantined_and_the_mailbox_goes_on) {
   mails(1);
   server->add(std::string(50, '\0'));

@@ -70,7 +70,7 @@ struct fake_factory {
     storage::write_batch out;
     for (const auto& item : b.items) {
       out.put(keys::ledger(item.key), "x");
-      if (b.remember_action) out.put(keys::pending_action(item.key), "");
+      if (b.remember_action && item.was_read()) out.put(keys::pending_action(item.key), "");
     }
     out.put(keys::mailbox(b.mailbox), b.cursor.SerializeAsString());
     EXPECT_TRUE(store->commit(owner, std::move(out)));

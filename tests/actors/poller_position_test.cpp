@@ -77,6 +77,19 @@ TEST_F(poller_position_test,
   EXPECT_EQ(status().server_messages(), 3u);
 }
 
+TEST_F(poller_position_test, a_server_that_loses_the_position_again_and_again_gets_a_rest) {
+  mails(1'500);  // more than a page
+  server->loses_positions = true;
+  start();
+  EXPECT_EQ(calls("list"), (lines{"list 0", "list 1000", "list 0", "list 2000"}));
+  EXPECT_TRUE(death->dead);
+  EXPECT_EQ(death->reason.code, ec::position_lost) << "the supervisor's pauses grow";
+  server->loses_positions = false;
+  restart();
+  EXPECT_EQ(book->uids().size(), 500u);
+  EXPECT_EQ(cursor().position(), "1500");
+}
+
 TEST_F(poller_position_test, a_mailbox_at_rest_costs_no_commit_with_each_poll) {
   mails(1);
   start();
@@ -105,6 +118,56 @@ TEST_F(poller_position_test, a_mail_the_server_kept_back_is_found_again) {
   server->refused.clear();
   for (int i = 0; i < 6; ++i) advance_minutes(1);
   EXPECT_EQ(ids(), "id-2 id-1");
+  EXPECT_EQ(calls("list 0").size(), 2u) << "the first listing, and one comparison";
+}
+
+TEST_F(poller_position_test, a_mail_that_is_kept_back_costs_no_listing_of_all_with_each_poll) {
+  in().set_max_messages_per_session(2);
+  admin::v1::PartitionStatus part;
+  part.set_id("IT");
+  board->set_partition(part);
+  mails(1);
+  server->refused = {1};
+  start();
+  const auto commits = book->offered.size();
+  for (int i = 0; i < 4; ++i) advance_minutes(1);
+  EXPECT_EQ(calls("list 0").size(), 1u);
+  EXPECT_EQ(calls("fetch"), lines{"fetch 1"}) << "it is postponed";
+  EXPECT_EQ(status().server_without_outcome(), 1u) << "one mail, however often it is listed";
+  EXPECT_EQ(book->offered.size(), commits);
+  mails(3);  // and the session is full
+  for (int i = 0; i < 3; ++i) advance_minutes(1);
+  EXPECT_EQ(ids(), "id-2 id-3 id-4");
+  EXPECT_EQ(cursor().position(), "") << "the mail is listed again by the next session";
+}
+
+TEST_F(poller_position_test, a_mail_that_is_never_handed_out_goes_to_the_quarantine_in_the_end) {
+  in().set_after_commit("delete");
+  mails(2);
+  server->refused = {1};
+  start();
+  advance_minutes(3 * 24 * 60);
+  advance_minutes(1);
+  restart();
+  mails(1);
+  advance_minutes(1);
+  EXPECT_EQ(cursor().kept_back_size(), 1) << "and since when, over a restart";
+  EXPECT_EQ(cursor().position(), "");
+  for (int i = 0; i < 30; ++i) advance_minutes(60);
+  EXPECT_EQ(ids(), "id-3 id-1");
+  EXPECT_NE(book->text().find(":server_busy"), std::string::npos) << book->text();
+  EXPECT_EQ(cursor().kept_back_size(), 0);
+  EXPECT_NE(cursor().position(), "") << "what lies behind it is not listed again";
+  ASSERT_EQ(server->mails.size(), 1u) << "nobody has read it: it stays there";
+  EXPECT_EQ(server->mails.front().listed.uid, 1u);
+}
+
+TEST_F(poller_position_test, no_mail_is_given_up_while_the_server_hands_out_none) {
+  mails(1);
+  server->refused = {1};
+  start();
+  for (int i = 0; i < 20; ++i) advance_minutes(6 * 60);
+  EXPECT_EQ(ids(), "");
 }
 
 TEST_F(poller_position_test, a_mail_the_server_kept_back_is_listed_again_after_a_restart) {

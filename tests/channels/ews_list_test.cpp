@@ -96,6 +96,26 @@ TEST(ews_list, says_so_when_the_server_lost_the_position_and_then_lists_all) {
   EXPECT_EQ(uids(again->mails), std::vector<uint64_t>{2}) << "a number is never used twice";
 }
 
+TEST(ews_list, takes_a_position_of_an_earlier_session_that_the_server_refuses_for_lost) {
+  for (const char* code : {"ErrorSyncFolderNotFound", "ErrorAccessDenied", "ErrorInvalidRequest"}) {
+    const auto user = fresh_mailbox();
+    exchange().deliver(user, ews_mail("one"));
+    ews_client client(ews_settings(user));
+    ASSERT_TRUE(client.open());
+    client.channel().resume("a position of another folder");
+    const auto refuse = [&] {
+      exchange().control(
+          {{"do", "fault"}, {"match", "SyncFolderItems"}, {"lie", "fault"}, {"code", code}});
+    };
+    refuse();
+    EXPECT_EQ(client.list(1).code(), ec::position_lost) << code;
+    refuse();
+    EXPECT_NE(client.list().code(), ec::position_lost) << "said of the folder: " << code;
+    EXPECT_EQ(client.list()->mails.size(), 1U);
+    exchange().control({{"do", "forget"}});
+  }
+}
+
 TEST(ews_list, takes_a_position_of_nonsense_for_lost) {
   const auto user = fresh_mailbox();
   ews_client client(ews_settings(user));

@@ -97,6 +97,21 @@ TEST(graph_fetch, tells_that_a_permission_lacks_when_all_mails_are_denied) {
   client.forget();
 }
 
+TEST(graph_fetch, blames_a_mail_that_is_denied_first_and_alone_and_not_the_permission) {
+  graph_client client;
+  client.deliver("m1");
+  const auto mails = client.open_and_list();
+  auto always = denied;
+  always["times"] = 0;
+  client.fault(always);
+  for (int i = 0; i < 5; ++i) {
+    const auto got = client.fetch(mails);
+    EXPECT_TRUE(got.end) << got.end.error().text();
+    EXPECT_EQ(got.brief(), lines{"1:server_busy"}) << "one mail, however often it is asked for";
+  }
+  client.forget();
+}
+
 TEST(graph_fetch, tells_a_mail_that_is_gone_from_the_others) {
   graph_client client;
   client.deliver_numbered(1, 3);

@@ -75,6 +75,44 @@ TEST(graph_list, loses_its_position_when_the_service_forgets_it) {
   }
 }
 
+TEST(graph_list, takes_the_link_of_an_earlier_session_that_the_service_refuses_for_lost) {
+  for (const int status : {400, 403, 404}) {
+    graph_client client;
+    client.deliver("m1");
+    ASSERT_TRUE(client.open());
+    const auto position = client.list()->position;
+    client.drop();
+    ASSERT_TRUE(client.open());
+    client.channel().resume(position);
+    client.fault({{"match", "delta"}, {"times", 1}, {"status", status}, {"before", true}});
+    EXPECT_EQ(client.list(1).code(), ec::position_lost) << status;
+    client.fault({{"match", "delta"}, {"times", 1}, {"status", status}, {"before", true}});
+    EXPECT_NE(client.list().code(), ec::position_lost) << "said of the folder: " << status;
+    EXPECT_EQ(client.list()->mails.size(), 1u);
+    client.forget();
+  }
+}
+
+TEST(graph_list, lists_a_folder_that_was_made_anew_under_its_name) {
+  graph_client client;
+  client.settings.mailbox = "Second";
+  const auto make = [&](const char* what) {
+    client.service().control({{"do", what}, {"user", client.user()}, {"path", "Second"}});
+  };
+  make("make_folder");
+  client.deliver("m1", "Second");
+  ASSERT_TRUE(client.open());
+  const auto position = client.list()->position;
+  client.drop();
+  make("remove_folder");
+  make("make_folder");
+  client.deliver("m2", "Second");
+  ASSERT_TRUE(client.open());
+  client.channel().resume(position);
+  EXPECT_EQ(client.list(1).code(), ec::position_lost);
+  EXPECT_EQ(client.fetch(client.list()->mails).brief(), lines{"1:m2"});
+}
+
 TEST(graph_list, has_no_position_before_a_first_listing) {
   graph_client client;
   ASSERT_TRUE(client.open());

@@ -1,0 +1,58 @@
+// Mails that the server will not hand out: asked for again later, and given up in the end.
+#include <algorithm>
+
+#include "actors/ingest.hpp"
+#include "actors/poller.hpp"
+#include "base/log.hpp"
+
+namespace postroom::actors {
+using channels::listed_mail;
+
+namespace {
+
+constexpr duration postponed_again_after{5 * 60'000};  // doubled with each try
+constexpr duration longest_postponement{6 * 3'600'000};
+constexpr duration given_up_after{96 * 3'600'000};  // as long as a mail of ours is tried to be sent
+constexpr std::size_t most_kept_back = 100;         // whose time is kept
+
+}  // namespace
+
+// The server keeps this one mail to itself for now. The mailbox goes on; the next full comparison
+// with the ledger finds the mail without an outcome and asks again.
+void poller_state::postpone(const listed_mail& mail, const error& why) {
+  const auto since = kept_back_since(mail);
+  if (handed_out_ && args_.context->clock() >= since + given_up_after) return give_up(mail, why);
+  log::warn("mail_postponed", {{"mail", ingest::render_key(key_of(mail))}, {"error", why.text()}});
+  window_.forget(mail.uid);
+  hold_back(mail.uid);
+  postponed_.insert(plan::name_of(mail));
+  const auto pause = std::min(postponed_again_after * (1 << std::min(postponed_rounds_, 10u)),
+                              longest_postponement);
+  ask_again_at_ = std::min(ask_again_at_, args_.context->clock() + pause);
+}
+
+/// Kept on disk, so that no restart begins the count anew.
+time_point poller_state::kept_back_since(const listed_mail& mail) {
+  const auto now = to_millis(args_.context->clock());
+  const auto known = kept_back_.find(plan::name_of(mail));
+  if (known != kept_back_.end()) return from_millis(known->second);
+  if (kept_back_.size() < most_kept_back) {
+    kept_back_[plan::name_of(mail)] = now;
+    cursor_stored_ = false;
+  }
+  return from_millis(now);
+}
+
+// As it holds up the place that the mailbox is listed from, and the server hands out others.
+void poller_state::give_up(const listed_mail& mail, const error& why) {
+  log::warn("mail_given_up", {{"mail", ingest::render_key(key_of(mail))}, {"error", why.text()}});
+  window_.ready(mail.uid, plain_item(mail, mail_item::kind::quarantine,
+                                     std::string{to_string(ec::server_busy)},
+                                     "the server does not hand it out: " + why.detail));
+}
+
+void poller_state::hold_back(uint64_t uid) {
+  held_back_ = std::min(held_back_.value_or(uid), uid);
+}
+
+}  // namespace postroom::actors
