@@ -28,6 +28,10 @@ function(postroom_pch_provider name headers with)
   add_library(${name} OBJECT ${nothing})
   target_link_libraries(${name} PRIVATE postroom_warnings ${with})
   target_precompile_headers(${name} PRIVATE ${headers})
+  if(CMAKE_CXX_COMPILER_LAUNCHER)
+    set_target_properties(${name} PROPERTIES
+      CXX_COMPILER_LAUNCHER "${CMAKE_SOURCE_DIR}/tools/fresh_pch.sh;${CMAKE_CXX_COMPILER_LAUNCHER}")
+  endif()
   # ccache cannot tell two of clang's apart, or find them equal, by a time of day inside.
   target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
 endfunction()
