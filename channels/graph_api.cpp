@@ -28,6 +28,12 @@ std::string owner_name(const endpoint& server, const std::string& gate) {
   return std::to_string(reinterpret_cast<uintptr_t>(server.tokens.get()));
 }
 
+/// What kept a token away kept the request from going out.
+error unsent(error why) {
+  if (why.code == ec::timeout || why.code == ec::connection_lost) why.code = ec::unreachable;
+  return why;
+}
+
 }  // namespace
 
 graph_api::graph_api(event_loop& loop, endpoint server, std::string url, const std::string& mailbox,
@@ -147,7 +153,7 @@ void graph_api::authorise(const item_ptr& it) {
   server_.tokens->get([weak = weak_from_this(), it](result<std::string> token) {
     const auto self = weak.lock();
     if (!self || !self->running_.contains(it->number)) return;
-    if (!token) return self->end(it, token.error());
+    if (!token) return self->end(it, unsent(token.error()));
     it->token = std::move(*token);
     self->send(it);
   });
@@ -175,6 +181,7 @@ void graph_api::send(const item_ptr& it) {
   out.max_bytes = wanted.max_bytes;
   out.on_bytes = wanted.on_bytes;
   out.owner = owner_;
+  out.once = !wanted.repeatable;
   it->http = http_.start(std::move(out),
                          [this, it](result<http_answer> got) { on_answer(it, std::move(got)); });
 }

@@ -1,3 +1,4 @@
+#include "channels/graph_draft.hpp"
 #include "tests/actors/sender_fixture.hpp"
 
 namespace postroom::actors::test {
@@ -105,6 +106,33 @@ TEST_F(sender_test, tries_again_with_jittered_pauses_until_it_gives_up) {
   EXPECT_LE(now - made, duration{3 * 3'600'000 + 10'000});
   EXPECT_EQ(entry(1).recipients(0).last_reply(), "451 no");
   EXPECT_FALSE(death->dead);
+}
+
+// As from Graph, which gives no answer to one mail and takes the others.
+TEST_F(sender_test, gives_up_a_mail_whose_ends_are_unknown_and_sends_the_others_meanwhile) {
+  config.mutable_outgoing(0)->set_give_up_after("2h");
+  random_value = 12'345'678'901;
+  put(1, {"a@example.com"});
+  start();
+  uint64_t others = 1;
+  for (; !entry(1).settled() && others < 50; ++others) {
+    ASSERT_EQ(relay->sent.size(), 1u);
+    relay->answer(channels::graph_report(fail(ec::timeout, "no answer")));
+    run();
+    ASSERT_FALSE(death->dead);
+    put(others + 1, {"u@example.com"});
+    nudge_it();
+    relay->answer();
+    run();
+    EXPECT_TRUE(entry(others + 1).settled());
+    if (entry(1).settled()) break;
+    advance(from_millis(entry(1).next_attempt_at()) - now + duration{200}, duration{100});
+  }
+  EXPECT_EQ(entry(1).recipients(0).state(), OutboxRecipient::DEAD);
+  EXPECT_EQ(entry(1).recipients(0).attempts(), others);
+  EXPECT_GE(others, 7u);
+  EXPECT_LE(others, 12u) << "the pauses grow";
+  EXPECT_EQ(relay->all.size(), 2 * others);
 }
 
 TEST_F(sender_test, tries_again_in_time_although_another_mail_hangs) {
