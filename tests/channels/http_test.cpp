@@ -114,6 +114,22 @@ TEST(http, sends_a_request_at_most_once_that_must_not_be_repeated) {
   EXPECT_EQ(server.connections(), 2u) << "the kept one was left alone";
 }
 
+TEST(http, tells_when_nothing_of_the_request_went_out) {
+  scripted_server silent(dialog{hang()}), closing(dialog{hang_up()}), plain(dialog{S("220 ready")});
+  http_user user;
+  for (auto* server : {&silent, &closing}) {
+    auto request = user.to(*server);
+    request.url.insert(4, "s");
+    request.connect_timeout = duration{300};
+    const auto got = user.ask(request);
+    EXPECT_EQ(got.code(), ec::unreachable) << got.error().detail;
+  }
+  auto request = user.to(plain);
+  request.url.insert(4, "s");
+  const auto got = user.ask(request);
+  EXPECT_EQ(got.code(), ec::tls_failed) << "no TLS there: " << got.error().detail;
+}
+
 TEST(http, a_body_taken_in_pieces_waits_for_whoever_takes_it) {
   const std::string big(3u << 20, 'x');
   scripted_server server(dialog{asked("GET / HTTP/1.1"), answered("200 OK", big)});
