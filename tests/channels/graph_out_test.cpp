@@ -235,6 +235,38 @@ TEST(graph_out, has_no_more_mails_on_their_way_than_is_set) {
   sender.box.forget();
 }
 
+TEST(graph_out, leaves_incoming_mails_of_the_same_mailbox_their_turn) {
+  graph_sender sender;
+  sender.box.deliver_numbered(1, 20);
+  const auto mails = sender.box.open_and_list();
+  sender.box.fault({{"match", "sendMail"}, {"times", 0}, {"delay", 0.02}});
+  std::vector<std::future<send_report>> ends;
+  for (int i = 0; i < 200; ++i)
+    ends.push_back(sender.start("a@example.org", sender.message("a@example.org")));
+  // A batch, which needs all places.
+  EXPECT_TRUE(sender.box.settle(mails, after_commit::mark_seen));
+  EXPECT_LT(sender.reports, 100);
+  for (auto& end : ends) EXPECT_EQ(end.get().code, ec::none);
+  sender.box.forget();
+}
+
+TEST(graph_out, gets_its_turn_during_a_backlog_of_incoming_mails) {
+  graph_sender sender;
+  sender.settings.max_connections = 1;
+  sender.box.deliver_numbered(1, 200);
+  const auto mails = sender.box.open_and_list();
+  sender.box.fault({{"match", "value"}, {"times", 0}, {"delay", 0.02}});
+  std::atomic<int> read = 0;
+  std::promise<void> ended;
+  sender.box.channel().fetch(
+      mails, [&](const auto&, const auto&) { ++read; }, [&](const auto&) { ended.set_value(); });
+  EXPECT_EQ(sender.send("a@example.org").code, ec::none);
+  EXPECT_LT(read, 100);
+  ended.get_future().wait();
+  EXPECT_EQ(read, 200);
+  sender.box.forget();
+}
+
 TEST(graph_out, has_a_bound_for_what_waits) {
   graph_sender sender;
   sender.box.fault({{"match", "."}, {"times", 0}, {"delay", 1}});
