@@ -171,6 +171,23 @@ TEST_F(sender_test, a_server_that_is_down_does_not_count_as_a_job_done) {
   EXPECT_EQ(healthy, 0);
 }
 
+// The error is logged and goes on to the supervisor, which logs it as well.
+TEST_F(sender_test, shows_the_servers_words_in_the_status_and_in_no_log) {
+  admin::v1::PartitionStatus it;
+  it.set_id(config.id());
+  board->set_partition(it);
+  put(1, {"a@example.com"});
+  start();
+  auto refused = server_down(ec::oauth_consent_missing);
+  refused.reply_code = 403;
+  refused.reply = "ErrorAccessDenied: a@example.com may not";
+  relay->answer(refused);
+  run();
+  EXPECT_EQ(death->reason.detail, "the server answered 403");
+  const auto shown = board->snapshot().partitions(0).sender().last_error();
+  EXPECT_NE(shown.find(refused.reply), shown.npos) << shown;
+}
+
 TEST_F(sender_test, a_nudge_during_a_look_is_not_lost) {
   store_pool.held = true;
   start();
