@@ -173,7 +173,7 @@ void sender_state::on_report(uint64_t id, int recipient, const channels::send_re
   --hand.open_recipients;
   if (report.server_wide || report.code == ec::cancelled) {
     // Nothing is known about this recipient: the entry stays as it is.
-    if (failure_.code == ec::none && !draining_) failure_ = error{report.code, report.reply};
+    if (failure_.code == ec::none && !draining_) fail_with(report);
   } else {
     outbox::settle(hand.mail.entry, recipient, report, policy_, args_.context->clock(),
                    args_.context->random);
@@ -194,6 +194,16 @@ void sender_state::on_report(uint64_t id, int recipient, const channels::send_re
     }
   }
   if (hand.open_recipients == 0) settle(id);
+}
+
+/// The server's own words may name addresses, so they are for the status and for no log.
+void sender_state::fail_with(const channels::send_report& report) {
+  if (report.reply_code == 0) {
+    failure_ = error{report.code, report.reply};
+    return;
+  }
+  failure_ = error{report.code, "the server answered " + std::to_string(report.reply_code)};
+  if (!report.reply.empty()) said_ = ": " + report.reply;
 }
 
 void sender_state::settle(uint64_t id) {
@@ -245,7 +255,7 @@ void sender_state::stop_for(const error& why) {
   if (commits_ > 0) return;
   const auto e = *stop_;
   log::warn("sender_stops", {{"partition", args_.model->id().value}, {"error", e.text()}});
-  publish("failed", e.text());
+  publish("failed", e.text() + said_);
   if (channel_) channel_->close();
   self_->quit(to_caf(e));
 }

@@ -61,6 +61,7 @@ class sender_state {
   void give_up_unreachable(record::v1::OutboxEntry& entry, const outbox::address_marks& gone);
   void dispatch(outbox::due_mail mail);
   void on_report(uint64_t id, int recipient, const channels::send_report& report);
+  void fail_with(const channels::send_report& report);
   void settle(uint64_t id);
   void on_stored(uint64_t id, result<void> r);
   caf::result<outbox_changed> take(outbox_request& r);
@@ -90,6 +91,7 @@ class sender_state {
   std::optional<error> stop_;  // quits for this as soon as no commit is under way
   bool was_healthy_ = false;
   error failure_{ec::none, {}};
+  std::string said_;  // the server's words for it
   uint64_t wake_generation_ = 0;
   int64_t wake_due_ = 0;  // 0: no timer counts
   uint64_t sent_ = 0;     // in this life

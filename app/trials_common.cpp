@@ -99,7 +99,7 @@ static bool is_oauth(ec code) {
 std::string step_of(ec code, channels::transcript::step reached) {
   using enum channels::transcript::step;
   if (code == ec::dns_failed) return "dns";
-  if (code == ec::unreachable) return "connect";
+  if (code == ec::unreachable) return reached == tls ? "tls" : "connect";
   if (code == ec::tls_failed) return "tls";
   if ((code == ec::auth_refused || is_oauth(code)) && reached <= session) return "sign_in";
   if (code == ec::mailbox_missing) return "folder";

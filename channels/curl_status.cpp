@@ -1,6 +1,8 @@
 #include "channels/curl_status.hpp"
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace postroom::channels {
 
@@ -14,6 +16,7 @@ ec code_of(CURLcode rc) noexcept {
     case CURLE_NO_CONNECTION_AVAILABLE:
     case CURLE_PROXY:
     case CURLE_QUIC_CONNECT_ERROR:
+    case CURLE_SSL_CONNECT_ERROR:  // see error_of
       return ec::unreachable;
 
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -37,7 +40,6 @@ ec code_of(CURLcode rc) noexcept {
     case CURLE_REMOTE_ACCESS_DENIED:
       return ec::auth_refused;
 
-    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_USE_SSL_FAILED:
@@ -140,9 +142,29 @@ ec code_of(CURLcode rc) noexcept {
   return ec::internal;  // a number of a later libcurl
 }
 
+namespace {
+
+/// A handshake that failed is a connection that ended, which passes, unless OpenSSL names a reason
+/// that the next one meets as well: no TLS at that port, none in common, a certificate.
+bool is_disagreement(std::string_view said) {
+  const auto says = [&](std::string_view words) { return said.find(words) != said.npos; };
+  return says("error:") && !says("unexpected eof") && !says("alert internal error");
+}
+
+error handshake_error(const std::string& text) {
+  if (is_disagreement(text)) return fail(ec::tls_failed, text);
+  return fail(ec::unreachable,
+              "the connection ended in the TLS handshake: " + text +
+                  "; when that goes on, check that this port speaks TLS, and what lies between");
+}
+
+}  // namespace
+
 error error_of(CURLcode rc, const char* said) {
-  std::string text = said && *said ? said : curl_easy_strerror(rc);
-  return fail(code_of(rc), text + " (curl " + std::to_string(static_cast<int>(rc)) + ")");
+  auto text = std::string(said && *said ? said : curl_easy_strerror(rc)) + " (curl " +
+              std::to_string(static_cast<int>(rc)) + ")";
+  if (rc == CURLE_SSL_CONNECT_ERROR) return handshake_error(text);
+  return fail(code_of(rc), std::move(text));
 }
 
 }  // namespace postroom::channels

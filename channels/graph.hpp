@@ -49,11 +49,15 @@ std::unique_ptr<inbound_channel> make_graph(event_loop& loop, inbound_settings s
 /// - A larger mail is a draft (Mail.ReadWrite) of its text, to which its files are attached, from 3
 /// MiB on by an upload session; the text itself has to fit 3 MB. With the permission of a signed-in
 /// user, Graph allows no upload sessions in shared mailboxes.
-/// - A mail may be sent twice when the answer to its last request is lost, as with SMTP.
+/// - A mail may be sent twice when the answer to its last request is lost, as with SMTP: once more
+/// at most for each report that it failed. Of a draft it is asked whether it went out, then only
+/// one the service tells nothing of may be sent twice. No request is repeated that may have been
+/// carried out; so each of these has a connection of its own.
 /// - Reports: `reply_code` is the status of HTTP, `reply` Graph's code and message. What Graph says
-/// of recipients and contents is permanent, what it says of the sender, permissions, limits and
-/// itself concerns the server. A draft that somebody deleted meanwhile concerns its mail, which may
-/// be tried again.
+/// of recipients and contents is permanent, what it says of the sender, permissions and limits
+/// concerns the server, and so does everything that keeps the request from going out. A request
+/// whose end is unknown, a failure of the service, and a draft that somebody deleted meanwhile
+/// concern their mail, which may be tried again.
 std::unique_ptr<outbound_channel> make_graph_outbound(event_loop& loop, outbound_settings settings);
 
 }  // namespace postroom::channels

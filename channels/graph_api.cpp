@@ -23,6 +23,12 @@ std::string gate_name(const endpoint& server, const std::string& url, const std:
          std::to_string(reinterpret_cast<uintptr_t>(server.tokens.get()));
 }
 
+/// What kept a token away kept the request from going out.
+error unsent(error why) {
+  if (why.code == ec::timeout || why.code == ec::connection_lost) why.code = ec::unreachable;
+  return why;
+}
+
 }  // namespace
 
 graph_api::graph_api(event_loop& loop, endpoint server, std::string url, const std::string& mailbox,
@@ -35,8 +41,8 @@ graph_api::graph_api(event_loop& loop, endpoint server, std::string url, const s
       http_(loop) {}
 
 graph_api::~graph_api() {
-  if (known_at_gate_ && !stopped_) gate_->remove(*this);
   // Only where there is something: the last one may go after the loop has ended, on any thread.
+  if (!waiting_.empty()) gate_->step_out(*this);
   if (timer_ != 0) loop_.cancel(timer_);
   if (stop_hook_ != 0) loop_.internals().forget_stop(stop_hook_);
 }
@@ -47,7 +53,6 @@ graph_api::id graph_api::start(graph_request request, done_fn done) {
   it->request = std::move(request);
   it->done = std::move(done);
   if (stopped_) return it->number;
-  if (!std::exchange(known_at_gate_, true)) gate_->add(*this);
   if (stop_hook_ == 0) {
     stop_hook_ = loop_.internals().on_stop([weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->stop();
@@ -86,13 +91,13 @@ void graph_api::stop() {
   const auto self = shared_from_this();  // what waits may be all that holds us
   waiting_.clear();
   while (!running_.empty()) cancel(running_.begin()->first);
-  if (known_at_gate_) gate_->remove(*this);
   rest();
 }
 
 /// While anything is under way, the end of the loop has to end it; then nothing of ours stays
 /// there.
 void graph_api::rest() {
+  if (waiting_.empty()) gate_->step_out(*this);
   if (pending() != 0) return;
   if (timer_ != 0) loop_.cancel(std::exchange(timer_, 0));
   if (stop_hook_ != 0) loop_.internals().forget_stop(std::exchange(stop_hook_, 0));
@@ -108,9 +113,8 @@ void graph_api::pump() {
       break;
     }
     auto it = waiting_.front();
-    if (!gate_->has_room(it->request.weight, max_requests_)) break;
+    if (!gate_->enter(*this, it->request.weight, it->request.count, max_requests_)) break;
     waiting_.pop_front();
-    gate_->enter(it->request.weight, it->request.count);
     running_.emplace(it->number, it);
     authorise(it);
   }
@@ -143,7 +147,7 @@ void graph_api::authorise(const item_ptr& it) {
   server_.tokens->get([weak = weak_from_this(), it](result<std::string> token) {
     const auto self = weak.lock();
     if (!self || !self->running_.contains(it->number)) return;
-    if (!token) return self->end(it, token.error());
+    if (!token) return self->end(it, unsent(token.error()));
     it->token = std::move(*token);
     self->send(it);
   });
@@ -172,6 +176,7 @@ void graph_api::send(const item_ptr& it) {
   out.on_bytes = wanted.on_bytes;
   out.owner = server_.owner;
   if (wanted.signed_in) out.heard = server_.heard;  // else the URL itself is a permission
+  out.once = !wanted.repeatable;
   it->http = http_.start(std::move(out),
                          [this, it](result<http_answer> got) { on_answer(it, std::move(got)); });
 }

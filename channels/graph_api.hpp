@@ -44,7 +44,10 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
   /// Who would have to wait longer is told so at once; the pause is kept all the same.
   static constexpr std::chrono::minutes longest_wait{2};
   using id = uint64_t;
-  /// Any answer but 401, 429, 503 and 504 is the caller's. Never within `start`.
+  /// Any answer but 401, 429, 503 and 504 is the caller's. ec::timeout, ec::connection_lost
+  /// and ec::protocol_violation: the request went out, and nobody knows what became of it.
+  /// ec::server_busy: 503 each time; or 504, of which nobody knows either. After any other error it
+  /// was not carried out. Never within `start` or `cancel`.
   using done_fn = std::function<void(result<http_answer>)>;
 
   /// `mailbox` empty: that of who signed in.
@@ -106,7 +109,6 @@ class graph_api final : public graph_gate::user, public std::enable_shared_from_
   std::map<id, item_ptr> running_;
   uint64_t timer_ = 0;
   uint64_t stop_hook_ = 0;
-  bool known_at_gate_ = false;
   bool pumping_ = false;
   bool stopped_ = false;
 };

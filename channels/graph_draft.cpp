@@ -14,10 +14,15 @@ namespace {
 constexpr uint64_t smallest_upload = 3u << 20;
 /// Of an upload session, at most 4 MB.
 constexpr std::size_t range_bytes = 12 * (320u << 10);
-/// The copy among the sent mails comes when the mail went out; looked for at once, then 4, 16 and
-/// 64 s after the look before.
-constexpr unsigned max_looks = 4;
-constexpr duration first_look{1'000};
+/// What may take a while is tried at once, then 4, 16 and 64 s after the try before.
+constexpr unsigned max_tries = 4;
+constexpr duration first_pause{1'000};
+
+/// Whether a request went out and no answer says what became of it.
+bool is_unknown(const send_report& end) {
+  const bool told = end.reply_code != 0 && end.reply_code < 500;
+  return !told && !end.server_wide && !end.permanent;
+}
 
 }  // namespace
 
@@ -52,6 +57,15 @@ void graph_draft::ask(graph_request request, answer_fn good) {
                            if (got->status / 100 != 2) return self->fail_with(self->refused(*got));
                            good(*got);
                          });
+}
+
+/// Runs this step later, unless it was tried often enough.
+bool graph_draft::try_later(void (graph_draft::*step)()) {
+  if (tries_ == max_tries) return false;
+  const auto pause = tries_ == 0 ? duration{0} : first_pause * (1u << (2 * tries_));
+  ++tries_;
+  loop_.after(pause, [self = shared_from_this(), step] { (self.get()->*step)(); });
+  return true;
 }
 
 /// A draft that is gone, or its upload: the next try makes another, and other mails have theirs.
@@ -146,21 +160,46 @@ void graph_draft::send() {
   request.method = "POST";
   request.target = path() + "/send";
   request.repeatable = false;
-  ask(std::move(request), [this](const http_answer& answer) {
-    send_report report;
-    report.reply_code = answer.status;
-    mail_ = {};
-    files_.clear();
-    if (const auto done = std::exchange(done_, nullptr)) done(std::move(report));
-    if (!keep_copy_) find_sent_items();
-  });
+  ask(std::move(request), [this](const http_answer& answer) { sent(answer.status); });
+}
+
+void graph_draft::sent(int status) {
+  send_report report;
+  report.reply_code = status;
+  mail_ = {};
+  files_.clear();
+  tries_ = 0;
+  end(std::move(report));
+  if (!keep_copy_) find_sent_items();
+}
+
+void graph_draft::end(send_report report) {
+  if (const auto done = std::exchange(done_, nullptr)) done(std::move(report));
 }
 
 void graph_draft::fail_with(send_report why) {
   const auto self = shared_from_this();
-  const bool may_be_sent = sending_ && why.server_wide && why.code != ec::throttled;
-  if (!may_be_sent) remove_draft();
-  if (const auto done = std::exchange(done_, nullptr)) done(std::move(why));
+  if (sending_ && is_unknown(why)) {
+    in_doubt_ = std::move(why);
+    return find_out();
+  }
+  remove_draft();
+  end(std::move(why));
+}
+
+/// Whether the mail went out, although no answer said so: then it is no draft any more, or gone.
+void graph_draft::find_out() {
+  graph_request request;
+  request.target = path() + "?$select=isDraft";
+  api_->start(std::move(request), [self = shared_from_this()](const result<http_answer>& got) {
+    const bool found = got && got->status / 100 == 2;
+    const auto draft = found ? read_graph_flag(got->body, "isDraft") : std::nullopt;
+    const bool gone = got && !found && graph_error(*got).code == ec::not_found;
+    if (gone || draft == false) return self->sent(0);
+    if (!draft && self->try_later(&graph_draft::find_out)) return;
+    if (draft) self->remove_draft();
+    self->end(std::move(self->in_doubt_));
+  });
 }
 
 void graph_draft::abandon() {
@@ -169,13 +208,15 @@ void graph_draft::abandon() {
   remove_draft();
 }
 
-/// The best that can be done: nobody waits for it.
+/// Nobody waits for it.
 void graph_draft::remove_draft() {
   if (id_.empty()) return;
   graph_request request;
   request.method = "DELETE";
   request.target = path();
-  api_->start(std::move(request), [self = shared_from_this()](const auto&) {});
+  api_->start(std::move(request), [self = shared_from_this()](const result<http_answer>& got) {
+    if (!got || got->status >= 500) self->try_later(&graph_draft::remove_draft);
+  });
 }
 
 // --- no copy among the sent mails ---
@@ -188,15 +229,8 @@ void graph_draft::find_sent_items() {
     auto folder = read_graph_folder(got->body);
     if (!folder) return;
     self->sent_items_ = std::move(folder->id);
-    self->remove_copy_later();
+    self->try_later(&graph_draft::remove_copy);
   });
-}
-
-void graph_draft::remove_copy_later() {
-  if (looks_ == max_looks) return;
-  const auto wait = first_look * (1u << (2 * looks_++));
-  loop_.after(looks_ == 1 ? duration{0} : wait,
-              [self = shared_from_this()] { self->remove_copy(); });
 }
 
 /// Only from there: the mail still has its id while it is on its way out.
@@ -207,8 +241,8 @@ void graph_draft::remove_copy() {
     if (!got) return;
     const auto place = got->status / 100 == 2 ? read_graph_text(got->body, "parentFolderId")
                                               : result<std::string>(fail(ec::not_found));
-    if (!place || *place != self->sent_items_) return self->remove_copy_later();
-    self->remove_draft();
+    if (place && *place == self->sent_items_) return self->remove_draft();
+    self->try_later(&graph_draft::remove_copy);
   });
 }
 

@@ -23,7 +23,8 @@ struct graph_mail {
 /// The most that goes as one request: 4 MB, of base64.
 inline constexpr std::size_t max_whole_mail = 3'140'000;
 
-/// What an answer means for a mail that was to be sent.
+/// What an answer means for a mail that was to be sent. An end that nobody knows and a failure of
+/// the service concern this mail alone: it is tried again in its own time and given up one day.
 send_report graph_report(const error& why);
 send_report graph_report(const http_answer& answer);
 
@@ -53,11 +54,14 @@ class graph_draft final : public std::enable_shared_from_this<graph_draft> {
   void begin_upload(const mime_file& file);
   void upload_next();
   void send();
+  void sent(int status);
+  void end(send_report report);
   void fail_with(send_report why);
+  void find_out();
   void remove_draft();
   void find_sent_items();
-  void remove_copy_later();
   void remove_copy();
+  bool try_later(void (graph_draft::*step)());
   [[nodiscard]] std::string path() const;
 
   event_loop& loop_;
@@ -74,8 +78,9 @@ class graph_draft final : public std::enable_shared_from_this<graph_draft> {
   uint64_t uploaded_ = 0;
   graph_api::id request_ = 0;
   bool sending_ = false;
+  send_report in_doubt_;  ///< how `send` ended, while it is asked whether the mail went out
   std::string sent_items_;
-  unsigned looks_ = 0;  ///< for the copy among the sent mails
+  unsigned tries_ = 0;  ///< of what may take a while
 };
 
 }  // namespace postroom::channels

@@ -122,7 +122,7 @@ void graph_session::on_fetched(const std::shared_ptr<fetch_slot>& slot, result<h
   }
   if (!got && got.code() == ec::mail_too_large) {
     slot->outcome = fail(ec::mail_too_large);
-  } else if (!got && was_cut_off(got.error())) {
+  } else if (!got && (was_cut_off(got.error()) || got.code() == ec::server_busy)) {
     return blame_mail(slot, got.error());
   } else if (!got) {
     return drop_job(slot->job, got.error());
@@ -144,8 +144,8 @@ void graph_session::on_fetched(const std::shared_ptr<fetch_slot>& slot, result<h
   deliver();
 }
 
-/// The answer was cut off, each time (graph_api asks again): for this mail's sake, when the service
-/// is well otherwise.
+/// The answer was cut off or an excuse, each time (graph_api asks again): for this mail's sake,
+/// when the service is well otherwise.
 void graph_session::blame_mail(const std::shared_ptr<fetch_slot>& slot, error why) {
   why.code = ec::server_busy;
   slot->request = ask_if_well([this, slot, why](const result<void>& well) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "base/backoff.hpp"
 #include "channels/event_loop.hpp"
@@ -42,16 +43,48 @@ std::shared_ptr<graph_gate> graph_gate::of(event_loop& loop, const std::string& 
   return gate;
 }
 
-void graph_gate::remove(user& who) {
-  std::erase(users_, &who);
-}
-
-bool graph_gate::has_room(unsigned weight, unsigned limit) const {
-  return running_ == 0 || running_ + weight <= limit;
-}
-
-void graph_gate::enter(unsigned weight, unsigned count) {
+bool graph_gate::enter(user& who, unsigned weight, unsigned requests, unsigned limit) {
+  const bool first = line_.empty() || line_.front() == &who;
+  if (!first || (running_ != 0 && running_ + weight > limit)) {
+    if (std::ranges::find(line_, &who) == line_.end()) line_.push_back(&who);
+    return false;
+  }
+  step_out(who);
   running_ += weight;
+  count(requests);
+  return true;
+}
+
+void graph_gate::leave(unsigned weight) {
+  running_ -= weight;
+  serve_soon();
+}
+
+void graph_gate::step_out(user& who) {
+  if (std::erase(line_, &who) != 0) serve_soon();
+}
+
+/// Whoever leaves or steps out may stand in one of his own methods.
+void graph_gate::serve_soon() {
+  if (line_.empty() || std::exchange(serving_soon_, true)) return;
+  loop_.after(duration{0}, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->serving_soon_ = false;
+    self->serve();
+  });
+}
+
+/// Ends with the first for whom there is no room yet.
+void graph_gate::serve() {
+  while (!line_.empty()) {
+    auto* const first = line_.front();
+    first->on_room();
+    if (!line_.empty() && line_.front() == first) return;
+  }
+}
+
+void graph_gate::count(unsigned requests) {
   const auto now = clock::now();
   while (!recent_.empty() && recent_.front().begin + span + counted_time <= now) {
     recent_requests_ -= recent_.front().requests;
@@ -62,8 +95,8 @@ void graph_gate::enter(unsigned weight, unsigned count) {
     // A busy mailbox is remembered when its channel is made anew.
     if (recent_requests_ > most_requests / 5) hold(span + counted_time);
   }
-  recent_.back().requests += count;
-  recent_requests_ += count;
+  recent_.back().requests += requests;
+  recent_requests_ += requests;
   if (recent_requests_ < most_requests) return;
   // Until so many have gone by that there is room again: the oldest span, at least.
   until_ = std::max(until_, recent_.front().begin + span + counted_time);
@@ -73,12 +106,6 @@ void graph_gate::enter(unsigned weight, unsigned count) {
 /// Outlives the channels, but not the loop.
 void graph_gate::hold(clock::duration how_long) {
   loop_.after(std::chrono::ceil<duration>(how_long), [held = shared_from_this()] {});
-}
-
-void graph_gate::leave(unsigned weight) {
-  running_ -= weight;
-  for (auto* who : std::vector(users_))
-    if (std::ranges::find(users_, who) != users_.end()) who->on_room();
 }
 
 graph_gate::clock::duration graph_gate::pause_left() const {

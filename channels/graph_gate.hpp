@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/clock.hpp"
 
@@ -22,7 +21,7 @@ class graph_gate : public std::enable_shared_from_this<graph_gate> {
 
   class user {
    public:
-    /// There may be room again.
+    /// Its turn has come, or may have: time to `enter`.
     virtual void on_room() = 0;
 
    protected:
@@ -34,18 +33,18 @@ class graph_gate : public std::enable_shared_from_this<graph_gate> {
 
   explicit graph_gate(event_loop& loop) : loop_(loop) {}
 
-  void add(user& who) { users_.push_back(&who); }
-  void remove(user& who);
-
   /// Of the 10,000 requests that Graph allows in 10 minutes; the rest is for clocks that differ.
   static constexpr unsigned most_requests = 9'900;
   static constexpr std::chrono::minutes counted_time{10};
 
-  /// Whether `weight` requests may begin now, with at most `limit` of all at a time.
-  [[nodiscard]] bool has_room(unsigned weight, unsigned limit) const;
-  /// `count`: what the service counts, more than `weight` for a large batch.
-  void enter(unsigned weight, unsigned count);
+  /// Whether `weight` requests of this user begin now, with at most `limit` of all at a time. If
+  /// not, it stands in line and is told when it is its turn, which is over with one `enter`: users
+  /// go in order, and who needs many places gets them, as nobody goes past it. `count`: what the
+  /// service counts, more than `weight` for a large batch.
+  bool enter(user& who, unsigned weight, unsigned count, unsigned limit);
   void leave(unsigned weight);
+  /// It waits for nothing any more. Idempotent.
+  void step_out(user& who);
 
   /// How long the service is to be left alone yet: because it said so, or because it would.
   [[nodiscard]] clock::duration pause_left() const;
@@ -55,9 +54,13 @@ class graph_gate : public std::enable_shared_from_this<graph_gate> {
 
  private:
   void hold(clock::duration how_long);
+  void count(unsigned requests);
+  void serve_soon();
+  void serve();
 
   event_loop& loop_;
-  std::vector<user*> users_;
+  std::deque<user*> line_;  ///< who waits for room, the first in front
+  bool serving_soon_ = false;
   unsigned running_ = 0;
   /// Requests of the last ten minutes in spans of `span`, the newest last.
   struct span_count {

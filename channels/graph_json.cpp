@@ -23,6 +23,11 @@ json read_object(std::string_view text) {
   return out.is_object() ? out : json(nullptr);
 }
 
+/// Texts that are not UTF-8 (file names of mails) do not throw.
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 const json& member(const json& object, const char* name) {
   static const json none;
   if (!object.is_object()) return none;
@@ -191,14 +196,11 @@ result<std::string> read_graph_text(std::string_view text, const char* name) {
   return out;
 }
 
-namespace {
-
-/// Texts that are not UTF-8 (file names of mails) do not throw.
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+std::optional<bool> read_graph_flag(std::string_view text, const char* name) {
+  const auto object = read_object(text);
+  const auto* flag = member(object, name).get_ptr<const bool*>();
+  return flag ? std::optional(*flag) : std::nullopt;
 }
-
-}  // namespace
 
 std::string write_graph_batch(const std::vector<graph_part_request>& parts) {
   auto requests = json::array();

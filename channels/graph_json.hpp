@@ -68,6 +68,8 @@ graph_refusal read_graph_refusal(std::string_view json);
 
 /// The text that an object has under this name.
 result<std::string> read_graph_text(std::string_view json, const char* name);
+/// The truth value that an object has under this name; nothing: it has none.
+std::optional<bool> read_graph_flag(std::string_view json, const char* name);
 
 struct graph_part_request {
   std::string method;

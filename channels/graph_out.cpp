@@ -10,7 +10,6 @@
 #include "channels/factory.hpp"
 #include "channels/graph.hpp"
 #include "channels/graph_draft.hpp"
-#include "channels/graph_json.hpp"
 #include "channels/graph_text.hpp"
 #include "channels/smtp_reply.hpp"
 
@@ -19,14 +18,6 @@ namespace {
 
 /// Mails that wait for their turn, at most; more are ec::overloaded.
 constexpr std::size_t max_waiting = 1'000;
-constexpr std::size_t max_reply = 500;
-
-/// Which refusals are of this mail for good. What is not here passes, or is of the whole server.
-constexpr std::string_view bad_mails[] = {
-    "ErrorInvalidRecipients",          "ErrorMimeContentInvalidBase64String",
-    "ErrorMimeContentInvalid",         "ErrorMimeContentConversionFailed",
-    "ErrorInvalidSmtpAddress",         "ErrorMissingRecipients",
-    "ErrorMessageDispositionRequired", "ErrorAttachmentSizeLimitExceeded"};
 
 send_report plain_report(ec code, bool permanent = false, std::string reply = {}) {
   send_report out;
@@ -212,36 +203,6 @@ class graph_out_channel final : public outbound_channel {
 };
 
 }  // namespace
-
-send_report graph_report(const error& why) {
-  auto out = plain_report(why.code, false, why.detail.substr(0, max_reply));
-  out.permanent = why.code == ec::mail_too_large || why.code == ec::mail_unparsable;
-  out.server_wide = !out.permanent;
-  return out;
-}
-
-send_report graph_report(const http_answer& answer) {
-  send_report out;
-  out.reply_code = answer.status;
-  if (answer.status / 100 == 2) return out;
-  const auto said = read_graph_refusal(answer.body);
-  out.code = graph_error(answer.status, said.code).code;
-  out.reply = (said.code + ": " + said.message).substr(0, max_reply);
-  const bool bad = std::ranges::find(bad_mails, said.code) != std::end(bad_mails);
-  if (bad || out.code == ec::mail_too_large) {
-    out.permanent = true;
-    if (out.code != ec::mail_too_large) out.code = ec::recipient_refused;
-    if (said.code == "ErrorAttachmentSizeLimitExceeded") out.code = ec::mail_too_large;
-    return out;
-  }
-  // The sender is a setting of the server, so that no mail gets out before somebody grants the
-  // right.
-  if (said.code == "ErrorSendAsDenied")
-    out.reply = ("sender refused: " + out.reply).substr(0, max_reply);
-  // A single mail that the service fails at holds no other one up.
-  out.server_wide = out.code != ec::protocol_violation && answer.status != 500;
-  return out;
-}
 
 std::unique_ptr<outbound_channel> make_graph_outbound(event_loop& loop,
                                                       outbound_settings settings) {

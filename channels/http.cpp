@@ -89,6 +89,7 @@ struct http_client::exchange {
   void set_total_limit();
   void pause();
   void resume();
+  [[nodiscard]] error failure(CURLcode rc) const;
   [[nodiscard]] bool succeeded() const { return answer.status >= 200 && answer.status < 300; }
   static std::size_t on_header(char* text, std::size_t, std::size_t n, void* self);
   static std::size_t on_body(char* bytes, std::size_t, std::size_t n, void* self);
@@ -122,6 +123,8 @@ result<void> http_client::exchange::prepare(CURLSH* share) {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &exchange::on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request.once ? 1L : 0L);
   set_body();
   set_limits();
   return {};
@@ -174,6 +177,16 @@ void http_client::exchange::resume() {
   waited += std::chrono::ceil<duration>(std::chrono::steady_clock::now() - paused_at);
   set_total_limit();
   curl_easy_pause(easy, CURLPAUSE_CONT);
+}
+
+/// Who must not ask twice has to know whether anything of the request went out.
+error http_client::exchange::failure(CURLcode rc) const {
+  auto why = error_of(rc, said.data());
+  long sent = 0;
+  curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
+  if (sent == 0 && (why.code == ec::timeout || why.code == ec::connection_lost))
+    why.code = ec::unreachable;
+  return why;
 }
 
 /// A status line begins an answer: there are several when libcurl signs in by NTLM.
@@ -252,7 +265,7 @@ void http_client::impl::finish(id which, CURLcode rc) {
     out = fail(ec::mail_too_large,
                "the answer has more than " + std::to_string(x.request.max_bytes) + " bytes");
   } else if (rc != CURLE_OK) {
-    out = error_of(rc, x.said.data());
+    out = x.failure(rc);
   }
   note_exchange(x.request, out, std::max<uint64_t>(x.received, out ? out->body.size() : 0),
                 std::chrono::floor<duration>(std::chrono::steady_clock::now() - x.since));

@@ -34,6 +34,9 @@ struct http_request {
   /// that trickles holds a place no longer. 0: request_timeout, and a second for each 4 kB of
   /// `max_bytes` and of the body, at most a day; none when `long_lived`.
   duration total_timeout{0};
+  /// Goes out at most once, on a connection of its own: at the end of a kept one without an answer,
+  /// libcurl repeats the request by itself.
+  bool once = false;
   bool long_lived = false;  ///< stays open for minutes: does not count as under way
   /// On whose behalf, in any words (a partition's id): owners wait for places at one server by
   /// turns, and none has more than curl_transfers::max_requests_per_owner. Empty: the server's
@@ -74,8 +77,9 @@ class http_client {
   http_client(const http_client&) = delete;
   http_client& operator=(const http_client&) = delete;
 
-  /// `done` runs once, never within this call, and not at all after `cancel` or once
-  /// the loop stops; it may destroy the client.
+  /// `done` runs once, never within this call, and not at all after `cancel` or once the loop
+  /// stops; it may destroy the client. ec::timeout and ec::connection_lost mean that some of the
+  /// request went out; before that it is ec::unreachable.
   id start(http_request request, done_fn done);
   void resume(id exchange);
   void cancel(id exchange);

@@ -203,9 +203,11 @@ void check_outgoing_server(findings& f, const std::string& path, const OutgoingS
   check_one_line(f, path + ".from_name", s.from_name());
   if (!s.reply_to().empty()) check_address(f, path + ".reply_to", s.reply_to());
   check_duration(f, path + ".give_up_after", s.give_up_after(), "1m", "30d");
-  if (s.max_connections() > 100) {
+  // Graph allows four requests at a time to a mailbox.
+  const unsigned most = same_word(s.protocol(), "GRAPH") ? 4 : 100;
+  if (s.max_connections() > most) {
     f.add(path + ".max_connections", std::to_string(s.max_connections()) + " is out of range",
-          "use a value from 1 to 100, or leave it out for 4");
+          "use a value from 1 to " + std::to_string(most) + ", or leave it out for 4");
   }
 }
 

@@ -1,3 +1,4 @@
+#include "channels/graph_draft.hpp"
 #include "tests/actors/sender_fixture.hpp"
 
 namespace postroom::actors::test {
@@ -107,6 +108,33 @@ TEST_F(sender_test, tries_again_with_jittered_pauses_until_it_gives_up) {
   EXPECT_FALSE(death->dead);
 }
 
+// As from Graph, which gives no answer to one mail and takes the others.
+TEST_F(sender_test, gives_up_a_mail_whose_ends_are_unknown_and_sends_the_others_meanwhile) {
+  config.mutable_outgoing(0)->set_give_up_after("2h");
+  random_value = 12'345'678'901;
+  put(1, {"a@example.com"});
+  start();
+  uint64_t others = 1;
+  for (; !entry(1).settled() && others < 50; ++others) {
+    ASSERT_EQ(relay->sent.size(), 1u);
+    relay->answer(channels::graph_report(fail(ec::timeout, "no answer")));
+    run();
+    ASSERT_FALSE(death->dead);
+    put(others + 1, {"u@example.com"});
+    nudge_it();
+    relay->answer();
+    run();
+    EXPECT_TRUE(entry(others + 1).settled());
+    if (entry(1).settled()) break;
+    advance(from_millis(entry(1).next_attempt_at()) - now + duration{200}, duration{100});
+  }
+  EXPECT_EQ(entry(1).recipients(0).state(), OutboxRecipient::DEAD);
+  EXPECT_EQ(entry(1).recipients(0).attempts(), others);
+  EXPECT_GE(others, 7u);
+  EXPECT_LE(others, 12u) << "the pauses grow";
+  EXPECT_EQ(relay->all.size(), 2 * others);
+}
+
 TEST_F(sender_test, tries_again_in_time_although_another_mail_hangs) {
   put_many(2);
   start();
@@ -141,6 +169,23 @@ TEST_F(sender_test, a_server_that_is_down_does_not_count_as_a_job_done) {
   run();
   EXPECT_EQ(death->reason.code, ec::unreachable);
   EXPECT_EQ(healthy, 0);
+}
+
+// The error is logged and goes on to the supervisor, which logs it as well.
+TEST_F(sender_test, shows_the_servers_words_in_the_status_and_in_no_log) {
+  admin::v1::PartitionStatus it;
+  it.set_id(config.id());
+  board->set_partition(it);
+  put(1, {"a@example.com"});
+  start();
+  auto refused = server_down(ec::oauth_consent_missing);
+  refused.reply_code = 403;
+  refused.reply = "ErrorAccessDenied: a@example.com may not";
+  relay->answer(refused);
+  run();
+  EXPECT_EQ(death->reason.detail, "the server answered 403");
+  const auto shown = board->snapshot().partitions(0).sender().last_error();
+  EXPECT_NE(shown.find(refused.reply), shown.npos) << shown;
 }
 
 TEST_F(sender_test, a_nudge_during_a_look_is_not_lost) {

@@ -113,6 +113,15 @@ TEST_F(outgoing_trial, tls_with_a_server_that_speaks_none_fails_at_tls) {
   EXPECT_EQ(run(request()).failed().step(), "tls");
 }
 
+TEST_F(outgoing_trial, a_handshake_that_is_cut_off_fails_at_tls_and_passes) {
+  scripted_server server(dialog{hang_up()});
+  at(outgoing(), server, "SMTP");
+  outgoing().set_security("TLS");
+  const auto got = run(request());
+  EXPECT_EQ(got.failed().step(), "tls");
+  EXPECT_EQ(got.failed().error(), "unreachable");
+}
+
 TEST_F(outgoing_trial, a_refused_sign_in_says_so_without_the_password) {
   scripted_server server(dialog{S("220 mx.test ready"), C("EHLO {h}"),
                                 S("250-mx.test\r\n250 AUTH PLAIN"), C_like("AUTH PLAIN.*"),

@@ -250,7 +250,7 @@ TEST(curl_status, maps_what_a_mail_server_can_cause) {
       {CURLE_OPERATION_TIMEDOUT, ec::timeout},
       {CURLE_LOGIN_DENIED, ec::auth_refused},
       {CURLE_PEER_FAILED_VERIFICATION, ec::tls_failed},
-      {CURLE_SSL_CONNECT_ERROR, ec::tls_failed},
+      {CURLE_SSL_CONNECT_ERROR, ec::unreachable},
       {CURLE_USE_SSL_FAILED, ec::tls_failed},
       {CURLE_SSL_CACERT_BADFILE, ec::config_invalid},
       {CURLE_WEIRD_SERVER_REPLY, ec::protocol_violation},
@@ -258,6 +258,25 @@ TEST(curl_status, maps_what_a_mail_server_can_cause) {
       {CURL_LAST, ec::internal},
   };
   for (const auto& [rc, code] : rows) EXPECT_EQ(code_of(rc), code) << rc;
+}
+
+TEST(curl_status, tells_a_handshake_that_was_cut_off_from_one_that_cannot_succeed) {
+  const struct {
+    const char* said;
+    ec code;
+  } rows[] = {
+      {"OpenSSL SSL_connect: Connection reset by peer in connection to a:443", ec::unreachable},
+      {"OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to a:443", ec::unreachable},
+      {"error:0A000126:SSL routines::unexpected eof while reading", ec::unreachable},
+      {"error:0A000438:SSL routines::tlsv1 alert internal error", ec::unreachable},
+      {"", ec::unreachable},
+      {"error:0A00010B:SSL routines::wrong version number", ec::tls_failed},
+      {"error:0A000410:SSL routines::sslv3 alert handshake failure", ec::tls_failed},
+      {"error:0A00042E:SSL routines::tlsv1 alert protocol version", ec::tls_failed},
+      {"error:0A000418:SSL routines::tlsv1 alert unknown ca", ec::tls_failed},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(error_of(CURLE_SSL_CONNECT_ERROR, row.said).code, row.code) << row.said;
 }
 
 TEST(curl_status, keeps_what_libcurl_said_and_its_number) {

@@ -21,6 +21,7 @@ void read_json(std::string_view text) {
   (void)read_graph_folders(text).ok();
   (void)read_graph_batch(text).ok();
   (void)read_graph_text(text, "id").ok();
+  (void)read_graph_flag(text, "isDraft");
   (void)read_graph_subscription(text).ok();
   for (const auto& note : read_graph_notes(text))
     if (note.client_state.empty() || note.client_state.size() > 128) std::abort();

@@ -175,11 +175,13 @@ TEST(graph_fetch, asks_again_when_the_connection_breaks_in_the_middle_of_a_mail)
   EXPECT_EQ(client.fetch(mails).brief(), (lines{"1:m1", "2:m2"}));
 }
 
-TEST(graph_fetch, blames_the_mail_alone_whose_answer_breaks_off_or_never_comes) {
+TEST(graph_fetch, blames_the_mail_alone_whose_answer_breaks_off_or_is_an_excuse_or_never_comes) {
   for (const auto& fault :
        {nlohmann::json{{"times", 2}, {"cut", 150}},
         nlohmann::json{{"times", 3}, {"cut", 0}},  // libcurl repeats the first on its own
-        nlohmann::json{{"times", 1}, {"cut", 0}, {"delay", 2.5}}}) {
+        nlohmann::json{{"times", 1}, {"cut", 0}, {"delay", 2.5}},
+        nlohmann::json{{"times", 6}, {"status", 503}, {"headers", {{"Retry-After", "0.01"}}}},
+        nlohmann::json{{"times", 6}, {"status", 504}, {"headers", {{"Retry-After", "0.01"}}}}}) {
     graph_client client;
     client.settings.max_requests = 1;
     client.settings.server.request_timeout = duration{1'000};

@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "channels/graph.hpp"
+#include "channels/graph_api.hpp"
 #include "channels/graph_gate.hpp"
 #include "tests/channels/graph_client.hpp"
 
@@ -132,17 +133,36 @@ TEST(graph_limits, are_kept_under_the_limits_of_the_service) {
   client.service().control({{"do", "limits"}});
 }
 
-TEST(graph_limits, leave_room_for_what_the_service_allows_in_ten_minutes) {
-  event_loop loop;
-  std::promise<std::pair<bool, bool>> told;
-  loop.post([&] {
-    const auto gate = std::make_shared<graph_gate>(loop);
-    for (unsigned i = 0; i < graph_gate::most_requests - 20; ++i) gate->enter(1, 1);
-    const bool before = gate->pause_left() > std::chrono::seconds(0);
-    gate->enter(4, 20);  // a batch
-    told.set_value({before, gate->pause_left() > std::chrono::minutes(9)});
-  });
-  EXPECT_EQ(told.get_future().get(), (std::pair{false, true}));
+TEST(graph_limits, of_ten_minutes_stop_a_channel_that_reaches_them) {
+  graph_client client;
+  client.deliver_numbered(1, 30);
+  const auto mails = client.open_and_list();
+  ASSERT_EQ(mails.size(), 30u);
+  // As if it had asked for that much before.
+  const auto api = std::make_shared<graph_api>(client.loop(), client.settings.server,
+                                               client.settings.url, client.settings.user, 4);
+  EXPECT_TRUE(client.call<http_answer>([&](auto done) {
+    client.loop().post([&client, api, done] {
+      graph_request request;
+      request.target = "/me/mailFolders/inbox";
+      request.count = graph_gate::most_requests - 20;
+      api->start(std::move(request), done);
+    });
+  }));
+  client.forget();
+  const auto got = client.fetch(mails);
+  EXPECT_EQ(got.end.code(), ec::throttled);
+  EXPECT_NE(got.end.error().detail.find("left alone"), std::string::npos);
+  EXPECT_LT(client.requests().size(), 20u);
+  EXPECT_GT(client.requests().size(), 10u);
+  client.drop();
+  EXPECT_EQ(client.open().code(), ec::throttled) << "another channel neither";
+  EXPECT_TRUE(client.call<void>([&](auto done) {
+    client.loop().post([api, done] {
+      api->stop();
+      done({});
+    });
+  }));
 }
 
 /// Ends of calls by name, each of which must come once.

@@ -129,6 +129,7 @@ TEST(graph_out, tells_of_each_refusal_whom_it_concerns) {
       {404, "ErrorInvalidUser", ec::mailbox_missing, false, true},
       {400, "BadRequest", ec::protocol_violation, false, false},
       {500, "ErrorInternalServerError", ec::server_busy, false, false},
+      {502, "BadGateway", ec::server_busy, false, false},
       {507, "ErrorQuotaExceeded", ec::server_busy, false, true},
   };
   graph_sender sender;
@@ -196,19 +197,6 @@ TEST(graph_out, waits_as_the_service_says_and_sends_once) {
   EXPECT_EQ(sender.sent().size(), 1u);
 }
 
-TEST(graph_out, does_not_repeat_a_request_that_may_have_been_carried_out) {
-  graph_sender sender;
-  for (const nlohmann::json& fault :
-       {nlohmann::json{{"match", "sendMail"}, {"times", 1}, {"cut", 5}},
-        nlohmann::json{{"match", "sendMail"}, {"times", 1}, {"status", 504}}}) {
-    sender.box.fault(fault);
-    const auto report = sender.send("a@example.org");
-    EXPECT_TRUE(report.server_wide) << fault;
-    EXPECT_FALSE(report.permanent);
-  }
-  EXPECT_EQ(sender.sent().size(), 2u);
-}
-
 TEST(graph_out, uses_a_fresh_token_when_one_was_refused) {
   graph_sender sender;
   sender.box.revoke(1);
@@ -244,6 +232,38 @@ TEST(graph_out, has_no_more_mails_on_their_way_than_is_set) {
   EXPECT_EQ(sender.box.service().control({{"do", "most_at_once"}}).at("most").at(sender.box.user()),
             2);
   sender.box.service().control({{"do", "limits"}});
+  sender.box.forget();
+}
+
+TEST(graph_out, leaves_incoming_mails_of_the_same_mailbox_their_turn) {
+  graph_sender sender;
+  sender.box.deliver_numbered(1, 20);
+  const auto mails = sender.box.open_and_list();
+  sender.box.fault({{"match", "sendMail"}, {"times", 0}, {"delay", 0.02}});
+  std::vector<std::future<send_report>> ends;
+  for (int i = 0; i < 200; ++i)
+    ends.push_back(sender.start("a@example.org", sender.message("a@example.org")));
+  // A batch, which needs all places.
+  EXPECT_TRUE(sender.box.settle(mails, after_commit::mark_seen));
+  EXPECT_LT(sender.reports, 100);
+  for (auto& end : ends) EXPECT_EQ(end.get().code, ec::none);
+  sender.box.forget();
+}
+
+TEST(graph_out, gets_its_turn_during_a_backlog_of_incoming_mails) {
+  graph_sender sender;
+  sender.settings.max_connections = 1;
+  sender.box.deliver_numbered(1, 200);
+  const auto mails = sender.box.open_and_list();
+  sender.box.fault({{"match", "value"}, {"times", 0}, {"delay", 0.02}});
+  std::atomic<int> read = 0;
+  std::promise<void> ended;
+  sender.box.channel().fetch(
+      mails, [&](const auto&, const auto&) { ++read; }, [&](const auto&) { ended.set_value(); });
+  EXPECT_EQ(sender.send("a@example.org").code, ec::none);
+  EXPECT_LT(read, 100);
+  ended.get_future().wait();
+  EXPECT_EQ(read, 200);
   sender.box.forget();
 }
 

@@ -149,6 +149,34 @@ TEST(http, tells_how_a_connection_ended) {
   }
 }
 
+TEST(http, sends_a_request_at_most_once_that_must_not_be_repeated) {
+  scripted_server server(dialog{asked("GET /1 HTTP/1.1"), answered("200 OK", "one"),
+                                asked("GET /2 HTTP/1.1"), answered("200 OK", "kept")},
+                         dialog{asked("GET /2 HTTP/1.1"), hang_up()});
+  http_user user;
+  EXPECT_EQ(user.ask(user.to(server, "/1"))->body, "one");
+  auto request = user.to(server, "/2");
+  request.once = true;
+  EXPECT_EQ(user.ask(request).code(), ec::connection_lost);
+  EXPECT_EQ(server.connections(), 2u) << "the kept one was left alone";
+}
+
+TEST(http, tells_when_nothing_of_the_request_went_out) {
+  scripted_server silent(dialog{hang()}), closing(dialog{hang_up()}), plain(dialog{S("220 ready")});
+  http_user user;
+  for (auto* server : {&silent, &closing}) {
+    auto request = user.to(*server);
+    request.url.insert(4, "s");
+    request.connect_timeout = duration{300};
+    const auto got = user.ask(request);
+    EXPECT_EQ(got.code(), ec::unreachable) << got.error().detail;
+  }
+  auto request = user.to(plain);
+  request.url.insert(4, "s");
+  const auto got = user.ask(request);
+  EXPECT_EQ(got.code(), ec::tls_failed) << "no TLS there: " << got.error().detail;
+}
+
 TEST(http, a_body_taken_in_pieces_waits_for_whoever_takes_it) {
   const std::string big(3u << 20, 'x');
   scripted_server server(dialog{asked("GET / HTTP/1.1"), answered("200 OK", big)});

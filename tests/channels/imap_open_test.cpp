@@ -165,6 +165,14 @@ TEST(imap_open, sends_no_password_when_starttls_was_stripped) {
   EXPECT_EQ(server.verdict(), "");
 }
 
+TEST(imap_open, takes_a_handshake_that_was_cut_off_for_an_end_that_passes) {
+  scripted_server server(dialog{hang_up()}, dialog{S("* OK ready")});
+  auto s = settings_for(server);
+  s.server.security = security::tls;
+  EXPECT_EQ(inbound_client(s).open().code(), ec::unreachable);
+  EXPECT_EQ(inbound_client(s).open().code(), ec::tls_failed) << "no TLS at this port";
+}
+
 TEST(imap_open, waits_no_longer_than_it_may_for_the_sign_in_and_for_the_mailbox) {
   scripted_server server(dialog{S("* OK ready"), hang()}, dialog{signed_in(""), hang()});
   auto s = settings_for(server);

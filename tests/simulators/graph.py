@@ -192,7 +192,8 @@ class Handler(simulator.Handler):
 
     def more_to_note(self, answer):
         headers = answer.headers if answer else {}
-        return {"user": self.user, "retry_after": headers.get("Retry-After"), "immutable": "ImmutableId" in
+        return {"user": self.user, "idle": getattr(answer, "idle", False),  # a look that found nothing new
+                "retry_after": headers.get("Retry-After"), "immutable": "ImmutableId" in
                 self.headers.get("Prefer", ""), "token": self.headers.get("Authorization", "")[7:]}
 
     def answer(self, method, path, body, fault):

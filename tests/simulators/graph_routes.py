@@ -147,8 +147,10 @@ def delta(sim, request, box, folder, fault):
     base = "http://elsewhere.example.org/v1.0" if lie == "foreign" else request.base
     link = f"{base}/{'/'.join(map(urllib.parse.quote, request.parts[1:]))}"
     link += f"?${'skip' if kind == 'next' else 'delta'}token={graph_delta.token_of(following)}"
-    return Answer(200, {"@odata.context": f"{request.base}/$metadata#Collection(message)",
-                        f"@odata.{kind}Link": link, "value": entries})
+    answer = Answer(200, {"@odata.context": f"{request.base}/$metadata#Collection(message)",
+                          f"@odata.{kind}Link": link, "value": entries})
+    answer.idle = "$deltatoken" in request.query and not entries
+    return answer
 
 
 def message(sim, request, box, name, fault):
