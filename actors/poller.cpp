@@ -85,7 +85,7 @@ void poller_state::on_opened(result<channels::opened_mailbox> r) {
   status_.set_last_error("");
   if (draining_) return maybe_quit();
   if (cursor_.mailbox().empty()) return begin_now();
-  const auto change = plan::change_since(plan_, cursor_);
+  const auto change = plan::change_since(plan_, cursor_, opened_.uid_validity);
   if (change != plan::change::none) return begin_elsewhere(change);
   const auto validity = plan::validity_of(plan_, cursor_, opened_.uid_validity);
   if (by(plan::addressing::uid) && cursor_.uid_validity() != validity) {
@@ -136,6 +136,7 @@ void poller_state::begin_anew(uint64_t validity) {
   cursor_.clear_position();
   postponed_.clear();
   kept_back_.clear();
+  args_.breakers->clear();
 }
 
 void poller_state::note_place_of_mailbox() {

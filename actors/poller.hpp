@@ -15,6 +15,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/byte_budget.hpp"
+#include "actors/connection_breakers.hpp"
 #include "actors/context.hpp"
 #include "actors/errors.hpp"
 #include "actors/interfaces.hpp"
@@ -38,6 +39,8 @@ struct poller_args {
   caf::actor_addr supervisor;
   std::function<void()> healthy;
   uint64_t restarts = 0;
+  /// Of this mailbox; the supervisor keeps it from one life to the next.
+  std::shared_ptr<connection_breakers> breakers = std::make_shared<connection_breakers>();
 };
 
 /// Reads one mailbox: lists what is new, fetches within its window, has mails parsed on the parse
@@ -103,6 +106,9 @@ class poller_state {
   void on_arrivals();
   void not_fetched(const plan::arrival& a);
   void postpone(const channels::listed_mail& mail, const error& why);
+  void keep_back(const channels::listed_mail& mail, const error& why, time_point again_at);
+  void leave_alone(const channels::listed_mail& mail, time_point until);
+  void note_broken_at(const std::string& mail, const error& why);
   time_point kept_back_since(const channels::listed_mail& mail);
   void give_up(const channels::listed_mail& mail, const error& why);
   void parse(std::vector<plan::arrival> mails);

@@ -47,13 +47,16 @@ bool ends_session(ec code) {
 
 void poller_state::fetch_more() {
   if (asking_budget_ || fetching_large_ || session_is_full()) return;
+  const auto now = args_.context->clock();
   std::vector<listed_mail> group;
   uint64_t bytes = 0;
   while (!todo_.empty() && group.size() < max_group) {
     auto& next = todo_.front();
-    if (plan::before_start(plan_, cursor_, next)) {
+    const bool before_start = plan::before_start(plan_, cursor_, next);
+    const auto left_alone = args_.breakers->left_alone_until(plan::name_of(next), now);
+    if (before_start || left_alone) {
       if (!group.empty() || !window_.has_room(0)) break;  // keeps the window in the order of uids
-      skip(next);
+      before_start ? skip(next) : leave_alone(next, *left_alone);
     } else if (next.size > plan_.max_mail_bytes) {
       if (!group.empty()) break;
       if (!window_.has_room(ingest::chunk_bytes)) return;
@@ -111,22 +114,28 @@ void poller_state::ask_budget(std::vector<listed_mail> group, uint64_t bytes) {
 
 void poller_state::fetch_group(std::vector<listed_mail> group,
                                std::shared_ptr<byte_budget::lease> lease) {
-  for (const auto& mail : group) window_.ask(mail, lease);
+  auto missing = std::make_shared<std::deque<std::string>>();  // of the loop's thread from now on
+  for (const auto& mail : group) {
+    window_.ask(mail, lease);
+    missing->push_back(plan::name_of(mail));
+  }
   session_mails_ += group.size();
   ++fetches_out_;
   channel_->fetch(
       std::move(group),
-      [this, to = address_of(self_), box = arrivals_](const listed_mail& mail, auto got) {
+      [this, to = address_of(self_), box = arrivals_, missing](const listed_mail& mail, auto got) {
+        std::erase(*missing, plan::name_of(mail));
         std::lock_guard lock{box->mutex};
         box->waiting.push_back({mail, std::move(got)});
         if (box->waiting.size() == 1) to.deliver([this] { on_arrivals(); });
       },
-      [this, to = address_of(self_)](result<void> r) {
+      [this, to = address_of(self_), missing](result<void> r) {
         auto failed = r.ok() ? error{ec::none, {}} : r.error();
-        to.deliver([this, failed] {
+        to.deliver([this, failed, first = missing->empty() ? "" : missing->front()] {
           --fetches_out_;
-          if (failed.code != ec::none) return stop_for(failed);
-          advance();
+          if (failed.code == ec::none) return advance();
+          note_broken_at(first, failed);
+          stop_for(failed);
         });
       });
 }
@@ -145,6 +154,7 @@ void poller_state::on_arrivals() {
       continue;
     }
     handed_out_ = true;
+    args_.breakers->came(plan::name_of(a.mail));
     bytes += (*a.got)->size();
     job.push_back(std::move(a));
     if (job.size() < max_group && bytes < max_parse_bytes) continue;

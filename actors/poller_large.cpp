@@ -73,8 +73,11 @@ void poller_state::on_piece(std::shared_ptr<const std::string> piece, std::funct
 
 void poller_state::on_large_done(result<uint64_t> r) {
   const bool kept_back = r.code() == ec::mail_too_large;  // by the server, whole and in pieces
-  if (!r && !kept_back && r.code() != ec::not_found && r.code() != ec::server_busy)
+  if (!r && !kept_back && r.code() != ec::not_found && r.code() != ec::server_busy) {
+    note_broken_at(plan::name_of(large_), r.error());
     return stop_for(r.error());
+  }
+  args_.breakers->came(plan::name_of(large_));
   fetching_large_ = false;
   if (!r && large_chunks_ > 0) drop_pieces(large_id_);
   if (r.code() == ec::server_busy) {

@@ -117,13 +117,15 @@ std::string protocol_of(const record::v1::MailboxState& cursor) {
   return cursor.uid_validity() != 0 ? "IMAP" : "POP3";  // from before it was kept
 }
 
-change change_since(const settings& s, const record::v1::MailboxState& cursor) {
+change change_since(const settings& s, const record::v1::MailboxState& cursor, uint64_t told) {
+  constexpr uint64_t a_time = 1'000'000'000;  // in 2001
   if (protocol_of(cursor) != s.protocol) return change::protocol;
   if (!cursor.has_place()) return change::none;  // from before it was kept
   const auto& before = cursor.place();
   if (before.account() != s.place.account() || before.folder() != s.place.folder())
     return change::mailbox;
-  return before.service() == s.place.service() ? change::none : change::service;
+  const bool told_apart = told < a_time || validity_of(s, cursor, told) != cursor.uid_validity();
+  return before.service() == s.place.service() || !told_apart ? change::none : change::service;
 }
 
 uint64_t validity_of(const settings& s, const record::v1::MailboxState& cursor, uint64_t told,

@@ -51,7 +51,9 @@ enum class change {
   service,   ///< it has moved: the same mails, perhaps under other names
   mailbox,   ///< another account or folder: other mails
 };
-change change_since(const settings& s, const record::v1::MailboxState& cursor);
+/// `told`: the UIDVALIDITY now. One that is a time of creation, as RFC 9051 2.3.1.1 advises, no
+/// other mailbox has by chance: then a host has got another name and nothing else.
+change change_since(const settings& s, const record::v1::MailboxState& cursor, uint64_t told);
 
 /// The UIDVALIDITY that names of mails are kept under, of the one that the server tells. A mailbox
 /// that is found `elsewhere` may have the same one, and the same names, by chance; positions are of

@@ -20,15 +20,37 @@ constexpr std::size_t most_kept_back = 100;         // whose time is kept
 // The server keeps this one mail to itself for now. The mailbox goes on; the next full comparison
 // with the ledger finds the mail without an outcome and asks again.
 void poller_state::postpone(const listed_mail& mail, const error& why) {
+  log::warn("mail_postponed", {{"mail", ingest::render_key(key_of(mail))}, {"error", why.text()}});
+  const auto pause = std::min(postponed_again_after * (1 << std::min(postponed_rounds_, 10u)),
+                              longest_postponement);
+  keep_back(mail, why, args_.context->clock() + pause);
+}
+
+void poller_state::keep_back(const listed_mail& mail, const error& why, time_point again_at) {
   const auto since = kept_back_since(mail);
   if (handed_out_ && args_.context->clock() >= since + given_up_after) return give_up(mail, why);
-  log::warn("mail_postponed", {{"mail", ingest::render_key(key_of(mail))}, {"error", why.text()}});
   window_.forget(mail.uid);
   hold_back(mail.uid);
   postponed_.insert(plan::name_of(mail));
-  const auto pause = std::min(postponed_again_after * (1 << std::min(postponed_rounds_, 10u)),
-                              longest_postponement);
-  ask_again_at_ = std::min(ask_again_at_, args_.context->clock() + pause);
+  ask_again_at_ = std::min(ask_again_at_, again_at);
+}
+
+// Where the channel cannot tell itself that it was for this mail: IMAP and POP3 give mails in the
+// order in which they were asked for, so the first that did not come is the one waited for.
+void poller_state::note_broken_at(const std::string& mail, const error& why) {
+  const bool cut_off = why.code == ec::connection_lost || why.code == ec::timeout ||
+                       why.code == ec::protocol_violation;
+  if (!cut_off || mail.empty() || by(plan::addressing::position)) return;
+  if (args_.breakers->note(mail, args_.context->clock()))
+    log::warn("mail_breaks_connection", {{"mailbox", args_.server}, {"mail", mail}});
+}
+
+/// Passes a mail by without asking for it, as the connection would end at it.
+void poller_state::leave_alone(const listed_mail& mail, time_point until) {
+  auto unread = mail;
+  unread.size = 0;
+  window_.ask(unread, nullptr);
+  keep_back(mail, fail(ec::server_busy, "the connection ends whenever it is asked for"), until);
 }
 
 /// Kept on disk, so that no restart begins the count anew.

@@ -227,7 +227,7 @@ caf::actor_addr supervisor_state::spawn_sender(std::function<void()> healthy) {
 caf::actor_addr supervisor_state::spawn_poller(const child& c, std::function<void()> healthy) {
   auto p = self_->spawn<caf::monitored>(
       poller, poller_args{args_.context, args_.model, c.server, unit_.store, unit_.owner, budget_,
-                          factory_, self_->address(), std::move(healthy), c.restarts});
+                          factory_, self_->address(), std::move(healthy), c.restarts, c.breakers});
   pollers_[c.server] = p;
   return p.address();
 }

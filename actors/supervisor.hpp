@@ -9,6 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/byte_budget.hpp"
+#include "actors/connection_breakers.hpp"
 #include "actors/context.hpp"
 #include "actors/errors.hpp"
 #include "actors/interfaces.hpp"
@@ -53,6 +54,7 @@ class supervisor_state {
     bool healthy = false;
     bool retiring = false;  // told to drain because its settings changed or went
     time_point started_at{};
+    std::shared_ptr<connection_breakers> breakers = std::make_shared<connection_breakers>();
   };
   struct unit {
     std::shared_ptr<storage::unit_store> store;

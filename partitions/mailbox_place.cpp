@@ -13,21 +13,20 @@ namespace {
 
 using config::v1::IncomingServer;
 
-std::string service_of(const IncomingServer& s) {
-  const auto host = server_host(s);
-  const auto url = s.host().empty() ? origin_of(s.url()) : std::nullopt;
-  const uint32_t port = url ? url->port : s.port();
-  static constexpr std::array usual = {0u, 143u, 993u, 110u, 995u, 443u};
-  const bool tunnel = is_loopback_host(host) && std::ranges::find(usual, port) == usual.end();
-  return fold_host(host) + (tunnel ? ":" + std::to_string(port) : "");
-}
-
 std::string account_of(const IncomingServer& s) {
   if (is_web(s) && !s.user().empty()) return fold_address(s.user());
   return is_web(s) && !s.oauth().empty() ? s.oauth() : fold_address(s.login());
 }
 
 }  // namespace
+
+std::string tunnel_port(const IncomingServer& server) {
+  static constexpr std::array usual = {0u, 143u, 993u, 110u, 995u, 443u};
+  const auto url = server.host().empty() ? origin_of(server.url()) : std::nullopt;
+  const uint32_t port = url ? url->port : server.port();
+  if (!is_loopback_host(server_host(server))) return {};
+  return std::ranges::find(usual, port) == usual.end() ? ":" + std::to_string(port) : "";
+}
 
 bool is_web(const IncomingServer& server) {
   return same_word(server.protocol(), "GRAPH") || same_word(server.protocol(), "EWS");
@@ -42,7 +41,7 @@ std::string fold_folder(const IncomingServer& server, std::string name) {
 
 record::v1::MailboxPlace place_of(const IncomingServer& server) {
   record::v1::MailboxPlace out;
-  out.set_service(service_of(server));
+  out.set_service(fold_host(server_host(server)));
   out.set_account(account_of(server));
   const bool only_inbox = server.mailbox().empty() || same_word(server.protocol(), "POP3");
   out.set_folder(only_inbox ? "INBOX" : fold_folder(server, server.mailbox()));

@@ -16,10 +16,12 @@ bool is_web(const config::v1::IncomingServer& server);
 std::string fold_folder(const config::v1::IncomingServer& server, std::string name);
 
 /// Where an incoming server's mails lie, in a form to compare: equal for the same mailbox written
-/// in another way, as far as the settings tell. Different ports of one host are one mail system,
-/// but on loopback, where tunnels to several may end; the protocols' own ports are those of one
-/// system. A shared mailbox is the same whoever signs in; without `user` it is the one of who does.
-/// Pure.
+/// in another way, as far as the settings tell. All ports of a host are one mail system. A shared
+/// mailbox is the same whoever signs in; without `user` it is the one of who does. Pure.
 record::v1::MailboxPlace place_of(const config::v1::IncomingServer& server);
+
+/// ":1993" where tunnels to several mail systems may end: at ports of this machine that are no
+/// protocol's own. Else blank. Pure.
+std::string tunnel_port(const config::v1::IncomingServer& server);
 
 }  // namespace postroom::partitions

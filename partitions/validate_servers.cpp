@@ -94,7 +94,7 @@ std::string account_of(const IncomingServer& s, const std::string& partition) {
   if (is_web(s) && !s.user().empty()) return alone;
   if (is_web(s) && !s.oauth().empty()) return partition + alone;
   // There the login is the mailbox's address, whatever is spoken.
-  return is_exchange_online(place.service()) ? alone : place.service() + alone;
+  return is_exchange_online(place.service()) ? alone : place.service() + tunnel_port(s) + alone;
 }
 
 void check_after_commit(findings& f, const std::string& path, const IncomingServer& s) {

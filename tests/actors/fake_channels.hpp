@@ -86,6 +86,7 @@ struct fake_mailbox {
   ec break_pieces_with = ec::server_busy;
   std::set<uint64_t> stuck;    ///< mails whose action the server refuses
   std::set<uint64_t> refused;  ///< mails that the server will not give: server_busy
+  std::set<uint64_t> deadly;   ///< mails at which the connection ends
   std::vector<mail> mails;
   std::map<std::string, bool> hold;                   ///< by call name; "wait" is always held
   std::map<std::string, std::deque<error>> failures;  ///< how the next calls of a name fail
@@ -142,6 +143,8 @@ class fake_inbound final : public channels::inbound_channel {
     call("fetch", "fetch " + uids(mails), done, [box = box_, mails, on_mail, done] {
       for (const auto& m : mails) {
         const auto* found = find(*box, m);
+        if (found && box->deadly.contains(found->listed.uid))
+          return done(fail(ec::connection_lost, "in the middle of a mail"));
         if (!found)
           on_mail(m, fail(ec::not_found));
         else if (box->refused.contains(found->listed.uid))
@@ -160,6 +163,7 @@ class fake_inbound final : public channels::inbound_channel {
     call("pieces", "pieces " + std::to_string(mail.uid), done, [this, mail, on_piece, done] {
       const auto* found = find(*box_, mail);
       if (!found) return done(fail(ec::not_found));
+      if (box_->deadly.contains(found->listed.uid)) return done(fail(ec::connection_lost));
       give_piece(box_, std::make_shared<const std::string>(found->raw), 0, on_piece, done);
     });
   }

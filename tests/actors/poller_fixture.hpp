@@ -132,9 +132,9 @@ struct poller_test : testing::Test, actor_world {
     return std::unique_ptr<channels::inbound_channel>{std::make_unique<fake_inbound>(server)};
   }
   void start() {
-    life =
-        adopt(sys.spawn(poller, poller_args{context, model_of(config), "it-in", unit, owner, budget,
-                                            factory, boss.address(), [this] { ++healthy; }, 0}));
+    life = adopt(sys.spawn(
+        poller, poller_args{context, model_of(config), "it-in", unit, owner, budget, factory,
+                            boss.address(), [this] { ++healthy; }, 0, breakers}));
     death = watch(life);
   }
   /// A new life after the first one was told to go, or was killed.
@@ -164,6 +164,7 @@ struct poller_test : testing::Test, actor_world {
   call_factory_actor factory;
   poller_actor life;
   std::shared_ptr<test::death> death;
+  std::shared_ptr<connection_breakers> breakers = std::make_shared<connection_breakers>();
   int healthy = 0;
   int connects = 0;
   error refuse_channel{ec::none, {}};

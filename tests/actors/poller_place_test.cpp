@@ -175,6 +175,20 @@ TEST_F(poller_place_test, another_port_of_a_host_is_the_same_place) {
   EXPECT_EQ(cursor().earlier_validities_size(), 0);
 }
 
+TEST_F(poller_place_test, an_imap_host_of_another_name_that_tells_the_same_time_is_the_same_place) {
+  use_imap();
+  server->uid_validity = 1'764'520'000;
+  mails(2, now - an_hour);
+  start();
+  now += 10 * an_hour;
+  mails(1, now);
+  in().set_host("imap.example.net");
+  restart();
+  EXPECT_EQ(book->uids(), list{3});
+  EXPECT_EQ(cursor().place().service(), "imap.example.net");
+  EXPECT_EQ(cursor().earlier_validities_size(), 0);
+}
+
 TEST_F(poller_place_test, a_pop3_account_with_the_same_uidls_by_chance_loses_no_mail) {
   use_imap();
   use_pop3();

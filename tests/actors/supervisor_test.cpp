@@ -80,6 +80,20 @@ TEST_F(supervisor_test, a_mailbox_that_dies_leaves_its_siblings_alone) {
   EXPECT_EQ(ledger(), lines{"it-two/7/1 logged"});
 }
 
+TEST_F(supervisor_test, a_mail_that_ends_each_connection_stops_no_other_mail) {
+  for (const char* text : {"red", "black", "green"}) one().add(raw_mail(text));
+  one().deadly = {2};
+  start();
+  advance(duration{60'000}, duration{50});
+  EXPECT_EQ(ledger(), (lines{"it-in/7/1 logged", "it-in/7/3 logged"}));
+  EXPECT_EQ(status("it-in").state(), "idle");
+  one().deadly.clear();
+  advance_minutes(15);
+  one().announce();
+  run();
+  EXPECT_EQ(ledger(), (lines{"it-in/7/1 logged", "it-in/7/2 logged", "it-in/7/3 logged"}));
+}
+
 TEST_F(supervisor_test, new_settings_of_a_parked_mailbox_are_tried_at_once) {
   one().failures["open"].push_back(fail(ec::auth_refused));
   start();

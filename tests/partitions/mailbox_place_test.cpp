@@ -41,7 +41,7 @@ TEST(mailbox_place, is_the_same_for_one_mailbox_however_it_is_written) {
                  s.set_host("127.0.0.1");
                  s.set_port(1993);
                },
-               "localhost:1993 it@example.org INBOX"},
+               "localhost it@example.org INBOX"},
            row{"a folder", [](IncomingServer& s) { s.set_mailbox("Calls/New"); },
                "mail.example.org it@example.org Calls/New"},
            row{"the folder of POP3",
@@ -75,6 +75,17 @@ TEST(mailbox_place, is_the_same_for_one_mailbox_however_it_is_written) {
     r.change(s);
     EXPECT_EQ(text(place_of(s)), r.place) << r.what;
   }
+}
+
+TEST(mailbox_place, has_a_port_only_where_tunnels_may_end) {
+  auto s = server("IMAP", "127.0.0.1", "it@example.org");
+  s.set_port(1993);
+  EXPECT_EQ(tunnel_port(s), ":1993");
+  s.set_port(993);
+  EXPECT_EQ(tunnel_port(s), "");
+  s.set_host("mail.example.org");
+  s.set_port(1993);
+  EXPECT_EQ(tunnel_port(s), "");
 }
 
 }  // namespace
