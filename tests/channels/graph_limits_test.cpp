@@ -142,7 +142,7 @@ TEST(graph_limits, of_ten_minutes_stop_a_channel_that_reaches_them) {
   const auto api = std::make_shared<graph_api>(client.loop(), client.settings.server,
                                                client.settings.url, client.settings.user, 4);
   EXPECT_TRUE(client.call<http_answer>([&](auto done) {
-    client.loop().post([&client, api, done] {
+    client.loop().post([api, done] {
       graph_request request;
       request.target = "/me/mailFolders/inbox";
       request.count = graph_gate::most_requests - 20;
