@@ -29,6 +29,13 @@ Server filled(Server draft, const Server* saved) {
   return draft;
 }
 
+/// The same of the sign-in by POP3, whose host is the server's own unless it names one.
+auto pop_told_to(const OutgoingServer& s) {
+  const auto& pop = s.pop();
+  return std::tuple{s.protocol(), s.host(),    s.ca_file(),   pop.host(),
+                    pop.port(),   pop.login(), pop.security()};
+}
+
 void put_alone(Partition& p, const IncomingServer& s) {
   *p.add_incoming() = s;
 }
@@ -78,7 +85,11 @@ IncomingServer with_password(IncomingServer draft, const Partition& saved) {
 }
 OutgoingServer with_password(OutgoingServer draft, const Partition& saved) {
   const auto* same = find_outgoing(saved, draft.name());
-  return filled(std::move(draft), same);
+  auto out = filled(std::move(draft), same);
+  if (same && out.has_pop() && out.pop().password().empty() &&
+      pop_told_to(*same) == pop_told_to(out))
+    out.mutable_pop()->set_password(same->pop().password());
+  return out;
 }
 
 std::vector<admin::v1::Problem> problems_of(const IncomingServer& draft,

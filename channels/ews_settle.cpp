@@ -34,7 +34,6 @@ struct ews_session::settle_job {
   unsigned rounds = 0;
   std::size_t at_once = max_settled;  ///< fewer after a request that failed as a whole
   unsigned alone_failed = 0;          ///< requests for one mail that did, in a row
-  std::size_t settled = 0;            ///< mails
   std::vector<std::string> stubborn;  ///< refused for their own sake, to be tried again
   std::optional<error> refused;       ///< of the stubborn ones
   unsigned tries = 1;                 ///< of those
@@ -77,11 +76,10 @@ void ews_session::settle_next(const std::shared_ptr<settle_job>& j) {
                     [this, j](result<answer> got) { take_settled(j, std::move(got)); });
 }
 
-/// A mail that is refused for its own sake in every try, while others of this call were settled,
-/// stays as it is: waiting for it would keep those of later calls waiting. When none was settled,
-/// the cause may be the folder, and nothing is given up.
+/// The others are settled; who asked for it finds out which mail was refused in every try, and
+/// tells.
 void ews_session::finish_settling(const std::shared_ptr<settle_job>& j) {
-  if (!j->failed && !j->stubborn.empty() && j->settled == 0) j->failed = j->refused;
+  if (!j->failed && !j->stubborn.empty()) j->failed = j->refused;
   conclude<void>(j->done, j->failed ? result<void>(*j->failed) : result<void>());
 }
 
@@ -129,9 +127,8 @@ void ews_session::take_settled(const std::shared_ptr<settle_job>& j, result<answ
 }
 
 void ews_session::note_settled(settle_job& j, std::size_t place, const ews_message& message) {
-  if (message.ok()) {
-    ++j.settled;
-  } else if (auto why = ews_error(message); is_of_the_mail(message.code)) {
+  if (message.ok()) return;
+  if (auto why = ews_error(message); is_of_the_mail(message.code)) {
     j.stubborn.push_back(std::move(j.ids[place]));
     j.refused = std::move(why);
   } else if (why.code != ec::not_found && !j.failed) {

@@ -190,5 +190,20 @@ TEST_F(oauth_table_test, a_new_secret_that_ends_soon_too_is_warned_of_anew) {
   EXPECT_TRUE(warnings());
 }
 
+TEST_F(oauth_table_test, what_ends_is_warned_of_thirty_fourteen_and_three_days_before) {
+  client->set_secret_expires(date(later(w.now, 40)));
+  table->use(settings);
+  std::vector<std::string> warned;
+  for (int hour = 0; hour < 42 * 24; ++hour) {
+    testing::internal::CaptureStderr();
+    table->look_at_ends();
+    const auto text = testing::internal::GetCapturedStderr();
+    if (const auto at = text.find("days_left="); at != std::string::npos)
+      warned.push_back(text.substr(at + 10, text.find_first_of(" \n", at) - at - 10));
+    w.now += duration{3'600'000};
+  }
+  EXPECT_EQ(warned, (std::vector<std::string>{"29", "13", "2"})) << "whole days left then";
+}
+
 }  // namespace
 }  // namespace postroom::app

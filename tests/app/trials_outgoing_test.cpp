@@ -215,6 +215,32 @@ TEST(draft_password, a_blank_one_is_the_saved_one_for_the_same_place_only) {
     EXPECT_EQ(password_after(change), "");
 }
 
+TEST(draft_password, of_a_sign_in_by_pop3_is_the_saved_one_for_the_same_place_only) {
+  using server = config::v1::OutgoingServer;
+  auto saved = partitions::test::valid_partition();
+  saved.mutable_outgoing(0)->set_protocol("POP");
+  auto& pop = *saved.mutable_outgoing(0)->mutable_pop();
+  pop.set_login("desk");
+  pop.set_password("secret:pop");
+  const auto password_after = [&](const std::function<void(server&)>& change) {
+    auto draft = saved.outgoing(0);
+    draft.mutable_pop()->clear_password();
+    change(draft);
+    return with_password(draft, saved).pop().password();
+  };
+  EXPECT_EQ(password_after([](server& s) { s.mutable_pop()->set_window("5m"); }), "secret:pop");
+  EXPECT_EQ(password_after([](server& s) { s.mutable_pop()->set_password("env:Y"); }), "env:Y");
+  for (const auto& change : std::vector<std::function<void(server&)>>{
+           [](server& s) { s.set_host("evil.example.net"); },
+           [](server& s) { s.set_ca_file("/tmp/ca"); }, [](server& s) { s.set_protocol("SMTP"); },
+           [](server& s) { s.mutable_pop()->set_host("evil.example.net"); },
+           [](server& s) { s.mutable_pop()->set_port(4110); },
+           [](server& s) { s.mutable_pop()->set_security("NONE"); },
+           [](server& s) { s.mutable_pop()->set_login("else"); },
+           [](server& s) { s.set_name("another"); }})
+    EXPECT_EQ(password_after(change), "");
+}
+
 TEST_F(outgoing_trial, a_saved_password_is_not_sent_to_the_host_of_a_draft) {
   scripted_server server(dialog{});
   outgoing().set_login("desk");

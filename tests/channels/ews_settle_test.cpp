@@ -110,13 +110,13 @@ TEST(ews_settle, takes_a_mail_whose_id_is_malformed_for_gone) {
   EXPECT_EQ(exchange().mails(user, "Handled").size(), 2U);
 }
 
-TEST(ews_settle, leaves_a_mail_as_it_is_that_cannot_be_moved_while_others_can) {
+TEST(ews_settle, moves_the_others_and_tells_when_one_cannot_be_moved) {
   const auto user = fresh_mailbox();
   ews_client client(ews_settings(user));
   const auto mails = three_mails(client, user);
   refuse("ErrorMoveCopyFailed", 1, 1, 1);
   refuse("ErrorMoveCopyFailed", 0, 1, 2);
-  EXPECT_TRUE(client.settle(mails, after_commit::move, "Handled"));
+  EXPECT_EQ(client.settle(mails, after_commit::move, "Handled").code(), ec::server_busy);
   EXPECT_EQ(exchange().mails(user, "Handled").size(), 2U);
   EXPECT_EQ(count_of("MoveItem"), 3U);
 }
