@@ -111,10 +111,10 @@ void transcript::received(std::string_view bytes) {
   }
 }
 
-void transcript::exchanged(std::string line, step how_far) {
+void transcript::exchanged(std::string said, step how_far) {
   std::lock_guard lock{mutex_};
   reached_ = std::max(reached_, how_far);
-  add(side::client, std::move(line));
+  add(side::client, std::move(said));
 }
 
 void transcript::feed(partial& p, std::string_view bytes,

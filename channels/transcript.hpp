@@ -35,7 +35,7 @@ class transcript {
   void sent(std::string_view bytes);
   void received(std::string_view bytes);
   /// A request over HTTP in a line that holds no secret, and how far it came.
-  void exchanged(std::string line, step how_far);
+  void exchanged(std::string said, step how_far);
 
   // --- for who reads it ---
   [[nodiscard]] std::vector<line> lines() const;
