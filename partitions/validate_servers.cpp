@@ -89,7 +89,7 @@ bool is_pop3(const IncomingServer& s) {
 /// The account that a server reads.
 std::string account_of(const IncomingServer& s, const std::string& partition) {
   const auto place = place_of(s);
-  const auto alone = "\n" + place.account() + "\n";
+  auto alone = "\n" + place.account() + "\n";
   // A shared mailbox is one whatever service shows it; a client is its partition's.
   if (is_web(s) && !s.user().empty()) return alone;
   if (is_web(s) && !s.oauth().empty()) return partition + alone;
