@@ -73,8 +73,8 @@ inline std::size_t count_of(const std::string& operation) {
 class ews_client : public inbound_client {
  public:
   explicit ews_client(inbound_settings s, ews_wait_pauses pauses = {})
-      : inbound_client(std::move(s), [pauses](event_loop& loop, inbound_settings settings) {
-          return make_ews(loop, std::move(settings), pauses);
+      : inbound_client(std::move(s), [pauses](event_loop& loop, inbound_settings wanted) {
+          return make_ews(loop, std::move(wanted), pauses);
         }) {}
 };
 
