@@ -9,6 +9,10 @@
 
 namespace postroom::actors {
 
+/// How long a mail that did not come is left alone after so many tries in vain before: five
+/// minutes, doubled with each, six hours at most.
+duration pause_of_mail(unsigned tries);
+
 /// The mails of one mailbox at which the connection ended while they were waited for: a server that
 /// dies of a mail dies of it each time. Outlives the pollers of the mailbox, not the process. One
 /// poller at a time. Pure.

@@ -10,8 +10,6 @@ using channels::listed_mail;
 
 namespace {
 
-constexpr duration postponed_again_after{5 * 60'000};  // doubled with each try
-constexpr duration longest_postponement{6 * 3'600'000};
 constexpr duration given_up_after{96 * 3'600'000};  // as long as a mail of ours is tried to be sent
 constexpr std::size_t most_kept_back = 100;         // whose time is kept
 
@@ -21,9 +19,7 @@ constexpr std::size_t most_kept_back = 100;         // whose time is kept
 // with the ledger finds the mail without an outcome and asks again.
 void poller_state::postpone(const listed_mail& mail, const error& why) {
   log::warn("mail_postponed", {{"mail", ingest::render_key(key_of(mail))}, {"error", why.text()}});
-  const auto pause = std::min(postponed_again_after * (1 << std::min(postponed_rounds_, 10u)),
-                              longest_postponement);
-  keep_back(mail, why, args_.context->clock() + pause);
+  keep_back(mail, why, args_.context->clock() + pause_of_mail(postponed_rounds_));
 }
 
 void poller_state::keep_back(const listed_mail& mail, const error& why, time_point again_at) {

@@ -12,15 +12,6 @@ namespace {
 
 constexpr duration first_look{5'000};
 
-std::vector<std::string> users_of_client(const config::v1::Partition& p, const std::string& name) {
-  std::vector<std::string> out;
-  for (const auto& s : p.incoming())
-    if (s.oauth() == name) out.push_back(s.name());
-  for (const auto& s : p.outgoing())
-    if (s.oauth() == name) out.push_back(s.name());
-  return out;
-}
-
 const char* word_of(const std::optional<error>& trouble, bool has_token) {
   if (trouble) return trouble->code == ec::oauth_not_authorized ? "not_authorized" : "failing";
   return has_token ? "ready" : "idle";
@@ -83,7 +74,7 @@ void oauth_table::use_client(const config::v1::Partition& p, int place,
   if (kept) e = old->second;
   e.config = config;
   e.place = place;
-  e.used_by = users_of_client(p, config.name());
+  e.used_by = partitions::users_of_client(p, config.name());
   if (kept) return;
   auto settings = oauth_settings_of(config);
   settings.owner = p.id();

@@ -8,6 +8,7 @@
 
 #include "partitions/checks.hpp"
 #include "partitions/edit_parts.hpp"
+#include "partitions/secret_reference.hpp"
 
 namespace postroom::partitions {
 
@@ -92,13 +93,7 @@ result<void> replace(Partition& p, const std::string& name, const Item& item) {
 
 /// Servers without the client they name would be no valid configuration, which says less.
 result<void> check_unused(const Partition& p, const std::string& client) {
-  std::vector<std::string> users;
-  const auto look = [&](const auto& servers) {
-    for (const auto& s : servers)
-      if (s.oauth() == client) users.push_back(s.name());
-  };
-  look(p.incoming());
-  look(p.outgoing());
+  const auto users = users_of_client(p, client);
   if (users.empty()) return {};
   return fail(ec::conflict, "OAuth client " + show(client) + " is used by the servers " +
                                 names_of(users, [](const auto& n) { return n; }) +

@@ -90,6 +90,16 @@ std::vector<problem> missing_secrets(
   return out;
 }
 
+std::vector<std::string> users_of_client(const config::v1::Partition& partition,
+                                         const std::string& name) {
+  std::vector<std::string> out;
+  for (const auto& s : partition.incoming())
+    if (s.oauth() == name) out.push_back(s.name());
+  for (const auto& s : partition.outgoing())
+    if (s.oauth() == name) out.push_back(s.name());
+  return out;
+}
+
 std::vector<std::string> users_of_secret(const config::v1::Partition& partition,
                                          const std::string& name) {
   std::vector<std::string> out;

@@ -34,5 +34,8 @@ std::vector<problem> missing_secrets(
 /// configuration; then "OAuth client NAME" likewise.
 std::vector<std::string> users_of_secret(const config::v1::Partition& partition,
                                          const std::string& name);
+/// The servers that name this OAuth client, likewise.
+std::vector<std::string> users_of_client(const config::v1::Partition& partition,
+                                         const std::string& name);
 
 }  // namespace postroom::partitions
