@@ -53,6 +53,11 @@ bool is_refused(const mail_item& item, const item_rules& rules) {
          rules.server && rules.server->unaligned() == "quarantine";
 }
 
+std::string why_without_sender(const mail::parsed_mail& mail) {
+  if (mail.local_sender.empty()) return "neither From nor Sender holds an address";
+  return "From is \"" + mail.local_sender + "\", an address without a domain";
+}
+
 mail_item parse_into(mail_item item, const item_rules& rules) {
   POSTROOM_INJECT("poller.parse");
   mail::parse_limits limits;
@@ -73,7 +78,7 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
     item.what = mail_item::kind::notice;
   } else if (parsed->from.addr.empty()) {
     return quarantined(std::move(item), std::string{to_string(ec::mail_without_sender)},
-                       "neither From nor Sender holds an address");
+                       why_without_sender(*parsed));
   }
   item.trust = mail::judge_sender(mail::header_of(*item.raw), trust);
   if (is_refused(item, rules)) {

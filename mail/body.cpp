@@ -24,15 +24,22 @@ constexpr std::size_t blank_window = 4096;
 bool is_plain(const part& p) {
   return p.type.is("text", "plain");
 }
+bool is_enriched(const part& p) {
+  return p.type.is("text", "enriched") || p.type.is("text", "richtext");
+}
 bool is_markup(const part& p) {
-  return p.type.is("text", "html") || p.type.is("text", "enriched") ||
-         p.type.is("text", "richtext");
+  return p.type.is("text", "html") || is_enriched(p);
 }
 
 bool is_blank(const part& p) {
   if (p.body.size() > blank_window) return false;
   return decode(p.body, p.encoding, blank_window).find_first_not_of(" \t\r\n\f\v") ==
          std::string::npos;
+}
+
+bool is_common_text(const part& p) {
+  const bool shown = !p.shown.is_attachment && p.name().empty();
+  return shown && (p.type.is("text", "html") || (is_plain(p) && !is_blank(p)));
 }
 
 /// What a part can be to a reader; looked at once per part, as nested alternatives ask many times.
@@ -46,16 +53,20 @@ class chooser {
  private:
   void choose_in(std::size_t alternative);
   void take(std::size_t leaf);
-  [[nodiscard]] static sort sort_of(const part& p, bool is_first);
+  [[nodiscard]] sort sort_of(const part& p, bool is_first) const;
   [[nodiscard]] std::size_t chosen_of(std::size_t alternative) const;
 
   const std::vector<part>& x_parts_;
+  bool x_has_common_text_;  ///< a text of the two types that every mail program shows
   std::vector<sort> x_sorts_;
   std::vector<bool> x_passed_over_;  ///< inside of an alternative that was not chosen
   body_choice x_out_;
 };
 
-chooser::chooser(const std::vector<part>& parts) : x_parts_(parts), x_passed_over_(parts.size()) {
+chooser::chooser(const std::vector<part>& parts)
+    : x_parts_(parts),
+      x_has_common_text_(std::any_of(parts.begin(), parts.end(), is_common_text)),
+      x_passed_over_(parts.size()) {
   bool is_first = true;
   for (const auto& p : parts) {
     x_sorts_.push_back(p.is_multipart ? sort::file : sort_of(p, is_first));
@@ -64,9 +75,10 @@ chooser::chooser(const std::vector<part>& parts) : x_parts_(parts), x_passed_ove
 }
 
 /// A text with a file name is a file, except where the mail begins with it: some programs name
-/// their body.
-sort chooser::sort_of(const part& p, bool is_first) {
+/// their body. So is enriched text beside another.
+sort chooser::sort_of(const part& p, bool is_first) const {
   if (p.shown.is_attachment || (!p.name().empty() && !is_first)) return sort::file;
+  if (is_enriched(p) && x_has_common_text_) return sort::file;
   if (is_markup(p)) return sort::markup;
   if (!is_plain(p)) return sort::file;
   return is_blank(p) ? sort::blank : sort::plain;
@@ -83,11 +95,13 @@ std::size_t chooser::chosen_of(std::size_t alternative) const {
   return 0;
 }
 
+/// All plain texts are shown: list servers put their foot lines there as one more.
 void chooser::choose_in(std::size_t alternative) {
   auto chosen = chosen_of(alternative);
-  for (auto i = alternative + 1; i < x_parts_[alternative].end; i = x_parts_[i].end)
-    for (auto inside = i; i != chosen && inside < x_parts_[i].end; ++inside)
-      x_passed_over_[inside] = true;
+  for (auto i = alternative + 1; i < x_parts_[alternative].end; i = x_parts_[i].end) {
+    if (i == chosen || x_sorts_[i] == sort::plain) continue;
+    for (auto inside = i; inside < x_parts_[i].end; ++inside) x_passed_over_[inside] = true;
+  }
 }
 
 void chooser::take(std::size_t leaf) {

@@ -121,21 +121,6 @@ std::string take_run(std::string_view line, bool in_syntax, believed_charsets& b
   return out;
 }
 
-/// UTF-8 as one word in the form "Q": GMime joins words and loses what follows padding of "B".
-std::string as_word(std::string_view text) {
-  static constexpr std::string_view digits = "0123456789ABCDEF";
-  if (text.empty()) return {};
-  std::string out = "=?utf-8?Q?";
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if (is_base64(c) && c != '+' && c != '/')
-      out += c;
-    else
-      out.append({'=', digits[byte >> 4], digits[byte & 15]});
-  }
-  return out + "?=";
-}
-
 /// Calls `word(text)` for each run and `raw(text)` for what is between, all as UTF-8.
 template <class Word, class Raw>
 void each_piece(std::string_view line, std::string_view hint, bool in_syntax, Word word, Raw raw) {
@@ -158,12 +143,39 @@ void each_piece(std::string_view line, std::string_view hint, bool in_syntax, Wo
   flush(line.size());
 }
 
+/// What a gateway or a program puts before a subject without looking at it, as "[SPAM]" or "Re:",
+/// ends so; the blank that must be before a word (RFC 2047, 5) is forgotten there, not left out.
+bool ends_a_mark(const std::string& text) {
+  return !text.empty() && (text.back() == ']' || text.back() == ')' || text.back() == ':');
+}
+
 }  // namespace
+
+/// In the form "Q": GMime joins words and loses what follows padding of "B".
+std::string as_word(std::string_view text) {
+  static constexpr std::string_view digits = "0123456789ABCDEF";
+  if (text.empty()) return {};
+  std::string out = "=?utf-8?Q?";
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (is_base64(c) && c != '+' && c != '/')
+      out += c;
+    else
+      out.append({'=', digits[byte >> 4], digits[byte & 15]});
+  }
+  return out + "?=";
+}
 
 std::string decode_words(std::string_view line, std::string_view hint) {
   std::string out;
   auto add = [&](const std::string& text) { out += text; };
-  each_piece(line, hint, false, add, add);
+  each_piece(
+      line, hint, false,
+      [&](const std::string& text) {
+        if (ends_a_mark(out) && !text.empty() && !is_blank(text[0])) out += ' ';
+        out += text;
+      },
+      add);
   return out;
 }
 

@@ -15,4 +15,7 @@ std::string decode_words(std::string_view line, std::string_view hint);
 /// the words hold cannot be taken for the syntax of an address list or a parameter.
 std::string mend_words(std::string_view line, std::string_view hint);
 
+/// UTF-8 as one word; empty for an empty text.
+std::string as_word(std::string_view text);
+
 }  // namespace postroom::mail

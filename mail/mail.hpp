@@ -34,7 +34,9 @@ struct attachment {
 
 /// What Postroom needs of a mail. All strings are valid UTF-8.
 struct parsed_mail {
-  address from;      ///< the first of From, else of Sender; addr may be empty
+  address from;              ///< the first of From, else of Sender; addr may be empty
+  std::string local_sender;  ///< "root" where From is `Cron <root>`; nobody can be found or
+                             ///< answered by it; empty: nothing, or there is an address
   address reply_to;  ///< the first, addr may be empty
   std::vector<address> to, cc;
   std::string subject;

@@ -30,6 +30,12 @@ class walker {
         next;  ///< index into x_open_; offsets of the line and of the one after it
     bool closes;
   };
+  struct cut_multipart {
+    std::string boundary;
+    std::size_t hash;
+  };
+  /// Of so many multiparts that a delimiter of an outer one ended, the delimiters still part.
+  static constexpr std::size_t max_cut = 8;
 
   [[nodiscard]] std::optional<delimiter> match(std::size_t line_start) const;
   [[nodiscard]] std::optional<delimiter> next_delimiter() const;
@@ -39,6 +45,7 @@ class walker {
   void split_uuencoded(std::size_t leaf);
   void add_leaf(part p, std::string_view body);
   [[nodiscard]] std::size_t end_of_last() const;
+  void note_cut(const delimiter& found);
   void close_to(std::size_t level, std::size_t at);
   [[nodiscard]] std::string_view range(std::size_t from, std::size_t to) const {
     return from < to ? without_line_end(x_bytes_.substr(from, to - from)) : std::string_view{};
@@ -48,6 +55,7 @@ class walker {
   outline_limits x_limits_;
   std::vector<part> x_parts_;
   std::vector<open_multipart> x_open_;
+  std::vector<cut_multipart> x_cut_;
   std::optional<std::size_t>
       x_leaf_;  ///< the part whose body we are in; none in a preamble or epilogue
   std::size_t x_leaf_start_ = 0;
@@ -72,6 +80,9 @@ std::optional<walker::delimiter> walker::match(std::size_t line_start) const {
     if (line == boundary) return delimiter{level, line_start, next, false};
     if (dashes && closing == boundary) return delimiter{level, line_start, next, true};
   }
+  for (const auto& cut : x_cut_)
+    if (cut.hash == open_hash && cut.boundary == line)
+      return delimiter{x_open_.size() - 1, line_start, next, false};
   return std::nullopt;
 }
 
@@ -179,6 +190,13 @@ std::size_t walker::end_of_last() const {
   return x_bytes_.size();
 }
 
+/// A sender who left out the end of a multipart, or put the outer delimiter too early, goes on with
+/// the inner ones: what they part are still parts and no text.
+void walker::note_cut(const delimiter& found) {
+  for (auto level = found.level + 1; level < x_open_.size() && x_cut_.size() < max_cut; ++level)
+    x_cut_.push_back({x_parts_[x_open_[level].index].type.boundary, x_open_[level].hash});
+}
+
 /// Ends all open multiparts from `level` on. One in which no part was found is shown as the text it
 /// is.
 void walker::close_to(std::size_t level, std::size_t at) {
@@ -195,6 +213,7 @@ std::vector<part> walker::run(const content_fields& root) {
   begin(root, false);
   while (auto found = next_delimiter()) {
     end_leaf(found->begin);
+    note_cut(*found);
     close_to(found->closes ? found->level : found->level + 1, found->begin);
     x_at_ = found->next;
     if (found->closes) continue;

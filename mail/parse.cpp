@@ -26,7 +26,7 @@ address first_of(std::string_view value, std::string_view hint) {
   auto row =
       std::find_if(list.begin(), list.end(), [](const address& a) { return !a.addr.empty(); });
   if (row != list.end()) return *row;
-  auto rest = list.empty() ? address{} : list.front();
+  auto rest = list.empty() ? address{read_local_sender(value, hint).name, {}} : list.front();
   rest.addr = find_address(value);
   return rest;
 }
@@ -64,6 +64,7 @@ std::string_view charset_of(const std::vector<part>& parts) {
 void read_header(const mail_fields& fields, const parse_limits& limits, std::string_view hint,
                  parsed_mail& out) {
   out.from = read_from(fields, hint);
+  if (out.from.addr.empty()) out.local_sender = read_local_sender(fields.from, hint).local_part;
   out.reply_to = first_of(fields.reply_to, hint);
   out.to = read_all(fields.to, limits.max_addresses, hint);
   out.cc = read_all(fields.cc, limits.max_addresses, hint);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "mail/address_comments.hpp"
 #include "mail/charset.hpp"
 #include "mail/encoded_words.hpp"
 #include "mail/fields.hpp"
@@ -74,6 +75,27 @@ void collect(InternetAddressList* list, std::size_t max, bool in_group, std::vec
   }
 }
 
+std::vector<address> read_list(const std::string& line, std::size_t max) {
+  std::vector<address> out;
+  if (line.empty()) return out;
+  object_ref<InternetAddressList> list(internet_address_list_parse(parser_options(), line.c_str()));
+  collect(list.get(), max, false, out);
+  return out;
+}
+
+std::vector<std::string_view> addresses_in(const std::vector<address>& list) {
+  std::vector<std::string_view> out;
+  for (const auto& a : list)
+    if (!a.addr.empty()) out.push_back(a.addr);
+  return out;
+}
+
+/// Comments may tell more of who writes, never who writes: no address may change by them.
+bool may_replace(const std::vector<address>& plain, const std::vector<address>& with_comments) {
+  const auto before = addresses_in(plain);
+  return before.empty() || before == addresses_in(with_comments);
+}
+
 std::string clean_id(std::string_view id) {
   auto line = clean_line(id.substr(0, max_id));
   line.erase(std::remove(line.begin(), line.end(), ' '), line.end());
@@ -84,11 +106,25 @@ std::string clean_id(std::string_view id) {
 
 std::vector<address> read_addresses(std::string_view value, std::size_t max,
                                     std::string_view hint) {
-  std::vector<address> out;
-  auto line = prepared_list(value, hint);
-  if (line.empty()) return out;
-  object_ref<InternetAddressList> list(internet_address_list_parse(parser_options(), line.c_str()));
-  collect(list.get(), max, false, out);
+  const auto line = prepared_list(value, hint);
+  auto plain = read_list(line, max);
+  const auto named = comments_into_names(line);
+  if (named == line) return plain;
+  auto with_comments = read_list(named, max);
+  return may_replace(plain, with_comments) ? with_comments : plain;
+}
+
+local_sender read_local_sender(std::string_view value, std::string_view hint) {
+  static constexpr std::string_view specials = " \t,;:<>()[]\"\\@";
+  const auto line = prepared(value, max_text_value, hint);
+  const auto angle = line.find('<');
+  if (angle == std::string::npos) return {};
+  local_sender out;
+  const auto inside = std::string_view(line).substr(angle + 1);
+  const auto local = trimmed(inside.substr(0, inside.find('>')));
+  if (local.find_first_of(specials) == std::string_view::npos) out.local_part = clean_line(local);
+  out.name = clean_line(decode_words(line.substr(0, angle), {}));
+  if (out.name.find('@') != std::string::npos) out.name.clear();
   return out;
 }
 

@@ -17,6 +17,13 @@ namespace postroom::mail {
 std::vector<address> read_addresses(std::string_view value, std::size_t max,
                                     std::string_view hint = {});
 
+/// The name and the local part of a sender that has no domain ("Cron <root>", "Daemon <>"); either
+/// may be empty.
+struct local_sender {
+  std::string name, local_part;
+};
+local_sender read_local_sender(std::string_view value, std::string_view hint = {});
+
 /// The first word of a broken address list that could be an address; empty: there is none.
 std::string find_address(std::string_view value);
 

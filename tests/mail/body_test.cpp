@@ -49,6 +49,21 @@ TEST(body, of_an_alternative_the_plain_text_is_taken) {
   }
 }
 
+TEST(body, of_an_alternative_all_plain_texts_are_shown) {
+  const entity foot{"Content-Type: text/plain", "You are a member of this list."};
+  EXPECT_EQ(parsed(multipart("alternative", "b", {plain, html, foot})).text,
+            "plain ä\nYou are a member of this list.");
+}
+
+TEST(body, enriched_text_beside_another_is_a_file) {
+  const entity enriched{"Content-Type: text/enriched", "<bold>strong</bold>"};
+  auto m = parsed(multipart("mixed", "b", {plain, enriched}));
+  EXPECT_EQ(m.text, "plain ä");
+  EXPECT_EQ(m.attachments.size(), 1u);
+  EXPECT_EQ(parsed(multipart("mixed", "b", {pdf, enriched})).text, "strong");
+  EXPECT_TRUE(parsed(multipart("alternative", "b", {plain, enriched})).attachments.empty());
+}
+
 TEST(body, a_blank_plain_text_gives_way_to_the_html) {
   for (std::string blank : {"", " \n\t\n", "=20=20\n"}) {
     entity empty{"Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable", blank};
@@ -155,6 +170,15 @@ TEST(body, broken_multiparts_still_show_their_text) {
       "text/plain\n--b\n\nhello\n--b--\n",
   };
   for (const auto& raw : rows) EXPECT_EQ(parsed(raw).text.substr(0, 5), "hello") << raw;
+}
+
+TEST(body, delimiters_of_a_multipart_that_was_cut_short_still_part) {
+  const auto m = parsed(
+      "Content-Type: multipart/mixed; boundary=o\n\n--o\n"
+      "Content-Type: multipart/mixed; boundary=i\n\n--i\n\none\n--o\n\ntwo\n--i\n"
+      "Content-Type: application/pdf\n\n%PDF\n--o--\n");
+  EXPECT_EQ(m.text, "one\ntwo");
+  EXPECT_EQ(m.attachments.size(), 1u);
 }
 
 TEST(body, a_longer_boundary_is_not_taken_for_a_shorter_one) {

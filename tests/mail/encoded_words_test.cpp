@@ -40,6 +40,10 @@ TEST(encoded_words, are_decoded_however_they_are_misused) {
        "?=x",
        "x"},
       {"=?iso-2022-jp?B?GyRCJCIbKEI=?=", "あ"},
+      {"[SPAM]=?utf-8?q?a?=", "[SPAM] a"},  // a gateway's mark
+      {"Re:=?utf-8?q?a?=", "Re: a"},
+      {"[SPAM]=?utf-8?q?_a?=", "[SPAM] a"},
+      {"x=?utf-8?q?a?=", "xa"},
   };
   for (const auto& r : rows) EXPECT_EQ(decode_words(r.line, {}), r.text) << r.line;
 }

@@ -145,6 +145,8 @@ TEST(parse, the_sender_is_the_first_address_of_from_else_of_sender) {
       {"From: nobody <>, b@example.org", {"", "b@example.org"}},
       {"From: root\nSender: Cron <cron@example.org>", {"Cron", "cron@example.org"}},
       {"From: root", {"root", ""}},
+      {"From: Cron <root>", {"Cron", ""}},
+      {"From: MAILER DAEMON <>", {"MAILER DAEMON", ""}},
       {"From: Big Bug bug@example.org", {"", "bug@example.org"}},
       {"From: [mailto:bug@example.org]", {"", "bug@example.org"}},
       {"From: @ a@ @b <>", {"", ""}},
@@ -159,6 +161,35 @@ TEST(parse, the_sender_is_the_first_address_of_from_else_of_sender) {
       {"from:\n A\n <a@example.org>", {"A", "a@example.org"}},
   };
   for (const auto& r : rows) EXPECT_EQ(parsed(r.header + "\n\nx").from, r.from) << r.header;
+}
+
+TEST(parse, what_a_sender_writes_beside_the_address_stands_behind_the_name) {
+  struct row {
+    std::string from;
+    address read;
+  };
+  const row rows[] = {
+      {"Ann (Support) <a@example.org>", {"Ann (Support)", "a@example.org"}},
+      {"Ann <a(on\\) call)@example.org(home)> (2nd (floor))",
+       {"Ann (on) call home 2nd (floor))", "a@example.org"}},
+      {"Ann (=?utf-8?q?B=C3=BCro?=) =?utf-8?q?Doe?= <a@example.org>",
+       {"Ann Doe (Büro)", "a@example.org"}},
+      {"<a@example.org> Ann", {"Ann", "a@example.org"}},
+      {"(Ann) <a@example.org>", {"Ann", "a@example.org"}},
+      {"\"Ann (Support)\" <a@example.org>", {"Ann (Support)", "a@example.org"}},
+      {"\"Ann \\\" (x)\" <a@example.org>", {"Ann \" (x)", "a@example.org"}},
+      {"Ann <a@example.org> <b@example.org>", {"Ann", "a@example.org"}},
+      {"Ann (b@example.net>) <a@example.org>", {"Ann (b@example.net>)", "a@example.org"}},
+      {"Ann (\\", {"", ""}},
+  };
+  for (const auto& r : rows) EXPECT_EQ(parsed("From: " + r.from + "\n\nx").from, r.read) << r.from;
+}
+
+TEST(parse, a_sender_without_a_domain_is_told_apart_from_none) {
+  EXPECT_EQ(parsed("From: Cron <root>\n\nx").local_sender, "root");
+  EXPECT_EQ(parsed("From: Cron <root> (x)\n\nx").local_sender, "root");
+  for (const auto* from : {"Cron <>", "root", "Ann <a@example.org>", "Ann <a b>", "Ann <(root)>"})
+    EXPECT_EQ(parsed("From: " + std::string(from) + "\n\nx").local_sender, "") << from;
 }
 
 TEST(parse, message_ids_lose_their_brackets_and_blanks) {

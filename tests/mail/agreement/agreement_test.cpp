@@ -16,11 +16,11 @@ using namespace postroom::mail::agreement;
 namespace {
 
 /// What is reached, in percent; less is a step back.
-constexpr double least_same = 94.1, least_same_or_meant = 99.4;
+constexpr double least_same = 96.7;
 
 struct share {
-  int same = 0, meant = 0, all = 0;
-  [[nodiscard]] double percent(int part) const { return all == 0 ? 100 : 100.0 * part / all; }
+  int same = 0, all = 0;
+  [[nodiscard]] double percent() const { return all == 0 ? 100 : 100.0 * same / all; }
 };
 
 /// Layout is ours to choose: white space counts as one blank. A U+FFFD that is expected says that
@@ -59,9 +59,10 @@ void comparison::compare(const expected& e, std::string_view field,
     return;
   }
   auto why = known_difference(e.name, field);
-  s.meant += why.meant;
-  std::cout << e.name << " " << field << ": " << why.text << "\n";
-  if (!why.text.empty()) return;
+  std::cout << e.name << " " << field << ": " << why << "\n  expected ["
+            << clean_line(*wanted).substr(0, 100) << "]\n  read     ["
+            << clean_line(got).substr(0, 100) << "]\n";
+  if (!why.empty()) return;
   ADD_FAILURE() << e.name << " " << field << " differs without a known reason\n  expected ["
                 << clean_line(*wanted).substr(0, 600) << "]\n  read     ["
                 << clean_line(got).substr(0, 600) << "]";
@@ -72,7 +73,7 @@ void comparison::add(const expected& e) {
   auto m = parsed.ok() ? *parsed : parsed_mail{};
   compare(e, "subject", e.subject, m.subject);
   compare(e, "from name", e.from_name, m.from.name);
-  compare(e, "from address", e.from_addr, m.from.addr);
+  compare(e, "from address", e.from_addr, m.from.addr.empty() ? m.local_sender : m.from.addr);
   compare(e, "text", e.text, m.text);
 }
 
@@ -80,18 +81,16 @@ share comparison::overall() const {
   share out;
   for (const auto& [group, s] : x_shares_) {
     out.same += s.same;
-    out.meant += s.meant;
     out.all += s.all;
   }
   return out;
 }
 
 void comparison::report() const {
-  std::cout << "class                         fields    same   same or meant\n";
+  std::cout << "class                         fields    same\n";
   auto line = [](const std::string& group, const share& s) {
     std::cout << std::left << std::setw(28) << group << std::right << std::setw(8) << s.all
-              << std::fixed << std::setprecision(1) << std::setw(6) << s.percent(s.same) << " %"
-              << std::setw(14) << s.percent(s.same + s.meant) << " %\n";
+              << std::fixed << std::setprecision(1) << std::setw(6) << s.percent() << " %\n";
   };
   for (const auto& [group, s] : x_shares_) line(group, s);
   line("all", overall());
@@ -104,9 +103,8 @@ TEST(agreement, mails_are_read_as_other_parsers_tests_expect_or_a_reason_is_know
   comparison all;
   for (const auto& e : stalwart(corpus())) all.add(e);
   for (const auto& e : mime4j(corpus())) all.add(e);
+  for (const auto& e : cpython(corpus())) all.add(e);
   all.report();
   EXPECT_GT(all.overall().all, 0);
-  auto overall = all.overall();
-  EXPECT_GE(overall.percent(overall.same), least_same);
-  EXPECT_GE(overall.percent(overall.same + overall.meant), least_same_or_meant);
+  EXPECT_GE(all.overall().percent(), least_same);
 }

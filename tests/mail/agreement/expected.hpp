@@ -22,4 +22,7 @@ std::vector<expected> stalwart(const std::filesystem::path& corpus);
 /// Mails with an _decoded.xml beside them, which names the files of their decoded texts.
 std::vector<expected> mime4j(const std::filesystem::path& corpus);
 
+/// The mails of CPython's tests. What these expect is code, so Python's package `email` is asked.
+std::vector<expected> cpython(const std::filesystem::path& corpus);
+
 }  // namespace postroom::mail::agreement
