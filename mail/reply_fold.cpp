@@ -15,9 +15,11 @@ namespace {
 constexpr std::size_t max_text = 256u << 10;
 constexpr std::size_t max_attribution = 400;  ///< bytes of its lines together
 constexpr std::size_t max_attribution_lines = 3;
-constexpr std::size_t header_block = 8;    ///< lines of a quoted header that are looked at
-constexpr std::size_t max_signature = 20;  ///< lines; a longer one is no signature
-constexpr std::size_t max_pointing = 300;  ///< bytes at the start that may say "see below"
+constexpr std::size_t header_block = 8;        ///< lines of a quoted header that are looked at
+constexpr std::size_t max_signature = 20;      ///< lines; a longer one is no signature
+constexpr std::size_t max_closing = 10;        ///< lines with text below "Kind regards"
+constexpr std::size_t max_closing_line = 120;  ///< bytes; longer ones are text
+constexpr std::size_t max_pointing = 300;      ///< bytes at the start that may say "see below"
 
 class folder {
  public:
@@ -36,6 +38,7 @@ class folder {
   [[nodiscard]] bool is_header_block(index at) const;
   [[nodiscard]] index marked() const;
   [[nodiscard]] index quoted_tail() const;
+  [[nodiscard]] bool is_signed_off(index closing, index end) const;
   [[nodiscard]] index signature_before(index end) const;
   [[nodiscard]] std::size_t offset(index i) const {
     return i < x_lines_.size() ? static_cast<std::size_t>(x_lines_[i].data() - x_text_.data())
@@ -61,7 +64,7 @@ folder::index folder::next_text(index from) const {
 /// lines: there is none.
 folder::index folder::start_of_attribution(index last) const {
   const auto none = x_lines_.size();
-  if (!x_bare_[last].ends_with(':') && !x_bare_[last].ends_with("：")) return none;
+  if (!ends_with_colon(x_bare_[last])) return none;
   std::string joined;
   auto start = none;
   for (auto i = last + 1; i-- > 0 && last - i < max_attribution_lines && !is_blank(i);) {
@@ -120,6 +123,20 @@ folder::index folder::quoted_tail() const {
   return attribution == x_lines_.size() ? start : attribution;
 }
 
+/// Whether the lines from a closing to `end` are a name and what belongs to it: few, short, and
+/// none that begins like a postscript or asks something.
+bool folder::is_signed_off(index closing, index end) const {
+  std::size_t lines = 0;
+  for (auto i = closing + 1; i < end; ++i) {
+    const auto line = x_bare_[i];
+    if (line.empty()) continue;
+    const bool is_text = line.size() > max_closing_line || line.ends_with('?') || is_quote(i) ||
+                         starts_ignoring_case(line, "ps") || starts_ignoring_case(line, "p.s");
+    if (is_text || ++lines > max_closing) return false;
+  }
+  return true;
+}
+
 /// The first line of the signature that ends the lines before `end`; `end`: there is none.
 folder::index folder::signature_before(index end) const {
   auto last = end;
@@ -128,6 +145,8 @@ folder::index folder::signature_before(index end) const {
     if (x_lines_[i] == "-- " || x_bare_[i] == "--") return i;
   for (auto i = last; i-- > 0 && last - i <= 3;)
     if (is_mobile_signature(x_bare_[i])) return i;
+  for (auto i = last; i-- > 0 && last - i <= max_signature;)
+    if (is_closing(x_bare_[i])) return is_signed_off(i, last) ? i : end;
   return end;
 }
 

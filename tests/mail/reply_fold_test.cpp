@@ -66,6 +66,16 @@ TEST(reply_fold, attributions_are_known_in_many_languages_with_and_without_quote
         "2 марта 2026 г. в 10:00 Help <it@example.org> написал(а):",
         "2026年3月2日(月) 10:00 Help <it@example.org>さんは書きました：",
         "Help <it@example.org> 于2026年3月2日周一 10:00写道：",
+        "Help <it@example.org>, 2 Mar 2026 Pzt, 10:00 tarihinde şunu yazdı:",
+        "2026년 3월 2일 (월) 오전 10:00, Help <it@example.org>님이 작성:",
+        "Help <it@example.org> ezt írta (időpont: 2026. márc. 2., H, 10:00):",
+        "пн, 2 бер. 2026 р. о 10:00 Help <it@example.org> пише:",
+        "În lun., 2 mar. 2026 la 10:00, Help <it@example.org> a scris:",
+        "Στις Δευ 2 Μαρ 2026 στις 10:00 π.μ., ο χρήστης Help <it@example.org> έγραψε:",
+        "На пн, 2.03.2026 г. в 10:00 Help <it@example.org> написа:",
+        "po 2. 3. 2026 o 10:00 Help <it@example.org> napísal(a):",
+        "\u202Bבתאריך יום ב׳, 2 במרץ 2026 מאת Help <it@example.org>:\u202C",
+        "Vào Th 2, 2 thg 3, 2026 vào lúc 10:00 Help <it@example.org> đã viết:",
         "2026-03-02 10:00 GMT+01:00 Help <it@example.org>:"}) {
     expect_folds("It works.\n||\n" + line + "\n> Is it?\n");
     expect_folds("It works.\n||\n" + line + "\n\nIs it?\n");
@@ -89,7 +99,14 @@ TEST(reply_fold, the_header_that_programs_repeat_is_known_in_many_languages) {
         "Od: Help\nOdesláno: pondělí\nKomu: Ann\nPředmět: tiskárna",
         "От: Help\nОтправлено: понедельник\nКому: Ann\nТема: принтер",
         "差出人: Help\n送信日時: 月曜日\n宛先: Ann\n件名: プリンター",
-        "发件人：Help\n发送时间：星期一\n收件人：Ann\n主题：打印机"}) {
+        "发件人：Help\n发送时间：星期一\n收件人：Ann\n主题：打印机",
+        "Kimden: Help\nGönderildi: Pazartesi\nKime: Ann\nKonu: yazıcı",
+        "보낸 사람: Help\n보낸 날짜: 월요일\n받는 사람: Ann\n제목: 프린터",
+        "Feladó: Help\nElküldve: hétfő\nCímzett: Ann\nTárgy: nyomtató",
+        "Від: Help\nНадіслано: понеділок\nКому: Ann\nТема: принтер",
+        "De la: Help\nTrimis: luni\nCătre: Ann\nSubiect: imprimanta",
+        "Από: Help\nΣτάλθηκε: Δευτέρα\nΠρος: Ann\nΘέμα: εκτυπωτής",
+        "מאת: Help\nנשלח: יום שני\nאל: Ann\nנושא: מדפסת"}) {
     expect_folds("It works.\n||\n" + block + "\n\nIs it?\n");
     expect_folds("It works.\n||\n________________________________\n" + block + "\n\nIs it?\n");
   }
@@ -128,6 +145,29 @@ TEST(reply_fold, a_signature_is_told_from_the_answer) {
         "Sendt fra min iPhone", "Lähetetty iPhonesta", "Odesláno z iPhonu", "Отправлено с iPhone",
         "iPhoneから送信", "发自我的iPhone", "Get Outlook for iOS"})
     expect_folds("It works.\n\n|" + std::string(line) + "\n|");
+}
+
+TEST(reply_fold, a_closing_begins_the_signature_in_many_languages) {
+  for (const char* line :
+       {"Kind regards,", "Mit freundlichen Grüßen", "Viele Grüße,", "Cordialement,", "Saludos,",
+        "Cordiali saluti", "Met vriendelijke groet,", "Atenciosamente,", "Pozdrawiam,",
+        "Med vänliga hälsningar", "Ystävällisin terveisin", "S pozdravem,", "С уважением,",
+        "Saygılarımla,", "Üdvözlettel:", "Cu stimă,", "Με εκτίμηση,", "감사합니다.",
+        "よろしくお願いいたします。"})
+    expect_folds("It works.\n\n|" + std::string(line) + "\n\nAnn\nExample Ltd\n+49 30 1234\n|");
+  expect_folds(
+      "It works.\n|Best regards\nAnn\n|\nOn Mon, 2 Mar 2026, Help <it@example.org> wrote:\n> Is "
+      "it?\n");
+}
+
+TEST(reply_fold, text_below_a_closing_is_part_of_the_answer) {
+  for (const char* text :
+       {"P.S. The other one burns, too.", "Could you look at the other one as well?",
+        "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n"})
+    expect_whole("It works.\n\nKind regards\nAnn\n\n" + std::string(text) + "\n");
+  expect_whole("It works.\n\nKind regards\nAnn\n\n" + std::string(200, 'x') + "\n");
+  expect_whole("Thanks for the printer.\nThe other one burns.\n");
+  expect_whole("Kind regards\nAnn\n");
 }
 
 TEST(reply_fold, what_only_looks_like_a_signature_is_part_of_the_answer) {
