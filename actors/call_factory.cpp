@@ -4,6 +4,8 @@
 #include "actors/worker.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "mail/language.hpp"
+#include "partitions/texts.hpp"
 
 namespace postroom::actors {
 
@@ -191,6 +193,7 @@ void call_factory_state::on_looked_up(result<ingest::looked_up> r) {
 void call_factory_state::ask_for_people() {
   auto ask = std::make_shared<resolve_people>();
   ask->partition = round_->model->id();
+  const bool by_language = partitions::has_languages(round_->model->config().texts());
   for (std::size_t b = 0; b < round_->taken.size(); ++b) {
     const auto& batch = *round_->taken[b];
     if (const auto* server = round_->model->incoming(batch.mailbox.value))
@@ -201,7 +204,8 @@ void call_factory_state::ask_for_people() {
       const auto& item = batch.items[i];
       if (!ingest::needs_sender(item, round_->found.mails[b][i])) continue;
       ask->senders.push_back(
-          {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)},
+          {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key),
+            by_language ? mail::guess_language(item.parsed->text) : std::string{}},
            item.trust.kind != mail::trust::unaligned});
     }
   }

@@ -5,6 +5,7 @@
 #include "app/admin_find.hpp"
 #include "app/trials_common.hpp"
 #include "base/digest.hpp"
+#include "mail/language.hpp"
 
 namespace postroom::app {
 
@@ -140,8 +141,9 @@ result<actors::people_resolved> people_for(const trials_backend& backend, const 
   ask->own_only = is_limited(who);
   ask->analysts.push_back(server.default_logging_analyst());
   if (item.what == actors::mail_item::kind::call)
-    ask->senders.push_back(
-        {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)}, true});
+    ask->senders.push_back({{item.parsed->from.addr, item.parsed->from.name,
+                             ingest::render_key(item.key), mail::guess_language(item.parsed->text)},
+                            true});
   return backend.resolve(ask);
 }
 

@@ -54,6 +54,7 @@ sender_resolution new_user(const sender& from, const partition_id& partition, ti
   who.create = true;
   who.person.set_partition(partition.value);
   who.person.set_name(name_of(from));
+  who.person.set_language(from.language);
   who.person.add_addresses(fold_address(from.address));
   who.person.set_user(true);
   who.person.set_active(true);

@@ -24,6 +24,7 @@ struct sender {
   std::string address;
   std::string name;
   std::string mail_key;  ///< names the mail uniquely; a replay after a crash passes the same
+  std::string language;  ///< that the mail is written in, for a new person; empty: nobody knows
 };
 
 /// Chooses among the people with the sender's address (templates are passed over): this partition

@@ -142,6 +142,11 @@ const MailText* find_text(const config::v1::MailTexts& texts, call_event what, a
   return text_in(texts, what, to, {});
 }
 
+bool has_languages(const config::v1::MailTexts& texts) {
+  return std::ranges::any_of(texts.notifications(),
+                             [](const auto& n) { return !n.language().empty(); });
+}
+
 std::vector<std::string> templates_in(const config::v1::MailTexts& texts) {
   std::vector<std::string> out{std::string(default_subject)};
   const auto add = [&](const MailText& text) {

@@ -49,6 +49,9 @@ bool is_language_tag(std::string_view tag);
 const config::v1::MailText* find_text(const config::v1::MailTexts& texts, call_event what,
                                       audience to, std::string_view language);
 
+/// Whether any text is for readers of one language only.
+bool has_languages(const config::v1::MailTexts& texts);
+
 struct written_text {
   std::string subject;  ///< one line of at most 998 bytes
   std::string text;

@@ -155,6 +155,25 @@ TEST_F(call_change_test, whom_the_texts_name_is_told_in_the_same_commit) {
   EXPECT_EQ(all<record::v1::OutboxEntry>(keys::kind::outbox).size(), 4u) << "numbers go on";
 }
 
+TEST_F(call_change_test, whom_a_mail_made_known_is_told_in_its_language) {
+  auto& n = *config.mutable_texts()->add_notifications();
+  n.set_event("logged");
+  n.set_audience("user");
+  n.set_language("de");
+  n.mutable_content()->set_text("{{call}} ist angelegt");
+  const std::string german =
+      "Guten Tag, der Drucker auf dem Flur ist kaputt und wir haben nicht mehr viel Papier. Bitte "
+      "sehen Sie sich das heute noch an, denn die Rechnungen sind mit der Post zu senden.\r\n";
+  start_with_a_call();
+  ASSERT_TRUE(give({item_of(2, "m2@x", "gerda@example.net", "Subject: Drucker\r\n", german),
+                    item_of(3, "m3@x", "lee@example.net", "Subject: x\r\n", "Hm.\r\n")})
+                  ->value);
+  const auto mails = all<record::v1::OutboxEntry>(keys::kind::outbox);
+  ASSERT_EQ(mails.size(), 3u);
+  EXPECT_EQ(mails[1].text(), "IT-000002 ist angelegt");
+  EXPECT_EQ(mails[2].text().find("angelegt"), std::string::npos) << "nobody knows the language";
+}
+
 TEST_F(call_change_test, who_cannot_be_reached_is_not_told_and_the_update_says_so) {
   for (const auto* event : {"closed", "assigned"}) {
     auto& n = *config.mutable_texts()->add_notifications();
