@@ -139,9 +139,9 @@ TEST_F(ingest_command_test, a_refused_command_in_a_reply_leaves_a_note_in_the_up
 
 TEST_F(ingest_command_test, an_unproved_command_in_a_reply_is_noted_with_what_its_sender_is_told) {
   const auto tag = reply_keys->tags.sign({partition_id{"IT"}, call_number{1}}, "ana@example.org");
-  ASSERT_TRUE(take({item_of(2, "b@x", "ana@example.org",
-                            "Subject: #close IT-1\r\nIn-Reply-To: <" +
-                                mail::tagged_address("it@example.org", tag) + ">\r\n")}));
+  ASSERT_TRUE(take({item_of(
+      2, "b@x", "ana@example.org",
+      "Subject: #close IT-1\r\nCc: <" + mail::tagged_address("it@example.org", tag) + ">\r\n")}));
   EXPECT_EQ(ledger()[1], "it-in/7/2 updated");
   EXPECT_EQ(call().state(), record::v1::OPEN);
   EXPECT_EQ(notes(1), (names{"\"#close\" in the subject is no command: no server that is "
