@@ -172,6 +172,19 @@ result<std::vector<call_claim>> claims_of(call_book& book, const partitions::par
   return collector{book, model, tags, mail}.run();
 }
 
+// References of the mail that is answered are its writer's, and may name mails of ours.
+result<std::optional<std::string>> answered_recipient(call_book& book,
+                                                      const mail::parsed_mail& mail) {
+  if (mail.in_reply_to.empty() && mail.references.empty()) return std::optional<std::string>{};
+  auto ref = book.message(mail.in_reply_to.empty() ? mail.references.back() : mail.in_reply_to);
+  if (!ref) return ref.error();
+  if (!*ref || (*ref)->outbox() == 0) return std::optional<std::string>{""};
+  auto sent = book.outgoing((*ref)->outbox());
+  if (!sent) return sent.error();
+  const bool known = *sent && (*sent)->recipients_size() > 0;
+  return std::optional<std::string>{known ? (*sent)->recipients(0).address() : ""};
+}
+
 result<std::optional<record::v1::OutboxEntry>> reported_mail(call_book& book,
                                                              const mail::parsed_mail& mail) {
   for (const auto& id : answered(mail)) {

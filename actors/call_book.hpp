@@ -62,6 +62,11 @@ result<std::vector<partitions::call_claim>> claims_of(call_book& book,
                                                       const mail::reply_tags& tags,
                                                       const mail::parsed_mail& mail);
 
+/// To whom the mail was sent that this one answers; blank: that is no mail of ours. None: it
+/// answers nothing.
+result<std::optional<std::string>> answered_recipient(call_book& book,
+                                                      const mail::parsed_mail& mail);
+
 /// The mail of ours that a report or an automatic answer is about: it names our Message-ID, which
 /// only those know who got it.
 result<std::optional<record::v1::OutboxEntry>> reported_mail(call_book& book,

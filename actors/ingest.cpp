@@ -105,8 +105,9 @@ std::vector<partitions::sender> command_senders(const round& r) {
   for (std::size_t b = 0; b < r.taken.size(); ++b)
     for (std::size_t i = 0; i < r.taken[b]->items.size(); ++i) {
       const auto& item = r.taken[b]->items[i];
-      if (!needs_sender(item, r.found.mails[b][i])) continue;
-      auto whom = logs_for(*r.model, item, r.people.senders->at(next++));
+      const auto& found = r.found.mails[b][i];
+      if (!needs_sender(item, found)) continue;
+      auto whom = logs_for(*r.model, item, found, r.people.senders->at(next++));
       if (!whom.empty()) out.push_back({std::move(whom), "", render_key(item.key) + "/for"});
     }
   return out;

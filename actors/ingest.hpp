@@ -55,6 +55,8 @@ struct known {
   std::optional<record::v1::Probe> probe;           ///< it is a probe of ours, on its way
   std::optional<record::v1::OutboxEntry> reported;  ///< notice: the mail of ours that it is about
   std::optional<partitions::handling> handled;      ///< kind call: what lists and rules say of it
+  /// Kind call, with a keyword in its subject: see `partitions::find_command`.
+  std::optional<std::string> answers;
 };
 
 struct looked_up {

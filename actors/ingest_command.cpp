@@ -113,11 +113,11 @@ result<decision> summary(record::v1::LedgerEntry entry, const decision_input& in
 }  // namespace
 
 std::string logs_for(const partitions::partition_model& model, const mail_item& item,
-                     const partitions::sender_resolution& who) {
-  auto found = partitions::find_command(model, *item.parsed, who.person, item.trust);
-  const bool logs =
-      found.command && !found.command->wrong && found.command->what == command_kind::log;
-  return logs ? found.command->for_address : std::string{};
+                     const known& found, const partitions::sender_resolution& who) {
+  const auto read =
+      partitions::find_command(model, *item.parsed, who.person, item.trust, found.answers);
+  const bool logs = read.command && !read.command->wrong && read.command->what == command_kind::log;
+  return logs ? read.command->for_address : std::string{};
 }
 
 result<decision> do_command(record::v1::LedgerEntry entry, const decision_input& in,

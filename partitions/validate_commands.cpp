@@ -24,7 +24,7 @@ void check_keyword(findings& f, const std::string& path, const std::string& word
     f.add(path, show(word) + " is not one word", "write it without blanks, such as #close");
   else if (mail::without_reply_prefixes(word) != word)
     f.add(path, show(word) + " begins like an answer",
-          "take another word: what answers begin with is passed over in a subject");
+          "take another word: what stands behind the beginning of an answer is no command");
 }
 
 void check_keywords(findings& f, const config::v1::MailCommands& commands) {

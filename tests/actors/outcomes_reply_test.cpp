@@ -142,6 +142,21 @@ const std::vector<golden> commands = {
      "command IT-000001; COMMAND; ALIGNED; changes state: OPEN -> CLOSED; "
      "command_answer ana@example.org",
      "#close IT-000001 | Solved.", let_ana_command},
+    {"of_an_analyst_in_an_answer_to_a_subject_of_somebody_elses",
+     checked("dmarc=pass header.from=example.org") +
+         "From: Ana Lyst <ana@example.org>\nTo: it@example.org\nMessage-ID: <new@x>\n"
+         "Subject: Re: #close IT-000001\nIn-Reply-To: <evil@example.net>\n\nWhat is this?\n",
+     "logged; ALIGNED; answers ana@example.org", "Re: #close IT-000001 | What is this?",
+     let_ana_command},
+    {"of_an_analyst_in_an_answer_without_its_prefix",
+     checked("dmarc=pass header.from=example.org") + "References: <evil@example.net>\n" +
+         ana_closes,
+     "logged; ALIGNED; answers ana@example.org", "", let_ana_command},
+    {"of_an_analyst_in_a_mail_passed_on",
+     checked("dmarc=pass header.from=example.org") +
+         "From: Ana Lyst <ana@example.org>\nTo: it@example.org\nMessage-ID: <new@x>\n"
+         "Subject: Fwd: #close IT-000001\n\nWhat is this?\n",
+     "logged; ALIGNED; answers ana@example.org", "", let_ana_command},
     {"of_a_forger", checked("dmarc=fail header.from=example.org") + ana_closes,
      "logged; UNALIGNED; unverified", "", let_ana_command},
     {"of_nobody_proved", ana_closes, "logged; command_answer ana@example.org", "", let_ana_command},
