@@ -73,10 +73,22 @@ class collector {
   }
 
   result<void> add_signed(const mail::reply_reference& reference) {
-    const bool ours = reference.call.part == model_.id() && tags_.check(reference, mail_.from.addr);
-    return add(ours ? claim_kind::signed_for_sender : claim_kind::message, reference.call,
-               ours ? "it bears the reference that was sent to its sender"
-                    : "it bears a reference that was not made for its sender");
+    const bool own = reference.call.part == model_.id();
+    if (own && tags_.check(reference, mail_.from.addr))
+      return add(claim_kind::signed_for_sender, reference.call,
+                 "it bears the reference that was sent to its sender");
+    if (const auto* group = own ? signed_for_group(reference) : nullptr)
+      return add(claim_kind::signed_for_group, reference.call,
+                 "it bears the reference that was sent to the group " + *group);
+    return add(claim_kind::message, reference.call,
+               "it bears a reference that was not made for its sender");
+  }
+
+  /// Null: for none of those that the partition writes to, at most 1,000.
+  const std::string* signed_for_group(const mail::reply_reference& reference) const {
+    for (const auto& g : model_.config().group_addresses())
+      if (tags_.check(reference, g.address())) return &g.group();
+    return nullptr;
   }
 
   result<void> add_answered(const std::string& id) {

@@ -106,7 +106,7 @@ TEST_F(mail_commands,
 TEST_F(mail_commands, a_mail_that_answers_gives_commands_only_to_what_was_sent_to_its_sender) {
   ana.add_addresses("Ana@mobile.example");
   auto& group = *config.add_group_addresses();
-  group.set_group("Service Desk");
+  group.set_group("First line");
   group.set_address("desk@example.org");
   const std::pair<answered_recipient, const char*> rows[] = {
       {std::nullopt, nullptr},
