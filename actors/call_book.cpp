@@ -58,7 +58,9 @@ class collector {
   }
 
  private:
+  /// What names no partition of the node is no call, but another system's or somebody's word.
   result<void> add(claim_kind kind, const mail::call_name& name, std::string evidence) {
+    if (!model_.is_partition(name.part)) return {};
     call_claim claim{kind, render_call(name.part, name.number), nullptr, std::move(evidence)};
     const bool known = std::ranges::any_of(
         out_, [&](const auto& c) { return c.kind == kind && c.named == claim.named; });
@@ -105,10 +107,12 @@ class collector {
     auto subject =
         mail::reply_subject::make(pattern.empty() ? partitions::default_call_subject : pattern);
     if (!subject) return {};  // the configuration was checked
-    auto found = subject->find(mail_.subject);
-    if (!found) return {};
-    return add(claim_kind::subject, {found->part.value_or(model_.id()), found->number},
-               "its subject names the call");
+    for (const auto& found : subject->find(mail_.subject))
+      if (auto r = add(claim_kind::subject, {found.part.value_or(model_.id()), found.number},
+                       "its subject names the call");
+          !r)
+        return r;
+    return {};
   }
 
   call_book& book_;

@@ -57,6 +57,7 @@ class call_book {
 
 /// The calls that a mail names, the strongest evidence first: references of ours, mails it answers,
 /// its subject. Of very many the first ten; of mails that answer nothing the store is not asked.
+/// A name of no partition of the node is no call's.
 result<std::vector<partitions::call_claim>> claims_of(call_book& book,
                                                       const partitions::partition_model& model,
                                                       const mail::reply_tags& tags,

@@ -57,12 +57,13 @@ bool own_addresses::contains(const std::string& folded) const {
 }
 
 partition_model::partition_model(config::v1::Partition config, config::v1::General general,
-                                 uint64_t version, own_check own)
+                                 uint64_t version, own_check own, partition_check known)
     : id_(config.id()),
       config_(std::move(config)),
       general_(std::move(general)),
       version_(version),
       own_(own ? std::move(own) : own_of(config_)),
+      known_(std::move(known)),
       routing_(tables_of(config_)),
       templates_(std::make_shared<const parsed_templates>(templates_in(config_.texts()))) {}
 

@@ -19,7 +19,8 @@ reply_tags tags(std::vector<std::string> keys = {key}) {
 }
 
 std::optional<subject_reference> found(const std::string& pattern, const std::string& subject) {
-  return reply_subject::make(pattern)->find(subject);
+  const auto all = reply_subject::make(pattern)->find(subject);
+  return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
 subject_reference it(uint64_t number) {
@@ -117,6 +118,21 @@ TEST(reply_subject, the_number_is_found_where_the_pattern_has_it) {
   EXPECT_EQ(found("[{call}]", "[x] [[IT-7]"), it(7));
   EXPECT_EQ(found("Call {number}", "Re: CALL   17: printer"),
             (subject_reference{std::nullopt, call_number{17}}));
+}
+
+TEST(reply_subject, every_place_that_fits_is_found_once_and_of_very_many_the_first_ten) {
+  const auto in = [](const std::string& subject) {
+    std::vector<std::string> out;
+    for (const auto& found : reply_subject::make("[{call}]")->find(subject))
+      out.push_back(render_call(*found.part, found.number));
+    return out;
+  };
+  EXPECT_EQ(in("[COVID-19] Re: [IT-000001] Printer [it-1] [JIRA-123]"),
+            (std::vector<std::string>{"COVID-000019", "IT-000001", "JIRA-000123"}));
+  std::string many;
+  for (int i = 1; i < 100; ++i) many += "[IT-" + std::to_string(i) + "]";
+  EXPECT_EQ(in(many).size(), 10u);
+  EXPECT_EQ(in("no call"), std::vector<std::string>{});
 }
 
 TEST(reply_subject, what_only_looks_like_it_is_none) {
