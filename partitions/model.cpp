@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "mail/reply_tag.hpp"
 #include "partitions/routing.hpp"
 #include "partitions/texts.hpp"
 
@@ -50,6 +51,10 @@ void own_addresses::add_login(const std::string& login) {
 }
 
 bool own_addresses::contains(const std::string& folded) const {
+  return has(folded) || has(mail::untagged_address(folded));
+}
+
+bool own_addresses::has(const std::string& folded) const {
   if (whole_.contains(folded)) return true;
   const auto at = folded.rfind('@');
   return at != std::string::npos && logins_.contains(folded.substr(0, at)) &&

@@ -39,10 +39,11 @@ std::string fold_address(std::string_view address);
 class own_addresses {
  public:
   explicit own_addresses(const config::v1::Partition& partition);
-  /// `folded` as fold_address gives it.
+  /// `folded` as fold_address gives it; also one that bears the tag of a call.
   [[nodiscard]] bool contains(const std::string& folded) const;
 
  private:
+  [[nodiscard]] bool has(const std::string& folded) const;
   void add_login(const std::string& login);
   using names = std::unordered_set<std::string>;
   names whole_, logins_, domains_;  ///< logins and domains apart: their product may be large

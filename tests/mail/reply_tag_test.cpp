@@ -95,6 +95,16 @@ TEST(reply_tag, an_address_whose_local_part_would_be_too_long_is_not_tagged) {
   EXPECT_EQ(tagged_address("nobody", ref), "");
 }
 
+TEST(reply_tag, an_address_without_its_tag_is_what_it_was_made_of) {
+  const auto ref = tags().sign(call, "ann@example.com");
+  EXPECT_EQ(untagged_address(tagged_address("it@example.org", ref)), "it@example.org");
+  EXPECT_EQ(untagged_address(tagged_address("i.t+x@example.org", ref)), "i.t+x@example.org");
+  for (const std::string& address :
+       {std::string{}, std::string{"it@example.org"}, std::string{"it+news@example.org"},
+        "x." + render_reference(ref) + "@example.org", render_reference(ref) + "@example.org"})
+    EXPECT_EQ(untagged_address(address), address);
+}
+
 TEST(reply_tag, all_references_of_a_mail_are_found_the_nearest_first) {
   auto ref = [](uint64_t n) {
     return tags().sign({partition_id{"IT"}, call_number{n}}, "ann@example.com");

@@ -195,6 +195,7 @@ TEST(add_participants, is_bounded_and_leaves_our_own_addresses_out) {
   mail::parsed_mail mail;
   mail.from.addr = "sam@example.org";
   mail.to.push_back({"", "answers@example.org"});
+  mail.to.push_back({"", "answers+IT-000007.abcdefghijklmnopqrstuvwxyz@example.org"});
   for (int i = 0; i < 300; ++i) mail.to.push_back({"", "p" + std::to_string(i) + "@example.org"});
   add_participants(call, mail, model);
   EXPECT_EQ(call.participants_size(), 200);
