@@ -143,17 +143,21 @@ std::string_view address_in(std::string_view s) {
 
 /// The first line with something in it may say "for: ann@example.org".
 void read_for_whom(const partition_model& model, std::string_view body, mail_command& out) {
-  constexpr std::string_view label = "for:";
+  const auto label = log_for_label(model.config().commands());
   std::size_t begin = 0;
   while (begin < body.size() && mail::is_white(body[begin])) ++begin;
   const auto end = std::min(body.find('\n', begin), body.size());
   const auto line = body.substr(begin, std::min(end - begin, max_line));
-  if (line.size() < label.size() || !mail::starts_ignoring_case(line, label)) return;
-  const auto address = address_in(line.substr(label.size()));
+  const auto colon = line.find(':');
+  if (colon == line.npos ||
+      mail::fold_text(text::trim(line.substr(0, colon))) != mail::fold_text(label))
+    return;
+  const auto address = address_in(line.substr(colon + 1));
   if (!is_address(address)) {
-    out.wrong = refuse(model, show(address) +
-                                  " is no mail address. Write \"for: ann@example.org\" into the "
-                                  "first line, or leave it out for a call of your own.");
+    out.wrong = refuse(
+        model,
+        show(address) + " is no mail address. Write \"" + label +
+            ": ann@example.org\" into the first line, or leave it out for a call of your own.");
   } else if (model.is_own(fold_address(address))) {
     out.wrong = refuse(model, show(address) +
                                   " is an address of this helpdesk. Name the person whose call it "
@@ -174,6 +178,10 @@ std::array<std::string, command_kinds> command_keywords(const config::v1::MailCo
 
 bool has_keyword(const partition_model& model, const mail::parsed_mail& mail) {
   return find_keyword(model, mail).what.has_value();
+}
+
+std::string log_for_label(const config::v1::MailCommands& config) {
+  return or_default(config.log_for(), "for");
 }
 
 found_command find_command(const partition_model& model, const mail::parsed_mail& mail,

@@ -23,6 +23,10 @@ inline constexpr std::size_t command_kinds = 5;
 /// The keyword of each command, as configured or by default; in the order of `command_kind`.
 std::array<std::string, command_kinds> command_keywords(const config::v1::MailCommands& config);
 
+/// What stands before the colon in the line that says for whom a call is, as configured or by
+/// default.
+std::string log_for_label(const config::v1::MailCommands& config);
+
 /// A mail to who sent a command: one line and a plain text.
 struct command_answer {
   std::string subject;  ///< "[IT-000123] closed"

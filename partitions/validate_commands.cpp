@@ -6,6 +6,7 @@
 #include "mail/reply_prefix.hpp"
 #include "partitions/checks.hpp"
 #include "partitions/mail_command.hpp"
+#include "partitions/text.hpp"
 
 namespace postroom::partitions {
 
@@ -40,6 +41,17 @@ void check_keywords(findings& f, const config::v1::MailCommands& commands) {
   }
 }
 
+void check_label(findings& f, const std::string& label) {
+  const std::string path = "commands.log_for";
+  if (label.size() > max_keyword)
+    f.add(path, show(label) + " has " + std::to_string(label.size()) + " bytes",
+          "use at most " + std::to_string(max_keyword));
+  check_one_line(f, path, label);
+  if (label.find(':') != std::string::npos || text::trim(label) != label)
+    f.add(path, show(label) + " has a colon or blanks around it",
+          "write what stands before the colon alone, such as for");
+}
+
 bool gives_commands(const config::v1::Person& person) {
   return person.analyst() && person.mail_commands() && is_active(person) && !person.template_();
 }
@@ -60,6 +72,7 @@ void check_active(findings& f, const config::v1::Partition& p) {
 
 void check_commands(findings& f, const config::v1::Partition& p) {
   check_keywords(f, p.commands());
+  check_label(f, log_for_label(p.commands()));
   check_active(f, p);
 }
 

@@ -231,6 +231,18 @@ TEST_F(mail_commands, the_first_line_says_for_whom_a_log_is_and_is_no_part_of_th
   EXPECT_EQ(command("#log Printer").text_from, mail.text.size());
 }
 
+TEST_F(mail_commands, the_word_before_the_one_whose_call_it_is_is_the_partitions_own) {
+  config.mutable_commands()->set_log_for("FÜR");
+  mail.text = "für : bob@example.org\nIt smokes.";
+  EXPECT_EQ(command("#log Printer").for_address, "bob@example.org");
+  mail.text = "for: bob@example.org\nIt smokes.";
+  EXPECT_EQ(command("#log Printer").for_address, "");
+  mail.text = "Für: the printer";
+  const auto c = command("#log Printer");
+  ASSERT_TRUE(c.wrong);
+  EXPECT_NE(c.wrong->text.find("\"FÜR: ann@example.org\""), std::string::npos) << c.wrong->text;
+}
+
 TEST_F(mail_commands, a_log_for_nobody_or_for_the_helpdesk_itself_is_refused) {
   for (const auto* whom : {"", "the printer", "a@b@c", "bob@", "helpdesk@example.org",
                            "IT@example.org", "x y@example.org"}) {
