@@ -1,8 +1,10 @@
 #include "actors/call_book.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "mail/reply_subject.hpp"
+#include "partitions/mail_command.hpp"
 #include "storage/keys.hpp"
 
 namespace postroom::actors {
@@ -15,7 +17,6 @@ namespace {
 /// Of long threads only the nearest mails are looked for.
 constexpr std::size_t max_messages = 20;
 constexpr std::size_t max_claims = 10;
-constexpr std::size_t max_looked_at = 20'000;  // calls of a summary
 
 template <class Record>
 result<std::optional<Record>> read(const storage::unit_store& store, const std::string& key,
@@ -144,23 +145,26 @@ result<std::optional<record::v1::OutboxEntry>> call_book::outgoing(uint64_t id) 
   return read<record::v1::OutboxEntry>(store_, keys::outbox(id), "an outbox entry");
 }
 
-result<std::vector<record::v1::Call>> call_book::newest(
-    const std::function<bool(const record::v1::Call&)>& wanted, std::size_t most) {
-  std::map<uint64_t, record::v1::Call, std::greater<>> found;
-  std::size_t looked_at = 0;
+result<std::vector<record::v1::Call>> call_book::open_calls_of(person_id person, std::size_t most) {
+  std::vector<std::string> wanted;
   auto scanned = store_.scan(
-      keys::all_of(keys::kind::call),
-      [&](std::string_view key, std::string_view value) {
-        record::v1::Call call;
-        if (!changed_.contains(keys::trailing_u64(key)) &&
-            call.ParseFromArray(value.data(), static_cast<int>(value.size())) && wanted(call))
-          found.emplace(call.number(), std::move(call));
-        return found.size() < most && ++looked_at < max_looked_at;
+      keys::open_calls_of(person),
+      [&](std::string_view key, std::string_view) {
+        const call_number number{keys::trailing_u64(key)};
+        if (!changed_.contains(number.value)) wanted.push_back(keys::call(number));
+        return wanted.size() < most;
       },
       true);
   if (!scanned) return scanned.error();
+  std::map<uint64_t, record::v1::Call, std::greater<>> found;
+  for (const auto& key : wanted) {
+    auto call = read<record::v1::Call>(store_, key, "a call");
+    if (!call) return call.error();
+    if (*call && partitions::is_open_call_of(**call, person.value))
+      found.emplace((*call)->number(), std::move(**call));
+  }
   for (const auto& [number, call] : changed_)
-    if (wanted(*call)) found.emplace(number, *call);
+    if (partitions::is_open_call_of(*call, person.value)) found.emplace(number, *call);
   std::vector<record::v1::Call> out;
   for (auto& [number, call] : found)
     if (out.size() < most) out.push_back(std::move(call));

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,10 +28,9 @@ class call_book {
   /// A mail of ours.
   result<std::optional<record::v1::OutboxEntry>> outgoing(uint64_t id) const;
 
-  /// The newest calls that `wanted` says yes to, newest first, at most `most`; looks at the newest
-  /// 20,000.
-  result<std::vector<record::v1::Call>> newest(
-      const std::function<bool(const record::v1::Call&)>& wanted, std::size_t most);
+  /// The newest open calls of a person, as User or Logging Analyst, newest first, at most `most`;
+  /// reads no more than these.
+  result<std::vector<record::v1::Call>> open_calls_of(person_id person, std::size_t most);
 
   /// A mail is done with: whatever was only read is forgotten, so that mails which name very many
   /// calls cost no memory.

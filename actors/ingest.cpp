@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "actors/call_index.hpp"
 #include "actors/ingest_command.hpp"
 #include "actors/ingest_notice.hpp"
 #include "base/digest.hpp"
@@ -64,6 +65,7 @@ result<loaded> load(storage::unit_store& store, epoch owner, const random_fn& ra
         return true;
       });
   if (!scanned) return scanned.error();
+  if (auto indexed = index_open_calls(store, owner, cleanup); !indexed) return indexed.error();
   auto known = read_keys(store);
   if (!known) return known.error();
   if (!*known) cleanup.put(keys::meta(reply_key), random_hex(random, reply_key_words));

@@ -39,8 +39,8 @@ struct loaded {
   counters numbers;
   keys_ptr keys;
 };
-/// Reads the numbers and the keys, which it makes when there are none, and clears away what a crash
-/// left of mails that were staged but never committed.
+/// Reads the numbers and the keys, which it makes when there are none, clears away what a crash
+/// left of mails that were staged but never committed, and indexes the calls of an older store.
 result<loaded> load(storage::unit_store& store, epoch owner, const random_fn& random);
 
 /// Gives the id `numbers.next_mail` away for a mail that is staged: stored before it is used, so

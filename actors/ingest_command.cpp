@@ -102,10 +102,8 @@ result<decision> change_call(record::v1::LedgerEntry entry, const decision_input
 }
 
 result<decision> summary(record::v1::LedgerEntry entry, const decision_input& in) {
-  const auto person = in.who->person.id();
-  auto calls = in.book.newest(
-      [&](const record::v1::Call& c) { return partitions::is_open_call_of(c, person); },
-      partitions::max_summary_calls + 1);
+  auto calls =
+      in.book.open_calls_of(person_id{in.who->person.id()}, partitions::max_summary_calls + 1);
   if (!calls) return calls.error();
   return answered(std::move(entry), in, {}, partitions::summarise(in.model, *calls));
 }

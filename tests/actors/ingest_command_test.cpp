@@ -1,3 +1,4 @@
+#include "actors/call_index.hpp"
 #include "tests/actors/ingest_fixture.hpp"
 
 namespace postroom::actors::test {
@@ -237,6 +238,49 @@ TEST_F(ingest_command_test, a_summary_lists_the_open_calls_of_who_asks) {
   EXPECT_EQ(count(keys::kind::outbox_of_call), 1u);
   ASSERT_TRUE(take({command(3, "#close IT-1"), command(4, "#summary")}));
   EXPECT_EQ(newest_mail().text().find("IT-000001"), std::string::npos) << newest_mail().text();
+}
+
+TEST_F(ingest_command_test, a_summary_lists_an_open_call_behind_very_many_of_others) {
+  storage::write_batch others;
+  for (uint64_t n = 2; n <= 21'000; ++n) {
+    record::v1::Call c;
+    c.set_number(n);
+    c.mutable_user()->set_person(99);
+    put_call(others, c);
+  }
+  ASSERT_TRUE(unit->commit(owner, std::move(others)));
+  numbers.next_call = 21'001;
+  ASSERT_TRUE(take({command(2, "#summary")}));
+  EXPECT_NE(newest_mail().text().find("IT-000001"), std::string::npos) << newest_mail().text();
+}
+
+TEST_F(ingest_command_test, a_summary_knows_the_calls_of_an_older_store) {
+  record::v1::Call closed;
+  closed.set_number(2);
+  closed.set_state(record::v1::CLOSED);
+  closed.mutable_user()->set_person(2);
+  storage::write_batch older;
+  older.put(keys::call(call_number{2}), closed.SerializeAsString());
+  const auto all_keys = keys::all_of(keys::kind::open_call_of);
+  older.erase_range(all_keys.first, all_keys.last);
+  older.erase(keys::meta("open_calls"));
+  ASSERT_TRUE(unit->commit(owner, std::move(older)));
+  restart();
+  EXPECT_EQ(count(keys::kind::open_call_of), 2u) << "of Una and of Ana, who logged it";
+  numbers.next_call = 3;
+  ASSERT_TRUE(take({command(2, "#summary")}));
+  EXPECT_NE(newest_mail().text().find("IT-000001"), std::string::npos) << newest_mail().text();
+  const auto before = disk->committed;
+  restart();
+  EXPECT_EQ(disk->committed, before) << "once is enough";
+}
+
+TEST_F(ingest_command_test, only_open_calls_are_found_by_their_people) {
+  EXPECT_EQ(count(keys::kind::open_call_of), 2u);
+  ASSERT_TRUE(take({command(2, "#close 1")}));
+  EXPECT_EQ(count(keys::kind::open_call_of), 0u);
+  ASSERT_TRUE(take({command(3, "#reopen 1")}));
+  EXPECT_EQ(count(keys::kind::open_call_of), 2u);
 }
 
 TEST_F(ingest_command_test, a_command_about_a_call_that_is_not_there_is_answered) {
