@@ -15,6 +15,11 @@ void address_book::remove(const std::string& partition) {
   by_partition_.erase(partition);
 }
 
+bool address_book::has(const partition_id& partition) const {
+  std::lock_guard lock{mutex_};
+  return by_partition_.contains(partition.value);
+}
+
 bool address_book::contains(const std::string& folded) const {
   std::lock_guard lock{mutex_};
   return std::any_of(by_partition_.begin(), by_partition_.end(),

@@ -9,14 +9,15 @@
 
 namespace postroom::actors {
 
-/// The addresses of all partitions of a node, which none of them answers. The models of all share
-/// it, so a change in one partition costs the others nothing. Thread-safe.
+/// The partitions of a node and their addresses, which none of them answers. The models of all
+/// share it, so a change in one partition costs the others nothing. Thread-safe.
 class address_book {
  public:
   void put(const config::v1::Partition& partition);
   void remove(const std::string& partition);
   /// `folded` as partitions::fold_address gives it.
   [[nodiscard]] bool contains(const std::string& folded) const;
+  [[nodiscard]] bool has(const partition_id& partition) const;
 
  private:
   mutable std::mutex mutex_;  ///< held for moments: a look into a table per partition

@@ -1,8 +1,10 @@
 #include "actors/call_book.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "mail/reply_subject.hpp"
+#include "partitions/mail_command.hpp"
 #include "storage/keys.hpp"
 
 namespace postroom::actors {
@@ -15,7 +17,6 @@ namespace {
 /// Of long threads only the nearest mails are looked for.
 constexpr std::size_t max_messages = 20;
 constexpr std::size_t max_claims = 10;
-constexpr std::size_t max_looked_at = 20'000;  // calls of a summary
 
 template <class Record>
 result<std::optional<Record>> read(const storage::unit_store& store, const std::string& key,
@@ -58,7 +59,9 @@ class collector {
   }
 
  private:
+  /// What names no partition of the node is no call, but another system's or somebody's word.
   result<void> add(claim_kind kind, const mail::call_name& name, std::string evidence) {
+    if (!model_.is_partition(name.part)) return {};
     call_claim claim{kind, render_call(name.part, name.number), nullptr, std::move(evidence)};
     const bool known = std::ranges::any_of(
         out_, [&](const auto& c) { return c.kind == kind && c.named == claim.named; });
@@ -73,10 +76,22 @@ class collector {
   }
 
   result<void> add_signed(const mail::reply_reference& reference) {
-    const bool ours = reference.call.part == model_.id() && tags_.check(reference, mail_.from.addr);
-    return add(ours ? claim_kind::signed_for_sender : claim_kind::message, reference.call,
-               ours ? "it bears the reference that was sent to its sender"
-                    : "it bears a reference that was not made for its sender");
+    const bool own = reference.call.part == model_.id();
+    if (own && tags_.check(reference, mail_.from.addr))
+      return add(claim_kind::signed_for_sender, reference.call,
+                 "it bears the reference that was sent to its sender");
+    if (const auto* group = own ? signed_for_group(reference) : nullptr)
+      return add(claim_kind::signed_for_group, reference.call,
+                 "it bears the reference that was sent to the group " + *group);
+    return add(claim_kind::message, reference.call,
+               "it bears a reference that was not made for its sender");
+  }
+
+  /// Null: for none of those that the partition writes to, at most 1,000.
+  const std::string* signed_for_group(const mail::reply_reference& reference) const {
+    for (const auto& g : model_.config().group_addresses())
+      if (tags_.check(reference, g.address())) return &g.group();
+    return nullptr;
   }
 
   result<void> add_answered(const std::string& id) {
@@ -93,10 +108,12 @@ class collector {
     auto subject =
         mail::reply_subject::make(pattern.empty() ? partitions::default_call_subject : pattern);
     if (!subject) return {};  // the configuration was checked
-    auto found = subject->find(mail_.subject);
-    if (!found) return {};
-    return add(claim_kind::subject, {found->part.value_or(model_.id()), found->number},
-               "its subject names the call");
+    for (const auto& found : subject->find(mail_.subject))
+      if (auto r = add(claim_kind::subject, {found.part.value_or(model_.id()), found.number},
+                       "its subject names the call");
+          !r)
+        return r;
+    return {};
   }
 
   call_book& book_;
@@ -128,23 +145,26 @@ result<std::optional<record::v1::OutboxEntry>> call_book::outgoing(uint64_t id) 
   return read<record::v1::OutboxEntry>(store_, keys::outbox(id), "an outbox entry");
 }
 
-result<std::vector<record::v1::Call>> call_book::newest(
-    const std::function<bool(const record::v1::Call&)>& wanted, std::size_t most) {
-  std::map<uint64_t, record::v1::Call, std::greater<>> found;
-  std::size_t looked_at = 0;
+result<std::vector<record::v1::Call>> call_book::open_calls_of(person_id person, std::size_t most) {
+  std::vector<std::string> wanted;
   auto scanned = store_.scan(
-      keys::all_of(keys::kind::call),
-      [&](std::string_view key, std::string_view value) {
-        record::v1::Call call;
-        if (!changed_.contains(keys::trailing_u64(key)) &&
-            call.ParseFromArray(value.data(), static_cast<int>(value.size())) && wanted(call))
-          found.emplace(call.number(), std::move(call));
-        return found.size() < most && ++looked_at < max_looked_at;
+      keys::open_calls_of(person),
+      [&](std::string_view key, std::string_view) {
+        const call_number number{keys::trailing_u64(key)};
+        if (!changed_.contains(number.value)) wanted.push_back(keys::call(number));
+        return wanted.size() < most;
       },
       true);
   if (!scanned) return scanned.error();
+  std::map<uint64_t, record::v1::Call, std::greater<>> found;
+  for (const auto& key : wanted) {
+    auto call = read<record::v1::Call>(store_, key, "a call");
+    if (!call) return call.error();
+    if (*call && partitions::is_open_call_of(**call, person.value))
+      found.emplace((*call)->number(), std::move(**call));
+  }
   for (const auto& [number, call] : changed_)
-    if (wanted(*call)) found.emplace(number, *call);
+    if (partitions::is_open_call_of(*call, person.value)) found.emplace(number, *call);
   std::vector<record::v1::Call> out;
   for (auto& [number, call] : found)
     if (out.size() < most) out.push_back(std::move(call));
@@ -170,6 +190,19 @@ result<std::vector<call_claim>> claims_of(call_book& book, const partitions::par
                                           const mail::reply_tags& tags,
                                           const mail::parsed_mail& mail) {
   return collector{book, model, tags, mail}.run();
+}
+
+// References of the mail that is answered are its writer's, and may name mails of ours.
+result<std::optional<std::string>> answered_recipient(call_book& book,
+                                                      const mail::parsed_mail& mail) {
+  if (mail.in_reply_to.empty() && mail.references.empty()) return std::optional<std::string>{};
+  auto ref = book.message(mail.in_reply_to.empty() ? mail.references.back() : mail.in_reply_to);
+  if (!ref) return ref.error();
+  if (!*ref || (*ref)->outbox() == 0) return std::optional<std::string>{""};
+  auto sent = book.outgoing((*ref)->outbox());
+  if (!sent) return sent.error();
+  const bool known = *sent && (*sent)->recipients_size() > 0;
+  return std::optional<std::string>{known ? (*sent)->recipients(0).address() : ""};
 }
 
 result<std::optional<record::v1::OutboxEntry>> reported_mail(call_book& book,

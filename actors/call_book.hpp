@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,10 +28,9 @@ class call_book {
   /// A mail of ours.
   result<std::optional<record::v1::OutboxEntry>> outgoing(uint64_t id) const;
 
-  /// The newest calls that `wanted` says yes to, newest first, at most `most`; looks at the newest
-  /// 20,000.
-  result<std::vector<record::v1::Call>> newest(
-      const std::function<bool(const record::v1::Call&)>& wanted, std::size_t most);
+  /// The newest open calls of a person, as User or Logging Analyst, newest first, at most `most`;
+  /// reads no more than these.
+  result<std::vector<record::v1::Call>> open_calls_of(person_id person, std::size_t most);
 
   /// A mail is done with: whatever was only read is forgotten, so that mails which name very many
   /// calls cost no memory.
@@ -57,9 +55,15 @@ class call_book {
 
 /// The calls that a mail names, the strongest evidence first: references of ours, mails it answers,
 /// its subject. Of very many the first ten; of mails that answer nothing the store is not asked.
+/// A name of no partition of the node is no call's.
 result<std::vector<partitions::call_claim>> claims_of(call_book& book,
                                                       const partitions::partition_model& model,
                                                       const mail::reply_tags& tags,
+                                                      const mail::parsed_mail& mail);
+
+/// To whom the mail was sent that this one answers; blank: that is no mail of ours. None: it
+/// answers nothing.
+result<std::optional<std::string>> answered_recipient(call_book& book,
                                                       const mail::parsed_mail& mail);
 
 /// The mail of ours that a report or an automatic answer is about: it names our Message-ID, which

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/audit_entries.hpp"
+#include "actors/call_index.hpp"
 #include "actors/ingest_mails.hpp"
 #include "actors/outbox.hpp"
 #include "partitions/notify.hpp"
@@ -101,7 +102,7 @@ result<changed> change(storage::unit_store& store, epoch owner,
   if (!update)
     return changed{{std::make_shared<const Call>(std::move(call)), nullptr}, tell.next_outbox};
   storage::write_batch batch;
-  batch.put(keys::call(wanted.call), call.SerializeAsString());
+  put_call(batch, call);
   const auto next = add_mails(model, *before, call, *update, tell, now, batch);
   batch.put(keys::call_update(wanted.call, update->sequence()), update->SerializeAsString());
   if (auto done = storage::audit::commit(storage::partition_unit(wanted.partition), store, owner,

@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "actors/call_index.hpp"
 #include "actors/ingest_command.hpp"
 #include "actors/ingest_notice.hpp"
 #include "base/digest.hpp"
@@ -64,6 +65,7 @@ result<loaded> load(storage::unit_store& store, epoch owner, const random_fn& ra
         return true;
       });
   if (!scanned) return scanned.error();
+  if (auto indexed = index_open_calls(store, owner, cleanup); !indexed) return indexed.error();
   auto known = read_keys(store);
   if (!known) return known.error();
   if (!*known) cleanup.put(keys::meta(reply_key), random_hex(random, reply_key_words));
@@ -105,8 +107,9 @@ std::vector<partitions::sender> command_senders(const round& r) {
   for (std::size_t b = 0; b < r.taken.size(); ++b)
     for (std::size_t i = 0; i < r.taken[b]->items.size(); ++i) {
       const auto& item = r.taken[b]->items[i];
-      if (!needs_sender(item, r.found.mails[b][i])) continue;
-      auto whom = logs_for(*r.model, item, r.people.senders->at(next++));
+      const auto& found = r.found.mails[b][i];
+      if (!needs_sender(item, found)) continue;
+      auto whom = logs_for(*r.model, item, found, r.people.senders->at(next++));
       if (!whom.empty()) out.push_back({std::move(whom), "", render_key(item.key) + "/for"});
     }
   return out;

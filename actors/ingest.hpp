@@ -39,8 +39,8 @@ struct loaded {
   counters numbers;
   keys_ptr keys;
 };
-/// Reads the numbers and the keys, which it makes when there are none, and clears away what a crash
-/// left of mails that were staged but never committed.
+/// Reads the numbers and the keys, which it makes when there are none, clears away what a crash
+/// left of mails that were staged but never committed, and indexes the calls of an older store.
 result<loaded> load(storage::unit_store& store, epoch owner, const random_fn& random);
 
 /// Gives the id `numbers.next_mail` away for a mail that is staged: stored before it is used, so
@@ -55,6 +55,8 @@ struct known {
   std::optional<record::v1::Probe> probe;           ///< it is a probe of ours, on its way
   std::optional<record::v1::OutboxEntry> reported;  ///< notice: the mail of ours that it is about
   std::optional<partitions::handling> handled;      ///< kind call: what lists and rules say of it
+  /// Kind call, with a keyword in its subject: see `partitions::find_command`.
+  std::optional<std::string> answers;
 };
 
 struct looked_up {

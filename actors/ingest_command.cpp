@@ -102,10 +102,8 @@ result<decision> change_call(record::v1::LedgerEntry entry, const decision_input
 }
 
 result<decision> summary(record::v1::LedgerEntry entry, const decision_input& in) {
-  const auto person = in.who->person.id();
-  auto calls = in.book.newest(
-      [&](const record::v1::Call& c) { return partitions::is_open_call_of(c, person); },
-      partitions::max_summary_calls + 1);
+  auto calls =
+      in.book.open_calls_of(person_id{in.who->person.id()}, partitions::max_summary_calls + 1);
   if (!calls) return calls.error();
   return answered(std::move(entry), in, {}, partitions::summarise(in.model, *calls));
 }
@@ -113,11 +111,11 @@ result<decision> summary(record::v1::LedgerEntry entry, const decision_input& in
 }  // namespace
 
 std::string logs_for(const partitions::partition_model& model, const mail_item& item,
-                     const partitions::sender_resolution& who) {
-  auto found = partitions::find_command(model, *item.parsed, who.person, item.trust);
-  const bool logs =
-      found.command && !found.command->wrong && found.command->what == command_kind::log;
-  return logs ? found.command->for_address : std::string{};
+                     const known& found, const partitions::sender_resolution& who) {
+  const auto read =
+      partitions::find_command(model, *item.parsed, who.person, item.trust, found.answers);
+  const bool logs = read.command && !read.command->wrong && read.command->what == command_kind::log;
+  return logs ? read.command->for_address : std::string{};
 }
 
 result<decision> do_command(record::v1::LedgerEntry entry, const decision_input& in,

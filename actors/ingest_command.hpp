@@ -12,7 +12,7 @@ namespace postroom::actors::ingest {
 /// For whom a mail that is a permitted `log` command wants a call; empty: for its sender, or it is
 /// none.
 std::string logs_for(const partitions::partition_model& model, const mail_item& item,
-                     const partitions::sender_resolution& who);
+                     const known& found, const partitions::sender_resolution& who);
 
 /// Does what the command asks for, and answers. Outcome: `command`. Errors: of the book.
 result<decision> do_command(record::v1::LedgerEntry entry, const decision_input& in,

@@ -111,15 +111,18 @@ result<decision> decide(record::v1::LedgerEntry judged, const decision_input& gi
   // A report names the mail it is about; that one's subject may name a call all the same.
   if (in.item.parsed->about)
     std::erase_if(*claims, [](const auto& c) { return c.kind == partitions::claim_kind::subject; });
-  const partitions::reply mail{in.sender, in.item.trust.kind, in.now};
+  const partitions::reply mail{in.sender, in.item.trust.kind, in.now,
+                               in.who == nullptr ? nullptr : &in.who->person};
   auto belongs = partitions::choose_call(*claims, mail, in.model.config().follow_ups());
   if (in.item.what == mail_item::kind::notice) return decide_notice(std::move(judged), in, belongs);
-  auto found = partitions::find_command(in.model, *in.item.parsed, in.who->person, in.item.trust);
+  auto found = partitions::find_command(in.model, *in.item.parsed, in.who->person, in.item.trust,
+                                        in.found.answers);
   in.silent = found.silent;
   in.unproved = found.unproved;
   in.no_command = std::move(found.note);
   auto out = found.command ? do_command(std::move(judged), in, *found.command)
                            : decide_mail(std::move(judged), in, std::move(belongs));
+  if (out && !in.no_command.empty()) out->entry.add_notes(in.no_command);
   if (out) forward(*out, in);
   return out;
 }

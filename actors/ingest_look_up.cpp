@@ -4,6 +4,7 @@
 #include "actors/ingest.hpp"
 #include "actors/poller_plan.hpp"
 #include "actors/scanning.hpp"
+#include "partitions/mail_command.hpp"
 #include "partitions/routing.hpp"
 #include "storage/keys.hpp"
 
@@ -134,6 +135,7 @@ class looker {
     } else if (item.what == mail_item::kind::call) {
       k.handled = handle(model, *model.incoming(b.mailbox.value), item);
       if (k.handled->what != partitions::handling::kind::call) return {};
+      if (auto r = find_answered(model, item, k); !r) return r.error();
     } else {
       return {};
     }
@@ -142,6 +144,15 @@ class looker {
     for (const auto& claim : *claims)
       if (claim.call != nullptr)
         out_.persons.insert({claim.call->user().person(), claim.call->logging_analyst().person()});
+    return {};
+  }
+
+  result<void> find_answered(const partitions::partition_model& model, const mail_item& item,
+                             known& k) {
+    if (!partitions::has_keyword(model, *item.parsed)) return {};
+    auto answers = answered_recipient(book_, *item.parsed);
+    if (!answers) return answers.error();
+    k.answers = std::move(*answers);
     return {};
   }
 

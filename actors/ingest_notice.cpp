@@ -106,11 +106,12 @@ std::string sentence(const mail::parsed_mail& notice, const OutboxEntry& sent) {
   return out + ".";
 }
 
-decision suppressed(record::v1::LedgerEntry entry, const mail::parsed_mail& notice) {
+decision suppressed(record::v1::LedgerEntry entry, const mail::parsed_mail& notice, bool is_ours) {
   decision out;
   entry.set_outcome(record::v1::SUPPRESSED);
   entry.set_reason(name_of(notice));
-  entry.set_note("it speaks of no mail that was sent from here");
+  entry.set_note(is_ours ? "it speaks of a mail about no call"
+                         : "it speaks of no mail that was sent from here");
   out.entry = std::move(entry);
   return out;
 }
@@ -124,7 +125,7 @@ result<decision> decide_notice(record::v1::LedgerEntry entry, const decision_inp
   auto about = in.book.call(call_number{sent ? sent->call() : 0});
   if (!about) return about.error();
   const auto* call = sent ? *about : belongs.call;
-  if (call == nullptr) return suppressed(std::move(entry), notice);
+  if (call == nullptr) return suppressed(std::move(entry), notice, sent.has_value());
   decision out;
   out.call = *call;
   auto update =

@@ -1,6 +1,7 @@
 #include <exception>
 
 #include "actors/audit_entries.hpp"
+#include "actors/call_index.hpp"
 #include "actors/ingest.hpp"
 #include "actors/ingest_decide.hpp"
 #include "actors/ingest_guards.hpp"
@@ -36,8 +37,7 @@ class round_builder {
     for (std::size_t b = 0; b < r_.taken.size(); ++b)
       if (auto added = add_batch(*r_.taken[b], r_.found.mails[b]); !added) return added.error();
     // Once each, however many mails of the round changed them.
-    for (const auto& [number, call] : book_.changed())
-      batch_.put(keys::call(call_number{number}), call->SerializeAsString());
+    for (const auto& [number, call] : book_.changed()) actors::put_call(batch_, *call);
     batch_.put(keys::meta("next_call"), std::to_string(out_.numbers.next_call));
     batch_.put(keys::meta("next_mail"), std::to_string(out_.numbers.next_mail));
     batch_.put(keys::meta("next_outbox"), std::to_string(out_.numbers.next_outbox));

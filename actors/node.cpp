@@ -130,12 +130,13 @@ void node_state::run_document(const settings_document& doc) {
   if (args_.context->use_settings) args_.context->use_settings(doc.settings);
   const auto for_all = !MessageDifferencer::Equals(running_.general(), doc.settings.general());
   const auto is_own = [book = book_](const std::string& folded) { return book->contains(folded); };
+  const auto known = [book = book_](const partition_id& id) { return book->has(id); };
   for (const auto& p : doc.settings.partitions()) {
     const auto* old = find(running_, p.id());
     if (old && !for_all && MessageDifferencer::Equals(*old, p)) continue;
     book_->put(p);
     install(std::make_shared<const partitions::partition_model>(p, doc.settings.general(),
-                                                                doc.version, is_own));
+                                                                doc.version, is_own, known));
   }
   for (const auto& p : running_.partitions())
     if (!find(doc.settings, p.id())) book_->remove(p.id());

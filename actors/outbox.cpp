@@ -125,8 +125,7 @@ int give_up_unreachable(record::v1::OutboxEntry& entry, const address_marks& gon
 void add(storage::write_batch& batch, const record::v1::OutboxEntry& entry) {
   batch.put(keys::outbox(entry.id()), entry.SerializeAsString());
   batch.put(keys::outbox_due(entry.next_attempt_at(), entry.id()), "");
-  if (entry.call() == 0) return;
-  batch.put(keys::outbox_of_call(call_number{entry.call()}, entry.id()), "");
+  if (entry.call() != 0) batch.put(keys::outbox_of_call(call_number{entry.call()}, entry.id()), "");
   record::v1::MessageRef ref;
   ref.set_call(entry.call());
   ref.set_outbox(entry.id());

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "actors/ingest_decide.hpp"
 #include "actors/poller_plan.hpp"
 #include "actors/reprocess.hpp"
@@ -94,12 +96,20 @@ void add_outcome(trial_outcome outcome, DryRunResponse& out) {
   if (outcome.answer) *out.mutable_acknowledgement() = std::move(*outcome.answer);
 }
 
+/// Whoever may see one partition alone is not told which others there are.
+partitions::partition_check known_to(const saved_partition& saved, const access::caller& who) {
+  std::set<std::string> ids;
+  if (!is_limited(who))
+    for (const auto& p : saved.settings.partitions()) ids.insert(p.id());
+  return [ids = std::move(ids)](const partition_id& id) { return ids.contains(id.value); };
+}
+
 /// The rules to try, under the version that the caller may know of.
 model_ptr model_of(const DryRunRequest& request, const saved_partition& saved,
                    const access::caller& who) {
   return std::make_shared<const partitions::partition_model>(
       request.has_draft() ? request.draft() : saved.partition, saved.settings.general(),
-      is_limited(who) ? 0 : saved.version);
+      is_limited(who) ? 0 : saved.version, partitions::own_check{}, known_to(saved, who));
 }
 
 result<void> try_mail(const trials_backend& backend, const open_unit& unit, const model_ptr& model,

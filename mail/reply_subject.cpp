@@ -9,7 +9,7 @@ namespace postroom::mail {
 
 namespace {
 
-constexpr std::size_t max_pattern = 100, max_subject = 1000, max_name = 40;
+constexpr std::size_t max_pattern = 100, max_subject = 1000, max_name = 40, max_found = 10;
 
 bool is_name_char(char c) {
   return is_alnum(c) || c == '-';
@@ -63,13 +63,16 @@ std::optional<subject_reference> reply_subject::at(std::string_view subject,
               : std::nullopt;
 }
 
-std::optional<subject_reference> reply_subject::find(std::string_view subject) const {
+std::vector<subject_reference> reply_subject::find(std::string_view subject) const {
   const auto line = clean_line(subject.substr(0, max_subject));
-  for (std::size_t begin = 0; begin < line.size(); ++begin) {
+  std::vector<subject_reference> out;
+  for (std::size_t begin = 0; begin < line.size() && out.size() < max_found; ++begin) {
     if (!starts_ignoring_case(std::string_view(line).substr(begin), x_before_)) continue;
-    if (auto found = at(line, begin + x_before_.size())) return found;
+    auto found = at(line, begin + x_before_.size());
+    if (found && std::find(out.begin(), out.end(), *found) == out.end())
+      out.push_back(std::move(*found));
   }
-  return std::nullopt;
+  return out;
 }
 
 }  // namespace postroom::mail

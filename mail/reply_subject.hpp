@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "mail/call_name.hpp"
@@ -25,8 +26,9 @@ class reply_subject {
   /// write.
   static result<reply_subject> make(std::string_view pattern);
 
-  /// The first place that fits; `subject` is decoded, on one line.
-  [[nodiscard]] std::optional<subject_reference> find(std::string_view subject) const;
+  /// The places that fit, in order, each call once and at most ten; `subject` is decoded, on one
+  /// line. Others write like this, too: "[ISO-9001]".
+  [[nodiscard]] std::vector<subject_reference> find(std::string_view subject) const;
 
  private:
   [[nodiscard]] std::optional<subject_reference> at(std::string_view subject,

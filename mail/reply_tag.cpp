@@ -104,4 +104,13 @@ std::string tagged_address(std::string_view address, const reply_reference& refe
   return out.append(address.substr(at));
 }
 
+std::string untagged_address(std::string_view address) {
+  const auto at = address.rfind('@');
+  if (at == std::string_view::npos || !find_reference(address)) return std::string(address);
+  const auto local = address.substr(0, at);
+  const auto start = local.substr(0, local.rfind('.')).find_last_of(".+");
+  if (start == std::string_view::npos || local[start] != '+') return std::string(address);
+  return std::string(local.substr(0, start)).append(address.substr(at));
+}
+
 }  // namespace postroom::mail

@@ -52,4 +52,7 @@ std::vector<reply_reference> find_references(const parsed_mail& mail);
 /// than 64 bytes (RFC 5321 section 4.5.3.1.1), or there is no address.
 std::string tagged_address(std::string_view address, const reply_reference& reference);
 
+/// What `tagged_address` made it of; an address without a tag as it is.
+std::string untagged_address(std::string_view address);
+
 }  // namespace postroom::mail

@@ -1,6 +1,7 @@
 #include "partitions/follow_up.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace postroom::partitions {
 
@@ -11,13 +12,39 @@ constexpr duration default_reopen_within{30LL * 86'400'000};
 /// A hostile subject and its references can name very many.
 constexpr std::size_t max_related = 5;
 
+bool is_same_person(const record::v1::Call& call, const record::v1::Person& p) {
+  if (p.id() != 0 && (p.id() == call.user().person() || p.id() == call.logging_analyst().person()))
+    return true;
+  return std::ranges::any_of(p.addresses(),
+                             [&](const auto& a) { return takes_part(call, fold_address(a)); });
+}
+
+/// How the sender takes part in a call, to go on behind the evidence; none: they do not. An address
+/// that is proved wrong speaks for itself at most, not for the person who has it.
+std::optional<std::string> part_in(const record::v1::Call& call, const reply& mail) {
+  if (takes_part(call, mail.sender)) return "";
+  if (mail.person == nullptr || mail.trust == mail::trust::unaligned) return {};
+  const auto& p = *mail.person;
+  if (is_same_person(call, p)) return ", and its sender takes part in it by another address";
+  const bool is_analyst = p.analyst() && p.active() && p.partition() == call.partition();
+  if (mail.trust != mail::trust::aligned || !is_analyst) return {};
+  return ", and its sender is an analyst of the partition";
+}
+
 /// Why a claim does not count; empty: it counts.
 std::string objection(const call_claim& claim, const reply& mail) {
   if (claim.call == nullptr) return "it is no call of this partition";
   if (claim.kind == claim_kind::signed_for_sender) return {};
-  if (!takes_part(*claim.call, mail.sender)) return "the sender takes no part in it";
+  if (claim.kind != claim_kind::signed_for_group && !part_in(*claim.call, mail))
+    return "the sender takes no part in it";
   if (mail.trust == mail::trust::unaligned) return "the sender's address is not proved";
   return {};
+}
+
+std::string evidence_of(const call_claim& claim, const reply& mail) {
+  const bool is_signed =
+      claim.kind == claim_kind::signed_for_sender || claim.kind == claim_kind::signed_for_group;
+  return claim.evidence + (is_signed ? "" : part_in(*claim.call, mail).value_or(""));
 }
 
 void relate(follow_up& out, const call_claim& claim, const std::string& why) {
@@ -79,7 +106,7 @@ follow_up choose_call(const std::vector<call_claim>& claims, const reply& mail,
   }
   out = {closed ? follow_up::kind::reopen : follow_up::kind::update,
          best->call,
-         "The mail belongs to call " + best->named + ": " + best->evidence + ".",
+         "The mail belongs to call " + best->named + ": " + evidence_of(*best, mail) + ".",
          {}};
   return out;
 }

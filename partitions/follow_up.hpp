@@ -16,6 +16,7 @@ namespace postroom::partitions {
 /// How a mail names a call, the strongest first.
 enum class claim_kind : uint8_t {
   signed_for_sender,  ///< a reference that only we can make, made for the mail's sender
+  signed_for_group,   ///< the same, made for a group whose members answer from their own addresses
   message,            ///< In-Reply-To or References name a mail of the call, or hold our reference
   subject             ///< its number in the subject: anybody can write that
 };
@@ -39,10 +40,13 @@ struct reply {
   std::string sender;  ///< its address, folded
   mail::trust trust = mail::trust::none;
   time_point now;
+  const record::v1::Person* person = nullptr;  ///< who has that address; null: a program wrote
 };
 
-/// A claim that was signed for the sender counts; any other only when the sender takes part in the
-/// call and is not proved wrong. The strongest that counts wins, of equals the first. None: a new
+/// A claim that was signed for the sender counts; any other only when the sender is not proved
+/// wrong, and but for one signed for a group only when they take part in the call: by this or
+/// another address of theirs, or, when proved, as an active analyst of its partition. The strongest
+/// that counts wins, of equals the first. None: a new
 /// call, with links to what was named. A closed call is opened again, or not, as `settings` say.
 follow_up choose_call(const std::vector<call_claim>& claims, const reply& mail,
                       const config::v1::FollowUps& settings);

@@ -40,6 +40,49 @@ std::optional<command_kind> kind_of(std::string_view word, const partition_model
   return {};
 }
 
+/// A subject that begins with a keyword, behind what answers begin with or not.
+struct keyword_place {
+  std::string line;
+  std::size_t begin = 0, end = 0;  ///< of the keyword
+  std::optional<command_kind> what;
+  [[nodiscard]] std::string word() const { return line.substr(begin, end - begin); }
+  [[nodiscard]] std::string_view rest() const {
+    return text::trim(std::string_view(line).substr(end));
+  }
+};
+
+keyword_place find_keyword(const partition_model& model, const mail::parsed_mail& mail) {
+  keyword_place out{mail::clean_line(mail::utf8_prefix(mail.subject, max_subject)), 0, 0, {}};
+  if (!model.config().commands().active()) return out;
+  auto rest = mail::without_reply_prefixes(out.line);
+  const auto word = take_word(rest);
+  out.begin = word.empty() ? 0 : static_cast<std::size_t>(word.data() - out.line.data());
+  out.end = out.begin + word.size();
+  out.what = kind_of(word, model);
+  return out;
+}
+
+bool went_to(const std::string& folded, const partition_model& model, const mail::parsed_mail& mail,
+             const record::v1::Person& sender) {
+  const auto is_it = [&](const std::string& address) { return fold_address(address) == folded; };
+  return is_it(mail.from.addr) || std::ranges::any_of(sender.addresses(), is_it) ||
+         std::ranges::any_of(model.config().group_addresses(),
+                             [&](const auto& group) { return is_it(group.address()); });
+}
+
+/// Why the subject may be another one's choice: whoever wrote what the sender answers or passes on.
+std::string not_chosen(const partition_model& model, const mail::parsed_mail& mail,
+                       const record::v1::Person& sender, const keyword_place& at,
+                       const answered_recipient& answers) {
+  if (at.begin != 0) return "it stands behind what an answer or a mail passed on begins with";
+  if (!answers) return {};
+  const auto folded = fold_address(*answers);
+  if (folded.empty()) return "the mail answers one that was not sent from here";
+  if (!went_to(folded, model, mail, sender))
+    return "the mail answers one that was sent from here to somebody else";
+  return {};
+}
+
 /// Why this person may give no commands, whoever wrote; empty: they may.
 std::string lacking(const partition_model& model, const record::v1::Person& sender) {
   if (sender.partition() != model.id().value || !sender.active() || !sender.analyst())
@@ -100,17 +143,21 @@ std::string_view address_in(std::string_view s) {
 
 /// The first line with something in it may say "for: ann@example.org".
 void read_for_whom(const partition_model& model, std::string_view body, mail_command& out) {
-  constexpr std::string_view label = "for:";
+  const auto label = log_for_label(model.config().commands());
   std::size_t begin = 0;
   while (begin < body.size() && mail::is_white(body[begin])) ++begin;
   const auto end = std::min(body.find('\n', begin), body.size());
   const auto line = body.substr(begin, std::min(end - begin, max_line));
-  if (line.size() < label.size() || !mail::starts_ignoring_case(line, label)) return;
-  const auto address = address_in(line.substr(label.size()));
+  const auto colon = line.find(':');
+  if (colon == line.npos ||
+      mail::fold_text(text::trim(line.substr(0, colon))) != mail::fold_text(label))
+    return;
+  const auto address = address_in(line.substr(colon + 1));
   if (!is_address(address)) {
-    out.wrong = refuse(model, show(address) +
-                                  " is no mail address. Write \"for: ann@example.org\" into the "
-                                  "first line, or leave it out for a call of your own.");
+    out.wrong = refuse(
+        model,
+        show(address) + " is no mail address. Write \"" + label +
+            ": ann@example.org\" into the first line, or leave it out for a call of your own.");
   } else if (model.is_own(fold_address(address))) {
     out.wrong = refuse(model, show(address) +
                                   " is an address of this helpdesk. Name the person whose call it "
@@ -129,29 +176,36 @@ std::array<std::string, command_kinds> command_keywords(const config::v1::MailCo
           or_default(config.summary(), "#summary")};
 }
 
+bool has_keyword(const partition_model& model, const mail::parsed_mail& mail) {
+  return find_keyword(model, mail).what.has_value();
+}
+
+std::string log_for_label(const config::v1::MailCommands& config) {
+  return or_default(config.log_for(), "for");
+}
+
 found_command find_command(const partition_model& model, const mail::parsed_mail& mail,
-                           const record::v1::Person& sender, const mail::trust_verdict& trust) {
-  if (!model.config().commands().active()) return {};
-  const auto line = mail::clean_line(mail::utf8_prefix(mail.subject, max_subject));
-  auto rest = mail::without_reply_prefixes(line);
-  const auto word = take_word(rest);
-  const auto kind = kind_of(word, model);
-  if (!kind) return {};
+                           const record::v1::Person& sender, const mail::trust_verdict& trust,
+                           const answered_recipient& answers) {
+  const auto at = find_keyword(model, mail);
+  if (!at.what) return {};
   found_command out;
-  if (const auto why = refusal(model, mail, sender, trust); !why.empty()) {
-    out.note = show(word) + " in the subject is no command: " + why;
+  const auto borrowed = not_chosen(model, mail, sender, at, answers);
+  const auto why = borrowed.empty() ? refusal(model, mail, sender, trust) : borrowed;
+  if (!why.empty()) {
+    out.note = show(at.word()) + " in the subject is no command: " + why;
     out.silent = trust.kind == mail::trust::unaligned;
-    out.unproved = mail.author.kind == mail::origin::person && trust.kind == mail::trust::none &&
-                   lacking(model, sender).empty();
+    out.unproved = borrowed.empty() && mail.author.kind == mail::origin::person &&
+                   trust.kind == mail::trust::none && lacking(model, sender).empty();
     return out;
   }
   auto& command = out.command.emplace();
-  command.what = *kind;
-  if (*kind == command_kind::log) {
-    command.subject = rest;
+  command.what = *at.what;
+  if (command.what == command_kind::log) {
+    command.subject = at.rest();
     read_for_whom(model, mail.text, command);
-  } else if (*kind != command_kind::summary) {
-    read_call(model, std::string(word), rest, command);
+  } else if (command.what != command_kind::summary) {
+    read_call(model, at.word(), at.rest(), command);
   }
   return out;
 }

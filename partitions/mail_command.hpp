@@ -23,6 +23,10 @@ inline constexpr std::size_t command_kinds = 5;
 /// The keyword of each command, as configured or by default; in the order of `command_kind`.
 std::array<std::string, command_kinds> command_keywords(const config::v1::MailCommands& config);
 
+/// What stands before the colon in the line that says for whom a call is, as configured or by
+/// default.
+std::string log_for_label(const config::v1::MailCommands& config);
+
 /// A mail to who sent a command: one line and a plain text.
 struct command_answer {
   std::string subject;  ///< "[IT-000123] closed"
@@ -52,11 +56,20 @@ struct found_command {
   bool unproved = false;
 };
 
-/// The command in a mail's subject. Only a person who is an active analyst of this partition with
-/// `mail_commands` gives commands, and only when the sender is proved; else a keyword is a word
-/// like others. `sender` is who the directory says has the address.
+/// Whom the mail was sent to that another one answers; blank: it is none of ours. None: the other
+/// one answers nothing.
+using answered_recipient = std::optional<std::string>;
+
+/// Whether the subject holds a keyword where `find_command` looks for one.
+bool has_keyword(const partition_model& model, const mail::parsed_mail& mail);
+
+/// The command at the very beginning of a mail's subject. Only a person who is an active analyst of
+/// this partition with `mail_commands` gives commands, and only when the sender is proved and has
+/// chosen the subject: not in what answers a mail that was not sent from here to the sender or a
+/// group. Else a keyword is a word like others. `sender` is who the directory says has the address.
 found_command find_command(const partition_model& model, const mail::parsed_mail& mail,
-                           const record::v1::Person& sender, const mail::trust_verdict& trust);
+                           const record::v1::Person& sender, const mail::trust_verdict& trust,
+                           const answered_recipient& answers = {});
 
 /// What an update, close or reopen does to its call.
 struct call_command {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "mail/reply_tag.hpp"
 #include "partitions/routing.hpp"
 #include "partitions/texts.hpp"
 
@@ -50,6 +51,10 @@ void own_addresses::add_login(const std::string& login) {
 }
 
 bool own_addresses::contains(const std::string& folded) const {
+  return has(folded) || has(mail::untagged_address(folded));
+}
+
+bool own_addresses::has(const std::string& folded) const {
   if (whole_.contains(folded)) return true;
   const auto at = folded.rfind('@');
   return at != std::string::npos && logins_.contains(folded.substr(0, at)) &&
@@ -57,12 +62,13 @@ bool own_addresses::contains(const std::string& folded) const {
 }
 
 partition_model::partition_model(config::v1::Partition config, config::v1::General general,
-                                 uint64_t version, own_check own)
+                                 uint64_t version, own_check own, partition_check known)
     : id_(config.id()),
       config_(std::move(config)),
       general_(std::move(general)),
       version_(version),
       own_(own ? std::move(own) : own_of(config_)),
+      known_(std::move(known)),
       routing_(tables_of(config_)),
       templates_(std::make_shared<const parsed_templates>(templates_in(config_.texts()))) {}
 

@@ -39,10 +39,11 @@ std::string fold_address(std::string_view address);
 class own_addresses {
  public:
   explicit own_addresses(const config::v1::Partition& partition);
-  /// `folded` as fold_address gives it.
+  /// `folded` as fold_address gives it; also one that bears the tag of a call.
   [[nodiscard]] bool contains(const std::string& folded) const;
 
  private:
+  [[nodiscard]] bool has(const std::string& folded) const;
   void add_login(const std::string& login);
   using names = std::unordered_set<std::string>;
   names whole_, logins_, domains_;  ///< logins and domains apart: their product may be large
@@ -50,6 +51,8 @@ class own_addresses {
 
 /// Whether an address is one of the whole node's; takes it folded.
 using own_check = std::function<bool(const std::string&)>;
+/// Whether the node has a partition of this id.
+using partition_check = std::function<bool(const partition_id&)>;
 
 struct routing_tables;   // routing.hpp
 class parsed_templates;  // text_template.hpp
@@ -59,9 +62,9 @@ class parsed_templates;  // text_template.hpp
 class partition_model {
  public:
   /// From a validated partition; a partition with problems gives a model that must not be used.
-  /// `own` answers for the whole node; empty: only this partition's addresses count.
+  /// `own` and `known` answer for the whole node; empty: only this partition counts.
   partition_model(config::v1::Partition config, config::v1::General general, uint64_t version,
-                  own_check own = {});
+                  own_check own = {}, partition_check known = {});
 
   [[nodiscard]] const partition_id& id() const { return id_; }
   [[nodiscard]] const config::v1::Partition& config() const { return config_; }
@@ -81,6 +84,10 @@ class partition_model {
   [[nodiscard]] const parsed_templates& templates() const { return *templates_; }
   /// One of the node's own addresses; `folded` as fold_address gives it.
   [[nodiscard]] bool is_own(const std::string& folded) const { return own_(folded); }
+  /// This partition or another one of the node.
+  [[nodiscard]] bool is_partition(const partition_id& id) const {
+    return id == id_ || (known_ && known_(id));
+  }
 
  private:
   partition_id id_;
@@ -88,6 +95,7 @@ class partition_model {
   config::v1::General general_;
   uint64_t version_;
   own_check own_;
+  partition_check known_;
   std::shared_ptr<const routing_tables> routing_;
   std::shared_ptr<const parsed_templates> templates_;
 };

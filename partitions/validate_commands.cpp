@@ -6,6 +6,7 @@
 #include "mail/reply_prefix.hpp"
 #include "partitions/checks.hpp"
 #include "partitions/mail_command.hpp"
+#include "partitions/text.hpp"
 
 namespace postroom::partitions {
 
@@ -24,7 +25,7 @@ void check_keyword(findings& f, const std::string& path, const std::string& word
     f.add(path, show(word) + " is not one word", "write it without blanks, such as #close");
   else if (mail::without_reply_prefixes(word) != word)
     f.add(path, show(word) + " begins like an answer",
-          "take another word: what answers begin with is passed over in a subject");
+          "take another word: what stands behind the beginning of an answer is no command");
 }
 
 void check_keywords(findings& f, const config::v1::MailCommands& commands) {
@@ -38,6 +39,17 @@ void check_keywords(findings& f, const config::v1::MailCommands& commands) {
       f.add(path, show(words[i]) + " is the keyword of `" + first->second + "` already",
             "give each command a word of its own; case does not count");
   }
+}
+
+void check_label(findings& f, const std::string& label) {
+  const std::string path = "commands.log_for";
+  if (label.size() > max_keyword)
+    f.add(path, show(label) + " has " + std::to_string(label.size()) + " bytes",
+          "use at most " + std::to_string(max_keyword));
+  check_one_line(f, path, label);
+  if (label.find(':') != std::string::npos || text::trim(label) != label)
+    f.add(path, show(label) + " has a colon or blanks around it",
+          "write what stands before the colon alone, such as for");
 }
 
 bool gives_commands(const config::v1::Person& person) {
@@ -60,6 +72,7 @@ void check_active(findings& f, const config::v1::Partition& p) {
 
 void check_commands(findings& f, const config::v1::Partition& p) {
   check_keywords(f, p.commands());
+  check_label(f, log_for_label(p.commands()));
   check_active(f, p);
 }
 

@@ -110,6 +110,9 @@ std::string safe_html(mail_id id) {
 std::string message(std::string_view message_id) {
   return builder{kind::message}.fixed(sha256{}.update(message_id).finish()).done();
 }
+std::string open_call_of(person_id person, call_number n) {
+  return builder{kind::open_call_of}.u64(person.value).u64(n.value).done();
+}
 std::string ledger(const record::v1::MailKey& key) {
   return builder{kind::ledger}.mail_key(key).done();
 }
@@ -203,6 +206,9 @@ key_range outbox_of(call_number n) {
 }
 key_range updates_of(call_number n) {
   return builder{kind::call_update}.u64(n.value).prefix();
+}
+key_range open_calls_of(person_id person) {
+  return builder{kind::open_call_of}.u64(person.value).prefix();
 }
 key_range outbox_reports_of(uint64_t id) {
   return builder{kind::outbox_report}.u64(id).prefix();

@@ -26,6 +26,7 @@ enum class kind : uint8_t {
   call_update = 0x11,     ///< call number, sequence -> record.v1.CallUpdate
   safe_html = 0x12,       ///< mail id -> the HTML of the mail, safe to show
   message = 0x13,         ///< SHA-256 of a Message-ID -> record.v1.MessageRef
+  open_call_of = 0x14,    ///< person id, call number -> empty: theirs as User or Logging Analyst
   ledger = 0x20,          ///< mail key -> record.v1.LedgerEntry
   mailbox = 0x21,         ///< mailbox -> record.v1.MailboxState
   pending_action = 0x22,  ///< mail key -> empty: committed, the server is not told yet
@@ -59,6 +60,7 @@ std::string call_update(call_number n, uint32_t sequence);
 std::string safe_html(mail_id id);
 /// `message_id` without <>, of any length.
 std::string message(std::string_view message_id);
+std::string open_call_of(person_id person, call_number n);
 std::string ledger(const record::v1::MailKey& key);
 std::string mailbox(const mailbox_id& box);
 std::string pending_action(const record::v1::MailKey& key);
@@ -94,13 +96,14 @@ key_range raw_from(mail_id id);
 key_range raw_of(mail_id id);
 key_range outbox_of(call_number n);
 key_range updates_of(call_number n);
+key_range open_calls_of(person_id person);
 key_range outbox_reports_of(uint64_t id);
 /// Due no later than `due_ms`.
 key_range outbox_due_until(int64_t due_ms);
 
-/// The trailing big-endian integer of a key (outbox_due, outbox_of_call, call, mail, quarantine,
-/// person, settings, settings_version, audit, audit_chain). 0 for anything shorter than eight
-/// bytes.
+/// The trailing big-endian integer of a key (outbox_due, outbox_of_call, call, open_call_of, mail,
+/// quarantine, person, settings, settings_version, audit, audit_chain). 0 for anything shorter than
+/// eight bytes.
 uint64_t trailing_u64(std::string_view key);
 /// The mail key in a pending_action key; nothing when it is none.
 std::optional<record::v1::MailKey> parse_pending(std::string_view key);

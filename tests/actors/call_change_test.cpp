@@ -55,6 +55,16 @@ TEST_F(call_change_test, a_close_is_on_disk_with_its_update_and_its_audit_entry)
   EXPECT_EQ(trail[0].at(), update(1).at()) << "the history shows both as one event";
 }
 
+TEST_F(call_change_test, only_an_open_call_is_found_by_its_people) {
+  start_with_a_call();
+  const auto open = count(keys::kind::open_call_of);
+  EXPECT_GT(open, 0u);
+  ASSERT_TRUE(change(1, closing())->value);
+  EXPECT_EQ(count(keys::kind::open_call_of), 0u);
+  ASSERT_TRUE(change(1, {record::v1::OPEN, "", "", "", ""})->value);
+  EXPECT_EQ(count(keys::kind::open_call_of), open);
+}
+
 TEST_F(call_change_test, what_is_so_already_is_answered_and_leaves_no_trace) {
   start_with_a_call();
   ASSERT_TRUE(change(1, closing())->value);

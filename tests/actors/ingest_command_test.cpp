@@ -1,3 +1,4 @@
+#include "actors/call_index.hpp"
 #include "tests/actors/ingest_fixture.hpp"
 
 namespace postroom::actors::test {
@@ -39,6 +40,10 @@ struct ingest_command_test : ingest_test {
     const auto found = update(of_call, n);
     return {found.notes().begin(), found.notes().end()};
   }
+  names ledger_notes(uint64_t uid) const {
+    const auto entry = record<record::v1::LedgerEntry>(keys::ledger(call_item(uid, "x").key));
+    return {entry.notes().begin(), entry.notes().end()};
+  }
   record::v1::OutboxEntry newest_mail() const {
     return all<record::v1::OutboxEntry>(keys::kind::outbox).back();
   }
@@ -60,7 +65,7 @@ TEST_F(ingest_command_test, closing_a_call_adds_the_text_closes_and_answers) {
 }
 
 TEST_F(ingest_command_test, commands_of_one_round_see_each_other) {
-  ASSERT_TRUE(take({command(2, "#close 1"), command(3, "#close 1"), command(4, "Re: #reopen IT-1"),
+  ASSERT_TRUE(take({command(2, "#close 1"), command(3, "#close 1"), command(4, "#reopen IT-1"),
                     command(5, "#update IT-1", "More.\r\n")}));
   EXPECT_EQ(call().state(), record::v1::OPEN);
   EXPECT_EQ(call().updates(), 3u) << "closing what is closed adds nothing";
@@ -132,16 +137,52 @@ TEST_F(ingest_command_test, a_refused_command_in_a_reply_leaves_a_note_in_the_up
   ASSERT_TRUE(take({item}));
   EXPECT_EQ(ledger(), (names{"it-in/7/1 logged", "it-in/7/2 updated"}));
   EXPECT_EQ(call().state(), record::v1::OPEN);
-  EXPECT_EQ(notes(1), (names{"\"#close\" in the subject is no command: the sender is no active "
-                             "analyst of this partition",
-                             "Nothing is answered: there is no text for it."}));
+  const names why{
+      "\"#close\" in the subject is no command: it stands behind what an answer or a "
+      "mail passed on begins with",
+      "Nothing is answered: there is no text for it."};
+  EXPECT_EQ(notes(1), why);
+  EXPECT_EQ(ledger_notes(2).back(), why[0]) << "and in the ledger";
+}
+
+TEST_F(ingest_command_test, a_subject_that_a_stranger_chose_is_no_command_of_who_answers) {
+  auto answer =
+      item_of(2, "b@x", "ana@example.org", "Subject: Re: #close IT-1\r\nIn-Reply-To: <evil@x>\r\n");
+  auto bare = item_of(3, "c@x", "ana@example.org",
+                      "Subject: #log Fire\r\nReferences: <red@mail.example.com> <evil@x>\r\n",
+                      "for: bob@example.net\r\nx\r\n");
+  for (auto* item : {&answer, &bare}) item->trust = {mail::trust::aligned, "dmarc"};
+  ASSERT_TRUE(take({answer, bare}));
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 logged", "it-in/7/2 logged", "it-in/7/3 updated"}));
+  EXPECT_EQ(call().state(), record::v1::OPEN);
+  EXPECT_EQ(ledger_notes(2),
+            names{"\"#close\" in the subject is no command: it stands behind what an "
+                  "answer or a mail passed on begins with"});
+  EXPECT_EQ(ledger_notes(3).back(),
+            "\"#log\" in the subject is no command: the mail answers one that was not sent from "
+            "here");
+}
+
+TEST_F(ingest_command_test, a_command_may_answer_a_mail_that_was_sent_to_its_sender) {
+  ASSERT_TRUE(take({command(2, "#summary")}));
+  const auto ours = newest_mail().message_id();
+  const auto una = record<record::v1::OutboxEntry>(keys::outbox(1)).message_id();
+  auto of_hers = item_of(3, "d@x", "ana@example.org",
+                         "Subject: #close IT-1\r\nIn-Reply-To: <" + una + ">\r\n");
+  auto of_ana = item_of(4, "e@x", "ana@example.org",
+                        "Subject: #close IT-1\r\nIn-Reply-To: <" + ours + ">\r\n");
+  for (auto* item : {&of_hers, &of_ana}) item->trust = {mail::trust::aligned, "dmarc"};
+  ASSERT_TRUE(take({of_hers}));
+  EXPECT_EQ(call().state(), record::v1::OPEN) << "the mail that it answers went to Una";
+  ASSERT_TRUE(take({of_ana}));
+  EXPECT_EQ(call().state(), record::v1::CLOSED);
 }
 
 TEST_F(ingest_command_test, an_unproved_command_in_a_reply_is_noted_with_what_its_sender_is_told) {
   const auto tag = reply_keys->tags.sign({partition_id{"IT"}, call_number{1}}, "ana@example.org");
-  ASSERT_TRUE(take({item_of(2, "b@x", "ana@example.org",
-                            "Subject: #close IT-1\r\nIn-Reply-To: <" +
-                                mail::tagged_address("it@example.org", tag) + ">\r\n")}));
+  ASSERT_TRUE(take({item_of(
+      2, "b@x", "ana@example.org",
+      "Subject: #close IT-1\r\nCc: <" + mail::tagged_address("it@example.org", tag) + ">\r\n")}));
   EXPECT_EQ(ledger()[1], "it-in/7/2 updated");
   EXPECT_EQ(call().state(), record::v1::OPEN);
   EXPECT_EQ(notes(1), (names{"\"#close\" in the subject is no command: no server that is "
@@ -197,6 +238,49 @@ TEST_F(ingest_command_test, a_summary_lists_the_open_calls_of_who_asks) {
   EXPECT_EQ(count(keys::kind::outbox_of_call), 1u);
   ASSERT_TRUE(take({command(3, "#close IT-1"), command(4, "#summary")}));
   EXPECT_EQ(newest_mail().text().find("IT-000001"), std::string::npos) << newest_mail().text();
+}
+
+TEST_F(ingest_command_test, a_summary_lists_an_open_call_behind_very_many_of_others) {
+  storage::write_batch others;
+  for (uint64_t n = 2; n <= 21'000; ++n) {
+    record::v1::Call c;
+    c.set_number(n);
+    c.mutable_user()->set_person(99);
+    put_call(others, c);
+  }
+  ASSERT_TRUE(unit->commit(owner, std::move(others)));
+  numbers.next_call = 21'001;
+  ASSERT_TRUE(take({command(2, "#summary")}));
+  EXPECT_NE(newest_mail().text().find("IT-000001"), std::string::npos) << newest_mail().text();
+}
+
+TEST_F(ingest_command_test, a_summary_knows_the_calls_of_an_older_store) {
+  record::v1::Call closed;
+  closed.set_number(2);
+  closed.set_state(record::v1::CLOSED);
+  closed.mutable_user()->set_person(2);
+  storage::write_batch older;
+  older.put(keys::call(call_number{2}), closed.SerializeAsString());
+  const auto all_keys = keys::all_of(keys::kind::open_call_of);
+  older.erase_range(all_keys.first, all_keys.last);
+  older.erase(keys::meta("open_calls"));
+  ASSERT_TRUE(unit->commit(owner, std::move(older)));
+  restart();
+  EXPECT_EQ(count(keys::kind::open_call_of), 2u) << "of Una and of Ana, who logged it";
+  numbers.next_call = 3;
+  ASSERT_TRUE(take({command(2, "#summary")}));
+  EXPECT_NE(newest_mail().text().find("IT-000001"), std::string::npos) << newest_mail().text();
+  const auto before = disk->committed;
+  restart();
+  EXPECT_EQ(disk->committed, before) << "once is enough";
+}
+
+TEST_F(ingest_command_test, only_open_calls_are_found_by_their_people) {
+  EXPECT_EQ(count(keys::kind::open_call_of), 2u);
+  ASSERT_TRUE(take({command(2, "#close 1")}));
+  EXPECT_EQ(count(keys::kind::open_call_of), 0u);
+  ASSERT_TRUE(take({command(3, "#reopen 1")}));
+  EXPECT_EQ(count(keys::kind::open_call_of), 2u);
 }
 
 TEST_F(ingest_command_test, a_command_about_a_call_that_is_not_there_is_answered) {

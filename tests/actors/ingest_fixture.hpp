@@ -113,7 +113,7 @@ struct ingest_test : testing::Test, world {
         auto who = partitions::resolve_sender(
             {item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key)},
             known_people, r.model->id(), now);
-        if (who.person.id() == 0) who.person.set_id(1);
+        if (who.person.id() == 0) who.person.set_id(id_of(item.parsed->from.addr));
         senders->push_back(who);
       }
     record::v1::Person ana;
@@ -122,6 +122,11 @@ struct ingest_test : testing::Test, world {
     auto analysts = std::make_shared<std::map<std::string, record::v1::Person>>();
     analysts->emplace("ana@example.org", ana);
     return {senders, analysts};
+  }
+  /// Of somebody who is new; the same one for the same address. 2 is Ana's.
+  uint64_t id_of(const std::string& address) {
+    const auto next = new_people.empty() ? 1 : new_people.size() + 2;
+    return new_people.emplace(partitions::fold_address(address), next).first->second;
   }
   /// A mail over the limit that a poller has just staged under an id of its own.
   mail_item staged_item(uint64_t uid) {
@@ -175,6 +180,7 @@ struct ingest_test : testing::Test, world {
   std::shared_ptr<ingest::guards> limits = std::make_shared<ingest::guards>(config.answer_limits());
   std::vector<record::v1::Person> known_people;  ///< who has the senders' address
   std::map<std::string, record::v1::MailboxState> boxes;
+  std::map<std::string, uint64_t> new_people;  ///< by folded address
 };
 
 }  // namespace postroom::actors::test

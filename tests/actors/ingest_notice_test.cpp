@@ -1,3 +1,4 @@
+#include "actors/outbox.hpp"
 #include "tests/actors/ingest_fixture.hpp"
 
 namespace postroom::actors::test {
@@ -86,6 +87,21 @@ TEST_F(ingest_notice_test, a_notice_of_no_mail_of_ours_is_kept_and_becomes_no_ca
                              "it-in/7/3 suppressed:out_of_office", "it-in/7/4 suppressed:delay"}));
   EXPECT_EQ(count(keys::kind::call), 1u);
   EXPECT_EQ(count(keys::kind::mail), 4u);
+}
+
+TEST_F(ingest_notice_test, a_bounce_of_a_mail_of_ours_about_no_call_is_told_from_a_strangers) {
+  record::v1::OutboxEntry summary;
+  summary.set_id(9);
+  summary.set_kind("command_answer");
+  summary.set_message_id("summary@example.org");
+  summary.add_recipients()->set_address("ana@example.org");
+  storage::write_batch batch;
+  outbox::add(batch, summary);
+  ASSERT_TRUE(unit->commit(owner, std::move(batch)));
+  ASSERT_TRUE(take({bounce(2, "summary@example.org", "failed", "ana@example.org")}));
+  const auto entry = record<record::v1::LedgerEntry>(keys::ledger(call_item(2, "x").key));
+  EXPECT_EQ(entry.reason(), "bounce");
+  EXPECT_EQ(entry.note(), "it speaks of a mail about no call");
 }
 
 TEST_F(ingest_notice_test, a_forged_bounce_that_knows_only_the_call_changes_nothing_of_our_mail) {

@@ -63,13 +63,16 @@ struct outcome_test : ingest_test, testing::WithParamInterface<golden> {
   }
 
   /// The mail as bytes: "\n" stands for CRLF, unless there is a CR already. {sent} is the
-  /// Message-ID of the acknowledgement, {tagged} the address for Una's answers, {mark} our loop
-  /// mark.
+  /// Message-ID of the acknowledgement, {tagged} the address for Una's answers, {for_group} the
+  /// Message-ID of a notification to desk@example.org, {mark} our loop mark.
   [[nodiscard]] std::string as_sent(std::string mail) const {
     const auto tag = reply_keys->tags.sign({partition_id{"IT"}, call_number{1}}, "una@example.com");
     replace(mail, "{sent}", record<record::v1::OutboxEntry>(keys::outbox(1)).message_id());
     replace(mail, "{tagged}", mail::tagged_address("it@example.org", tag));
     replace(mail, "{mark}", reply_keys->loop_mark);
+    const auto group =
+        reply_keys->tags.sign({partition_id{"IT"}, call_number{1}}, "desk@example.org");
+    replace(mail, "{for_group}", "n." + mail::render_reference(group) + "@example.org");
     if (mail.find('\r') == std::string::npos) replace(mail, "\n", "\r\n");
     return mail;
   }

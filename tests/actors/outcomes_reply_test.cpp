@@ -17,6 +17,11 @@ std::string eve(const std::string& fields) {
          "\nMore of it.\n";
 }
 
+std::string bea(const std::string& fields) {
+  return "From: bea@example.org\nTo: it@example.org\nMessage-ID: <new@x>\n" + fields +
+         "\nMore of it.\n";
+}
+
 void close(outcome_test& t) {
   auto call = t.record<record::v1::Call>(keys::call(call_number{1}));
   call.set_state(record::v1::CLOSED);
@@ -52,6 +57,36 @@ void let_ana_command(outcome_test& t) {
   t.known_people = {ana};
 }
 
+/// Bea, an analyst, takes no part in Una's call.
+void know_bea(outcome_test& t) {
+  record::v1::Person bea;
+  bea.set_id(20);
+  bea.set_partition("IT");
+  bea.set_name("Bea Lyst");
+  bea.add_addresses("bea@example.org");
+  bea.set_analyst(true);
+  bea.set_active(true);
+  t.known_people = {bea};
+}
+
+void give_una_a_second_address(outcome_test& t) {
+  record::v1::Person una;
+  una.set_id(t.id_of("una@example.com"));
+  una.set_partition("IT");
+  una.set_name("Una User");
+  una.add_addresses("una@example.com");
+  una.add_addresses("una@mobile.example");
+  una.set_user(true);
+  una.set_active(true);
+  t.known_people = {una};
+}
+
+void give_the_group_an_address(outcome_test& t) {
+  auto& group = *t.config.add_group_addresses();
+  group.set_group("First line");
+  group.set_address("desk@example.org");
+}
+
 void put_forgeries_aside(outcome_test& t) {
   t.config.mutable_incoming(0)->set_unaligned("quarantine");
 }
@@ -77,6 +112,11 @@ const std::vector<golden> replies = {
      "logged; related to HR-000001; answers una@example.com"},
     {"with_a_number_that_is_not_there", una("Subject: Re: [IT-000099] red\n"),
      "logged; related to IT-000099; answers una@example.com"},
+    {"with_the_number_behind_one_of_another_system",
+     una("Subject: [COVID-19] [EXT-17] Re: [IT-000001] red\n"), updated},
+    {"with_the_number_behind_one_of_another_partition",
+     una("Subject: [HR-000001] Re: [IT-000099] Re: [IT-000001] red\n"), updated},
+    {"with_a_number_of_another_system", una("Subject: [JIRA-123] red\n"), answered},
     {"to_a_mail_nobody_knows", una("In-Reply-To: <other@x>\nSubject: Re: red\n"), answered},
     {"to_a_closed_call", una(to_first_mail), updated + "; changes state: CLOSED -> OPEN", "",
      close},
@@ -86,6 +126,24 @@ const std::vector<golden> replies = {
      "logged; related to IT-000001; answers una@example.com", "", close_for_good},
     {"by_somebody_absent_to_a_closed_call", una("Auto-Submitted: auto-replied\n" + to_first_mail),
      updated + "; AUTO_REPLY", "", close},
+    {"by_the_same_person_from_another_address",
+     "From: una@mobile.example\nTo: it@example.org\nMessage-ID: <new@x>\n" + to_first_mail +
+         "\nMore of it.\n",
+     updated, "", give_una_a_second_address},
+    {"by_the_same_person_from_another_address_that_is_forged",
+     checked("dmarc=fail header.from=mobile.example") +
+         "From: una@mobile.example\nTo: it@example.org\nMessage-ID: <new@x>\n" + to_first_mail +
+         "\nMore of it.\n",
+     "logged; UNALIGNED; unverified; related to IT-000001", "", give_una_a_second_address},
+    {"by_an_analyst_who_takes_no_part",
+     checked("dmarc=pass header.from=example.org") + bea(to_first_mail), updated + "; ALIGNED", "",
+     know_bea},
+    {"by_an_analyst_who_takes_no_part_and_is_not_proved", bea(to_first_mail),
+     "logged; related to IT-000001; answers bea@example.org", "", know_bea},
+    {"by_a_member_to_the_notification_of_their_group",
+     eve("In-Reply-To: <{for_group}>\nSubject: Re: red\n"), updated, "", give_the_group_an_address},
+    {"by_a_stranger_to_a_group_that_is_none", eve("In-Reply-To: <{for_group}>\nSubject: Re: red\n"),
+     "logged; related to IT-000001; answers eve@example.net"},
     {"from_a_mailing_list", una("List-Id: <talk.example.net>\n" + to_first_mail), updated},
 };
 
@@ -142,6 +200,21 @@ const std::vector<golden> commands = {
      "command IT-000001; COMMAND; ALIGNED; changes state: OPEN -> CLOSED; "
      "command_answer ana@example.org",
      "#close IT-000001 | Solved.", let_ana_command},
+    {"of_an_analyst_in_an_answer_to_a_subject_of_somebody_elses",
+     checked("dmarc=pass header.from=example.org") +
+         "From: Ana Lyst <ana@example.org>\nTo: it@example.org\nMessage-ID: <new@x>\n"
+         "Subject: Re: #close IT-000001\nIn-Reply-To: <evil@example.net>\n\nWhat is this?\n",
+     "logged; ALIGNED; answers ana@example.org", "Re: #close IT-000001 | What is this?",
+     let_ana_command},
+    {"of_an_analyst_in_an_answer_without_its_prefix",
+     checked("dmarc=pass header.from=example.org") + "References: <evil@example.net>\n" +
+         ana_closes,
+     "logged; ALIGNED; answers ana@example.org", "", let_ana_command},
+    {"of_an_analyst_in_a_mail_passed_on",
+     checked("dmarc=pass header.from=example.org") +
+         "From: Ana Lyst <ana@example.org>\nTo: it@example.org\nMessage-ID: <new@x>\n"
+         "Subject: Fwd: #close IT-000001\n\nWhat is this?\n",
+     "logged; ALIGNED; answers ana@example.org", "", let_ana_command},
     {"of_a_forger", checked("dmarc=fail header.from=example.org") + ana_closes,
      "logged; UNALIGNED; unverified", "", let_ana_command},
     {"of_nobody_proved", ana_closes, "logged; command_answer ana@example.org", "", let_ana_command},

@@ -24,8 +24,11 @@ using model_ptr = std::shared_ptr<const partitions::partition_model>;
 
 inline constexpr time_point noon = time_point{duration{1'795'435'200'000}};  // 2026-11-23T12:00:00Z
 
+/// The node has HR beside it.
 inline model_ptr model_of(const config::v1::Partition& p, uint64_t version = 1) {
-  return std::make_shared<const partitions::partition_model>(p, config::v1::General{}, version);
+  return std::make_shared<const partitions::partition_model>(
+      p, config::v1::General{}, version, partitions::own_check{},
+      [](const partition_id& id) { return id.value == "HR"; });
 }
 
 /// A mail as it lies on a server; `name` makes its Message-ID and subject.

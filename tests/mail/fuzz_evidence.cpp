@@ -46,7 +46,7 @@ void check_reply(std::string_view text) {
   demand(folds.signature <= folds.quoted && folds.quoted <= text.size());
   if (const auto ref = find_reference(text)) demand(find_reference(render_reference(*ref)) == *ref);
   static const auto pattern = *reply_subject::make("[{call}]");
-  if (const auto found = pattern.find(text)) demand(found->number.value > 0);
+  for (const auto& found : pattern.find(text)) demand(found.number.value > 0);
 }
 
 }  // namespace

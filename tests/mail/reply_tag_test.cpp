@@ -19,7 +19,8 @@ reply_tags tags(std::vector<std::string> keys = {key}) {
 }
 
 std::optional<subject_reference> found(const std::string& pattern, const std::string& subject) {
-  return reply_subject::make(pattern)->find(subject);
+  const auto all = reply_subject::make(pattern)->find(subject);
+  return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
 subject_reference it(uint64_t number) {
@@ -94,6 +95,16 @@ TEST(reply_tag, an_address_whose_local_part_would_be_too_long_is_not_tagged) {
   EXPECT_EQ(tagged_address("nobody", ref), "");
 }
 
+TEST(reply_tag, an_address_without_its_tag_is_what_it_was_made_of) {
+  const auto ref = tags().sign(call, "ann@example.com");
+  EXPECT_EQ(untagged_address(tagged_address("it@example.org", ref)), "it@example.org");
+  EXPECT_EQ(untagged_address(tagged_address("i.t+x@example.org", ref)), "i.t+x@example.org");
+  for (const std::string& address :
+       {std::string{}, std::string{"it@example.org"}, std::string{"it+news@example.org"},
+        "x." + render_reference(ref) + "@example.org", render_reference(ref) + "@example.org"})
+    EXPECT_EQ(untagged_address(address), address);
+}
+
 TEST(reply_tag, all_references_of_a_mail_are_found_the_nearest_first) {
   auto ref = [](uint64_t n) {
     return tags().sign({partition_id{"IT"}, call_number{n}}, "ann@example.com");
@@ -117,6 +128,21 @@ TEST(reply_subject, the_number_is_found_where_the_pattern_has_it) {
   EXPECT_EQ(found("[{call}]", "[x] [[IT-7]"), it(7));
   EXPECT_EQ(found("Call {number}", "Re: CALL   17: printer"),
             (subject_reference{std::nullopt, call_number{17}}));
+}
+
+TEST(reply_subject, every_place_that_fits_is_found_once_and_of_very_many_the_first_ten) {
+  const auto in = [](const std::string& subject) {
+    std::vector<std::string> out;
+    for (const auto& found : reply_subject::make("[{call}]")->find(subject))
+      out.push_back(render_call(*found.part, found.number));
+    return out;
+  };
+  EXPECT_EQ(in("[COVID-19] Re: [IT-000001] Printer [it-1] [JIRA-123]"),
+            (std::vector<std::string>{"COVID-000019", "IT-000001", "JIRA-000123"}));
+  std::string many;
+  for (int i = 1; i < 100; ++i) many += "[IT-" + std::to_string(i) + "]";
+  EXPECT_EQ(in(many).size(), 10u);
+  EXPECT_EQ(in("no call"), std::vector<std::string>{});
 }
 
 TEST(reply_subject, what_only_looks_like_it_is_none) {

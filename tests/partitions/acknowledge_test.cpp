@@ -176,6 +176,7 @@ TEST_F(acknowledge_test, never_answers_machines_nor_the_partitions_own_addresses
         "do_not.reply@shop.test", "noreply+tag@shop.test", "MAILER-DAEMON@mx.test",
         "postmaster@mx.test", "helpdesk@example.org", "HelpDesk@EXAMPLE.org", "answers@example.org",
         "old@example.org", "it@example.org", "helpline@example.org",
+        "helpdesk+it-000123.abcdefghijklmnopqrstuvwxyz@example.org",
         "a\r\nRCPT TO:<b@c.test>@d.test"}) {
     mail.from.addr = from;
     EXPECT_FALSE(acknowledge()) << from;

@@ -75,6 +75,71 @@ TEST_F(choose_call_test, a_sender_proved_wrong_needs_the_signed_reference) {
   EXPECT_EQ(choose({claim(claim_kind::signed_for_sender, &call)}).what, kind::update);
 }
 
+TEST_F(choose_call_test, a_person_takes_part_by_any_of_their_addresses) {
+  struct row {
+    uint64_t id;
+    const char* address;  ///< another one of the sender's
+    bool takes_part;
+  };
+  call.mutable_user()->set_person(9);
+  call.mutable_logging_analyst()->set_person(8);
+  for (const auto& r : {row{9, "x@example.net", true}, row{8, "x@example.net", true},
+                        row{7, "Bob@example.org", true}, row{7, "SAM@example.org", true},
+                        row{7, "x@example.net", false}, row{0, "x@example.net", false}}) {
+    record::v1::Person person;
+    person.set_id(r.id);
+    person.add_addresses("mobile@example.net");
+    person.add_addresses(r.address);
+    mail.person = &person;
+    mail.sender = "mobile@example.net";
+    for (const auto how : {mail::trust::none, mail::trust::aligned, mail::trust::unaligned}) {
+      mail.trust = how;
+      const bool counts = r.takes_part && how != mail::trust::unaligned;
+      const auto got = choose({claim(claim_kind::subject, &call)});
+      EXPECT_EQ(got.what, counts ? kind::update : kind::new_call) << r.id << r.address;
+      EXPECT_EQ(got.evidence, counts ? "The mail belongs to call IT-000007: it says so, and its "
+                                       "sender takes part in it by another address."
+                                     : "");
+    }
+  }
+}
+
+TEST_F(choose_call_test, an_active_analyst_of_the_partition_takes_part_when_proved) {
+  record::v1::Person bob;
+  bob.set_id(7);
+  bob.set_partition("IT");
+  bob.set_active(true);
+  bob.set_analyst(true);
+  mail.person = &bob;
+  mail.sender = "robert@example.org";
+  call.set_partition("IT");
+  const auto counts = [&] {
+    return choose({claim(claim_kind::message, &call)}).what == kind::update;
+  };
+  for (const auto how : {mail::trust::none, mail::trust::aligned, mail::trust::unaligned}) {
+    mail.trust = how;
+    EXPECT_EQ(counts(), how == mail::trust::aligned);
+  }
+  mail.trust = mail::trust::aligned;
+  bob.set_active(false);
+  EXPECT_FALSE(counts());
+  bob.set_active(true);
+  bob.set_analyst(false);
+  EXPECT_FALSE(counts());
+  bob.set_analyst(true);
+  bob.set_partition("HR");
+  EXPECT_FALSE(counts()) << "an analyst of another partition";
+}
+
+TEST_F(choose_call_test, a_reference_signed_for_a_group_counts_unless_the_sender_is_proved_wrong) {
+  mail.sender = "member@example.org";
+  for (const auto how : {mail::trust::none, mail::trust::aligned, mail::trust::unaligned}) {
+    mail.trust = how;
+    EXPECT_EQ(choose({claim(claim_kind::signed_for_group, &call)}).what,
+              how == mail::trust::unaligned ? kind::new_call : kind::update);
+  }
+}
+
 TEST_F(choose_call_test, the_strongest_evidence_wins_and_then_the_first) {
   const Call other = call_of(8, "sam@example.org");
   EXPECT_EQ(choose({claim(claim_kind::subject, &other), claim(claim_kind::message, &call)}).call,
@@ -130,6 +195,7 @@ TEST(add_participants, is_bounded_and_leaves_our_own_addresses_out) {
   mail::parsed_mail mail;
   mail.from.addr = "sam@example.org";
   mail.to.push_back({"", "answers@example.org"});
+  mail.to.push_back({"", "answers+IT-000007.abcdefghijklmnopqrstuvwxyz@example.org"});
   for (int i = 0; i < 300; ++i) mail.to.push_back({"", "p" + std::to_string(i) + "@example.org"});
   add_participants(call, mail, model);
   EXPECT_EQ(call.participants_size(), 200);

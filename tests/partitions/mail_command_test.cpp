@@ -64,7 +64,7 @@ TEST_F(mail_commands, the_first_word_in_any_case_is_the_command_and_the_second_t
       {"#update IT-000123", command_kind::update},
       {"#close IT-000123 works again", command_kind::close},
       {"#CLOSE it-123", command_kind::close},
-      {"Re: AW: #reopen 123", command_kind::reopen},
+      {"#reopen 123", command_kind::reopen},
       {"  #Close [IT-000123]: done", command_kind::close},
       {"#close 000123,", command_kind::close},
   };
@@ -83,6 +83,45 @@ TEST_F(mail_commands, a_keyword_that_is_not_the_first_word_is_a_word) {
     const auto found = find(subject);
     EXPECT_FALSE(found.command) << subject;
     EXPECT_EQ(found.note, "") << subject;
+  }
+}
+
+TEST_F(mail_commands,
+       a_keyword_in_the_subject_of_an_answer_or_a_mail_passed_on_is_not_the_senders) {
+  for (const auto* subject :
+       {"Re: #close IT-000123", "AW: Re: #close IT-000123", "Fwd: #close IT-000123", "re:#close 1"})
+    for (const auto proof : {mail::trust::aligned, mail::trust::none}) {
+      trust.kind = proof;
+      const auto found = find(subject);
+      EXPECT_FALSE(found.command) << subject;
+      EXPECT_EQ(
+          found.note,
+          "\"#close\" in the subject is no command: it stands behind what an answer or a mail "
+          "passed on begins with")
+          << subject;
+      EXPECT_FALSE(found.unproved) << "nobody is told that a command was not carried out";
+    }
+}
+
+TEST_F(mail_commands, a_mail_that_answers_gives_commands_only_to_what_was_sent_to_its_sender) {
+  ana.add_addresses("Ana@mobile.example");
+  auto& group = *config.add_group_addresses();
+  group.set_group("First line");
+  group.set_address("desk@example.org");
+  const std::pair<answered_recipient, const char*> rows[] = {
+      {std::nullopt, nullptr},
+      {"ANA@example.org", nullptr},
+      {"ana@mobile.example", nullptr},
+      {"Desk@example.org", nullptr},
+      {"", "the mail answers one that was not sent from here"},
+      {"una@example.com", "the mail answers one that was sent from here to somebody else"},
+  };
+  mail.subject = "#close IT-000123";
+  for (const auto& [answers, why] : rows) {
+    const auto found = find_command(model(), mail, ana, trust, answers);
+    EXPECT_EQ(found.command.has_value(), why == nullptr) << answers.value_or("nothing");
+    EXPECT_EQ(found.note,
+              why == nullptr ? "" : "\"#close\" in the subject is no command: " + std::string(why));
   }
 }
 
@@ -190,6 +229,18 @@ TEST_F(mail_commands, the_first_line_says_for_whom_a_log_is_and_is_no_part_of_th
   }
   mail.text = "for: bob@example.org";
   EXPECT_EQ(command("#log Printer").text_from, mail.text.size());
+}
+
+TEST_F(mail_commands, the_word_before_the_one_whose_call_it_is_is_the_partitions_own) {
+  config.mutable_commands()->set_log_for("FÜR");
+  mail.text = "für : bob@example.org\nIt smokes.";
+  EXPECT_EQ(command("#log Printer").for_address, "bob@example.org");
+  mail.text = "for: bob@example.org\nIt smokes.";
+  EXPECT_EQ(command("#log Printer").for_address, "");
+  mail.text = "Für: the printer";
+  const auto c = command("#log Printer");
+  ASSERT_TRUE(c.wrong);
+  EXPECT_NE(c.wrong->text.find("\"FÜR: ann@example.org\""), std::string::npos) << c.wrong->text;
 }
 
 TEST_F(mail_commands, a_log_for_nobody_or_for_the_helpdesk_itself_is_refused) {

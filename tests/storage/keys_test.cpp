@@ -66,6 +66,8 @@ std::vector<std::string> one_of_each() {
           keys::safe_html(mail_id{UINT64_MAX}),
           keys::message(""),
           keys::message("x"),
+          keys::open_call_of(person_id{0}, call_number{0}),
+          keys::open_call_of(person_id{UINT64_MAX}, call_number{UINT64_MAX}),
           keys::ledger(low),
           keys::ledger(high),
           keys::mailbox(mailbox_id{""}),
@@ -116,35 +118,17 @@ std::vector<std::string> one_of_each() {
           keys::secret("\xff", "\xff")};
 }
 
-constexpr keys::kind every_kind[] = {keys::kind::meta,
-                                     keys::kind::call,
-                                     keys::kind::call_update,
-                                     keys::kind::safe_html,
-                                     keys::kind::message,
-                                     keys::kind::ledger,
-                                     keys::kind::mailbox,
-                                     keys::kind::pending_action,
-                                     keys::kind::dedupe,
-                                     keys::kind::mail,
-                                     keys::kind::raw,
-                                     keys::kind::staging,
-                                     keys::kind::outbox,
-                                     keys::kind::outbox_due,
-                                     keys::kind::outbox_of_call,
-                                     keys::kind::outbox_dead,
-                                     keys::kind::outbox_report,
-                                     keys::kind::quarantine,
-                                     keys::kind::probe,
-                                     keys::kind::rule_hits,
-                                     keys::kind::person,
-                                     keys::kind::settings,
-                                     keys::kind::settings_version,
-                                     keys::kind::audit,
-                                     keys::kind::audit_chain,
-                                     keys::kind::access_principal,
-                                     keys::kind::access_role,
-                                     keys::kind::access_token,
-                                     keys::kind::secret};
+constexpr keys::kind every_kind[] = {
+    keys::kind::meta,           keys::kind::call,         keys::kind::call_update,
+    keys::kind::safe_html,      keys::kind::message,      keys::kind::open_call_of,
+    keys::kind::ledger,         keys::kind::mailbox,      keys::kind::pending_action,
+    keys::kind::dedupe,         keys::kind::mail,         keys::kind::raw,
+    keys::kind::staging,        keys::kind::outbox,       keys::kind::outbox_due,
+    keys::kind::outbox_of_call, keys::kind::outbox_dead,  keys::kind::outbox_report,
+    keys::kind::quarantine,     keys::kind::probe,        keys::kind::rule_hits,
+    keys::kind::person,         keys::kind::settings,     keys::kind::settings_version,
+    keys::kind::audit,          keys::kind::audit_chain,  keys::kind::access_principal,
+    keys::kind::access_role,    keys::kind::access_token, keys::kind::secret};
 
 }  // namespace
 
@@ -159,6 +143,7 @@ TEST(keys, what_is_on_disk_never_changes) {
        "13"
        "ba7816bf8f01cfea414140de5dae2223"
        "b00361a396177a9cb410ff61f20015ad"},
+      {keys::open_call_of(person_id{9}, call_number{123}), "140000000000000009000000000000007b"},
       {keys::ledger(key),
        "206974000000000000000000070000000000000102"
        "7500ff780000"},
