@@ -156,6 +156,45 @@ const std::vector<golden> automatic_answers = {
      "From: eve@example.net\nAuto-Submitted: auto-replied\nSubject: Out of office: [IT-000001]\n"
      "\nAway.\n",
      "suppressed:out_of_office"},
+    {"absence_to_ours_by_a_program",
+     from_una("Auto-Submitted: auto-generated\nSubject: I am on holiday\n" + answers_ours, away),
+     "updated IT-000001; AUTO_REPLY; out_of_office"},
+};
+
+/// Only a word of the subject is one of an absence.
+const std::vector<golden> no_answers = {
+    {"alarm_of_a_lost_line",
+     from_una("Auto-Submitted: auto-generated\nSubject: Проблема: отсутствует связь\n", "Down.\n"),
+     "logged; by generated"},
+    {"alarm_of_a_lost_server",
+     from_una("Auto-Submitted: auto-generated\nSubject: Palvelin db1 poissa\n", "Down.\n"),
+     "logged; by generated"},
+    {"alarm_of_a_lost_supply",
+     from_una("Auto-Submitted: auto-generated\nSubject: ALERTA: ausencia de tensión\n", "Down.\n"),
+     "logged; by generated"},
+    {"alarm_of_no_answer",
+     from_una("Auto-Submitted: auto-generated\nSubject: 監視: サーバ応答不在\n", "Down.\n"),
+     "logged; by generated"},
+    {"alarm_in_a_thread_of_its_own",
+     from_una("Auto-Submitted: auto-generated\nReferences: <1@monitor>\n"
+              "Subject: PROBLEMA: assenza di rete\n",
+              "Down.\n"),
+     "logged; by generated"},
+    {"bulk_alarm_of_a_lost_network",
+     from_una("Precedence: bulk\nSubject: PROBLEMA: assenza di rete\n", "Down.\n"),
+     "logged; by bulk"},
+    {"leave_of_somebody",
+     from_una("Auto-Submitted: auto-generated\nSubject: Leave approved: Bob on vacation\n",
+              "Forward his mails.\n"),
+     "logged; by generated"},
+    {"person_about_an_absence",
+     from_una("X-Auto-Response-Suppress: All\nSubject: access while Ann Lee is on leave\n",
+              "Please.\n"),
+     "logged"},
+    {"order_of_an_autoresponder",
+     from_una("List-Unsubscribe: <mailto:x@example.com>\nSubject: Order 77: autoresponder\n",
+              "One.\n"),
+     "logged; by bulk"},
 };
 
 struct outcome_of_a_notice : outcome_test {};
@@ -166,6 +205,8 @@ TEST_P(outcome_of_a_notice, is_that_of_the_table) {
 
 INSTANTIATE_TEST_SUITE_P(report, outcome_of_a_notice, testing::ValuesIn(reports), name_of_row);
 INSTANTIATE_TEST_SUITE_P(answer, outcome_of_a_notice, testing::ValuesIn(automatic_answers),
+                         name_of_row);
+INSTANTIATE_TEST_SUITE_P(no_answer, outcome_of_a_notice, testing::ValuesIn(no_answers),
                          name_of_row);
 
 }  // namespace
