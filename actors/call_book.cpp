@@ -17,6 +17,7 @@ namespace {
 /// Of long threads only the nearest mails are looked for.
 constexpr std::size_t max_messages = 20;
 constexpr std::size_t max_claims = 10;
+constexpr std::size_t max_sent = 50;  // mails of ours about a call
 
 template <class Record>
 result<std::optional<Record>> read(const storage::unit_store& store, const std::string& key,
@@ -143,6 +144,25 @@ result<std::optional<record::v1::MessageRef>> call_book::message(const std::stri
 
 result<std::optional<record::v1::OutboxEntry>> call_book::outgoing(uint64_t id) const {
   return read<record::v1::OutboxEntry>(store_, keys::outbox(id), "an outbox entry");
+}
+
+result<std::vector<record::v1::OutboxEntry>> call_book::sent_about(call_number n) const {
+  std::vector<std::string> wanted;
+  auto scanned = store_.scan(
+      keys::outbox_of(n),
+      [&](std::string_view key, std::string_view) {
+        wanted.push_back(keys::outbox(keys::trailing_u64(key)));
+        return wanted.size() < max_sent;
+      },
+      true);
+  if (!scanned) return scanned.error();
+  auto got = store_.multi_get(wanted);
+  if (!got) return got.error();
+  std::vector<record::v1::OutboxEntry> out;
+  for (const auto& bytes : *got)
+    if (!bytes || !out.emplace_back().ParseFromString(*bytes))
+      return fail(ec::corrupt_record, "an outbox entry does not parse");
+  return out;
 }
 
 result<std::vector<record::v1::Call>> call_book::open_calls_of(person_id person, std::size_t most) {

@@ -27,6 +27,8 @@ class call_book {
   result<std::optional<record::v1::MessageRef>> message(const std::string& id);
   /// A mail of ours.
   result<std::optional<record::v1::OutboxEntry>> outgoing(uint64_t id) const;
+  /// The mails of ours about a call, of the newest 50, newest first; not those of this round.
+  result<std::vector<record::v1::OutboxEntry>> sent_about(call_number n) const;
 
   /// The newest open calls of a person, as User or Logging Analyst, newest first, at most `most`;
   /// reads no more than these.

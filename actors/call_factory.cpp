@@ -209,7 +209,7 @@ void call_factory_state::ask_for_people() {
            item.trust.kind != mail::trust::unaligned});
     }
   }
-  ask->marks = ingest::failed_addresses(round_->taken, round_->found, args_.context->clock());
+  ask->marks = ingest::addresses_to_mark(round_->taken, round_->found, args_.context->clock());
   ask->persons = round_->found.persons;
   if (ask->senders.empty() && ask->marks.empty() && ask->persons.empty()) {
     round_->people = {std::make_shared<std::vector<partitions::sender_resolution>>(),

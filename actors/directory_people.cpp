@@ -49,7 +49,8 @@ record::v1::Person with_mark(record::v1::Person p, const record::v1::AddressMark
   for (auto& old : *p.mutable_marks()) {
     if (old.address() != mark.address()) continue;
     const auto reports = old.reports() + mark.reports();
-    old = mark;
+    // What comes back for now does not take a complaint away.
+    if (!partitions::is_complaint(old) || partitions::keeps_mails_away(mark)) old = mark;
     old.set_reports(reports);
     return p;
   }

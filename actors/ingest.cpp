@@ -82,14 +82,14 @@ result<void> reserve(storage::unit_store& store, epoch owner, const counters& nu
   return store.stage(owner, std::move(batch));
 }
 
-std::vector<record::v1::AddressMark> failed_addresses(const batches& taken, const looked_up& found,
-                                                      time_point now) {
+std::vector<record::v1::AddressMark> addresses_to_mark(const batches& taken, const looked_up& found,
+                                                       time_point now) {
   std::vector<record::v1::AddressMark> out;
   for (std::size_t b = 0; b < taken.size(); ++b)
     for (std::size_t i = 0; i < taken[b]->items.size(); ++i) {
       const auto& k = found.mails[b][i];
       if (!k.reported || k.duplicate_of) continue;
-      for (auto& mark : failed_addresses(*k.reported, *taken[b]->items[i].parsed, now))
+      for (auto& mark : addresses_to_mark(*k.reported, *taken[b]->items[i].parsed, now))
         out.push_back(std::move(mark));
     }
   return out;

@@ -96,8 +96,8 @@ struct round {
 std::vector<partitions::sender> command_senders(const round& r);
 
 /// The addresses that notices of these mails call unreachable.
-std::vector<record::v1::AddressMark> failed_addresses(const batches& taken, const looked_up& found,
-                                                      time_point now);
+std::vector<record::v1::AddressMark> addresses_to_mark(const batches& taken, const looked_up& found,
+                                                       time_point now);
 
 /// Whether the sender of this mail has to be resolved.
 bool needs_sender(const mail_item& item, const known& k);

@@ -3,6 +3,7 @@
 #include "actors/call_book.hpp"
 #include "actors/ingest.hpp"
 #include "actors/poller_plan.hpp"
+#include "actors/returned_mail.hpp"
 #include "actors/scanning.hpp"
 #include "partitions/mail_command.hpp"
 #include "partitions/routing.hpp"
@@ -130,6 +131,7 @@ class looker {
     const auto& model = model_.incoming(b.mailbox.value) ? model_ : *b.model;
     if (item.what == mail_item::kind::notice) {
       auto reported = reported_mail(book_, *item.parsed);
+      if (reported && !*reported) reported = returned_mail(book_, model, own_, *item.parsed);
       if (!reported) return reported.error();
       k.reported = std::move(*reported);
     } else if (item.what == mail_item::kind::call) {

@@ -11,9 +11,10 @@ namespace postroom::actors::ingest {
 result<decision> decide_notice(record::v1::LedgerEntry entry, const decision_input& in,
                                const partitions::follow_up& belongs);
 
-/// Addresses that the report calls unreachable, of those that the mail was sent to.
-std::vector<record::v1::AddressMark> failed_addresses(const record::v1::OutboxEntry& sent,
-                                                      const mail::parsed_mail& notice,
-                                                      time_point now);
+/// Of the addresses that the mail was sent to those that the report calls unreachable, and those
+/// whose reader complains.
+std::vector<record::v1::AddressMark> addresses_to_mark(const record::v1::OutboxEntry& sent,
+                                                       const mail::parsed_mail& notice,
+                                                       time_point now);
 
 }  // namespace postroom::actors::ingest

@@ -312,8 +312,10 @@ class round_builder {
                 random_hex(r_.context->random), *r_.keys, book_, r_.limits.get()});
     if (!made) return made.error();
     out.entry = std::move(made->entry);
-    // The answer to a command may be about no call.
+    // The answer to a command may be about no call; so may the mail that a report speaks of.
     for (auto& mail : made->mails) put_outgoing(std::move(mail), out);
+    for (const auto& [place, report] : made->reports)
+      out.changes.put(keys::outbox_report(out.entry.outbox(), place), report.SerializeAsString());
     if (!made->call) return {};
     auto taken = book_.message(item.parsed->message_id);
     if (!taken) return taken.error();
@@ -332,8 +334,6 @@ class round_builder {
                       made.update->SerializeAsString());
     if (!item.parsed->html.empty())
       out.changes.put(keys::safe_html(mail_id{out.entry.mail()}), item.parsed->html);
-    for (const auto& [place, report] : made.reports)
-      out.changes.put(keys::outbox_report(out.entry.outbox(), place), report.SerializeAsString());
     out.call = std::move(made.call);
   }
 

@@ -4,6 +4,8 @@
 
 #include "actors/outbox_render.hpp"
 #include "base/backoff.hpp"
+#include "mail/status_code.hpp"
+#include "partitions/address_marks.hpp"
 #include "partitions/model.hpp"
 #include "storage/keys.hpp"
 
@@ -93,6 +95,18 @@ void settle(record::v1::OutboxEntry& entry, int recipient, const channels::send_
         to_millis(now + backoff_delay({policy.first, policy.cap}, std::max(attempts, 1u), random)));
 }
 
+std::optional<record::v1::AddressMark> mark_of_refusal(const OutboxRecipient& refused,
+                                                       time_point now) {
+  record::v1::AddressMark mark;
+  mark.set_address(partitions::fold_address(refused.address()));
+  mark.set_status(mail::find_status(refused.last_reply()));
+  mark.set_diagnostic(refused.last_reply());
+  mark.set_at(to_millis(now));
+  mark.set_reports(1);
+  if (!partitions::is_unreachable(mark)) return std::nullopt;
+  return mark;
+}
+
 std::vector<std::string> addresses_in_doubt(const std::vector<due_mail>& mails, time_point now) {
   std::vector<std::string> out;
   for (const auto& [entry, message] : mails) {
@@ -114,8 +128,7 @@ int give_up_unreachable(record::v1::OutboxEntry& entry, const address_marks& gon
     if (found->second.at() < entry.created_at()) continue;
     r.set_state(OutboxRecipient::DEAD);
     r.set_settled_at(to_millis(now));
-    r.set_last_reply("not tried any more: the address cannot be reached (" +
-                     found->second.status() + "), as another mail that came back says");
+    r.set_last_reply("not tried any more: " + partitions::why_kept_away(found->second));
     ++count;
   }
   if (count > 0) entry.set_settled(!any_pending(entry));

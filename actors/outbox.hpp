@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,11 @@ struct retry_policy {
 void settle(record::v1::OutboxEntry& entry, int recipient, const channels::send_report& report,
             const retry_policy& policy, time_point now, const random_fn& random);
 
+/// What a refusal of RCPT says of the address, as a report that came back would; none: nothing that
+/// keeps later mails from it. Pure.
+std::optional<record::v1::AddressMark> mark_of_refusal(const record::v1::OutboxRecipient& refused,
+                                                       time_point now);
+
 /// What mails that came back say of addresses, by address as fold_address gives it.
 using address_marks = std::map<std::string, record::v1::AddressMark>;
 
@@ -62,7 +68,7 @@ std::vector<std::string> addresses_in_doubt(const std::vector<due_mail>& mails, 
 int give_up_unreachable(record::v1::OutboxEntry& entry, const address_marks& gone, time_point now);
 
 /// The changes that put a new entry, which has its id, among those to be sent; by its Message-ID
-/// answers to it find its call.
+/// answers to it find its call, and reports about it the entry.
 void add(storage::write_batch& batch, const record::v1::OutboxEntry& entry);
 
 /// The changes that store `after`, which was due at `due_before`.

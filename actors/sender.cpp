@@ -178,6 +178,7 @@ void sender_state::on_report(uint64_t id, int recipient, const channels::send_re
     outbox::settle(hand.mail.entry, recipient, report, policy_, args_.context->clock(),
                    args_.context->random);
     const auto& r = hand.mail.entry.recipients(recipient);
+    if (report.of_recipient) mark(r);
     const auto& part = args_.model->id().value;
     if (r.state() == record::v1::OutboxRecipient::SENT) {
       ++sent_;
@@ -194,6 +195,20 @@ void sender_state::on_report(uint64_t id, int recipient, const channels::send_re
     }
   }
   if (hand.open_recipients == 0) settle(id);
+}
+
+/// The person would be written to again and again otherwise: nothing comes back of such a mail.
+void sender_state::mark(const record::v1::OutboxRecipient& refused) {
+  auto found = outbox::mark_of_refusal(refused, args_.context->clock());
+  if (!found || !args_.directory) return;
+  auto ask = std::make_shared<resolve_people>();
+  ask->partition = args_.model->id();
+  ask->marks.push_back(std::move(*found));
+  self_->request(args_.directory, directory_deadline, resolve_request{ask})
+      .then([](people_resolved&) {},
+            [part = args_.model->id().value](caf::error& e) {
+              log::warn("address_not_marked", {{"partition", part}, {"error", from_caf(e).text()}});
+            });
 }
 
 /// The server's own words may name addresses, so they are for the status and for no log.

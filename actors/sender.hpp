@@ -29,8 +29,9 @@ struct sender_args {
 
 /// Sends what lies in the partition's outbox: at most 32 mails and about 64 MiB in hand, the rest
 /// waits on disk. What waited there, and goes to an address from which another mail came back for
-/// good since it was written, becomes a dead letter and is not tried. Each recipient's answer is on
-/// disk before the entry counts as sent; a crash in between repeats the mail with the same
+/// good since it was written, becomes a dead letter and is not tried. An address that the server
+/// refuses for good is marked at its people, as by a mail that came back. Each recipient's answer
+/// is on disk before the entry counts as sent; a crash in between repeats the mail with the same
 /// Message-ID. Runs on the CAF scheduler; reads and commits on the store pool. Never blocks.
 /// Without an outgoing server it rests. What a person wants done with an entry happens here, one at
 /// a time and between two looks at the outbox, so that no mail is in hand and changed at once.
@@ -61,6 +62,7 @@ class sender_state {
   void give_up_unreachable(record::v1::OutboxEntry& entry, const outbox::address_marks& gone);
   void dispatch(outbox::due_mail mail);
   void on_report(uint64_t id, int recipient, const channels::send_report& report);
+  void mark(const record::v1::OutboxRecipient& refused);
   void fail_with(const channels::send_report& report);
   void settle(uint64_t id);
   void on_stored(uint64_t id, result<void> r);

@@ -79,7 +79,7 @@ DirectoryPerson shown_person(const record::v1::Person& p) {
   for (const auto& mark : p.marks()) {
     auto& shown = *out.add_marks();
     *shown.mutable_mark() = mark;
-    shown.set_unreachable(partitions::is_unreachable(mark));
+    shown.set_unreachable(partitions::keeps_mails_away(mark));
   }
   return out;
 }

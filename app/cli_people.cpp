@@ -8,6 +8,7 @@
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
 #include "app/words.hpp"
+#include "partitions/address_marks.hpp"
 #include "partitions/model.hpp"
 #include "postroom/admin/v1/directory.pb.h"
 
@@ -68,8 +69,13 @@ std::string flags_of(const config::v1::Person& p) {
 /// "una@example.org cannot be reached (5.1.1 no such user), 3 reports, the last one 2026-...".
 std::string told(const MarkedAddress& marked) {
   const auto& m = marked.mark();
-  const auto said = m.status() + (m.diagnostic().empty() ? "" : " " + m.diagnostic());
-  return m.address() + (marked.unreachable() ? " cannot be reached" : " did not get a mail") +
+  const bool complained = partitions::is_complaint(m);
+  const auto said =
+      (complained ? "" : m.status() + (m.diagnostic().empty() ? "" : " ")) + m.diagnostic();
+  return m.address() +
+         (complained             ? " complained of our mails"
+          : marked.unreachable() ? " cannot be reached"
+                                 : " did not get a mail") +
          (said.empty() ? "" : " (" + said + ")") + ", " + std::to_string(m.reports()) +
          (m.reports() == 1 ? " report" : " reports, the last one") + " " + show_time(m.at());
 }
@@ -80,7 +86,9 @@ cell marks_of(const DirectoryPerson& p) {
   bool unreachable = false;
   for (const auto& marked : p.marks()) {
     out += (out.empty() ? "" : ", ") + marked.mark().address() + " " +
-           (marked.unreachable() ? "unreachable" : "bounced");
+           (partitions::is_complaint(marked.mark()) ? "complained"
+            : marked.unreachable()                  ? "unreachable"
+                                                    : "bounced");
     unreachable |= marked.unreachable();
   }
   return {out, unreachable ? style::bad : style::warn};

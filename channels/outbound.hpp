@@ -24,6 +24,7 @@ struct send_report {
       false;           ///< the failure concerns the server (connect, TLS, sign-in), not this mail
   int reply_code = 0;  ///< the last SMTP reply; 0: none came
   std::string reply;   ///< its text, one line, at most 500 bytes
+  bool of_recipient = false;  ///< RCPT was refused for good: the address, whatever the mail is
 };
 
 /// A way out for mail. Methods may be called from any thread and return at once; `done` runs

@@ -98,6 +98,7 @@ send_report report_of(smtp_stage stage, const smtp_reply& reply) {
     judge_mail_from(reply.code, out);
   } else {
     judge_after_recipient(reply.code, out);
+    out.of_recipient = stage == smtp_stage::rcpt_to && out.permanent;
   }
   return out;
 }

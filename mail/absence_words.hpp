@@ -1,14 +1,19 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
+/// Decoded subjects of programs that answer, in the languages of our users.
 namespace postroom::mail {
 
-/// Whether a decoded subject reads like one of a program that answers for somebody who is away, in
-/// the languages of our users. Persons write such subjects too.
-bool reads_like_absence(std::string_view subject);
+/// Whether the subject speaks of somebody who is away. Persons, and alarms ("assenza di rete"),
+/// speak so too.
+bool speaks_of_absence(std::string_view subject);
 
-/// The same for a program that answers, without saying that anybody is away.
-bool reads_like_auto_reply(std::string_view subject);
+enum class answer_format : uint8_t { none, reply, away };
+
+/// Whether the subject is put as programs that answer put theirs, "Automatic reply: Printer", and
+/// whether it is for somebody who is away. Hardly anybody else puts one so.
+answer_format format_of(std::string_view subject);
 
 }  // namespace postroom::mail

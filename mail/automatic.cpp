@@ -1,10 +1,11 @@
 #include "mail/automatic.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "mail/absence_words.hpp"
 #include "mail/fields.hpp"
+#include "mail/null_path.hpp"
+#include "mail/reply_tag.hpp"
 #include "mail/utf8.hpp"
 #include "mail/values.hpp"
 
@@ -15,16 +16,33 @@ namespace {
 constexpr std::size_t max_evidence = 100;
 
 /// What a field makes of a mail. The strongest field wins; of equal ones the first.
-enum class strength : uint8_t { none, address, bulk, list, null_path, program, answer };
+enum class strength : uint8_t { none, address, to_many, bulk, list, null_path, program, answer };
 
 struct finding {
   strength how = strength::none;
   origin kind = origin::person;
 };
 
-/// The keyword at the beginning of a value, before parameters and comments.
-std::string_view keyword(std::string_view value) {
+/// Without the comments at its beginning (RFC 5322 section 3.2.2); they nest.
+std::string_view behind_comments(std::string_view value) {
   value = trimmed(value);
+  while (!value.empty() && value[0] == '(') {
+    std::size_t at = 0;
+    int depth = 0;
+    do {
+      if (value[at] == '\\')
+        ++at;
+      else
+        depth += (value[at] == '(') - (value[at] == ')');
+    } while (++at < value.size() && depth > 0);
+    value = trimmed(value.substr(std::min(at, value.size())));
+  }
+  return value;
+}
+
+/// The keyword at the beginning of a value, before parameters and behind comments.
+std::string_view keyword(std::string_view value) {
+  value = behind_comments(value);
   return value.substr(0, value.find_first_of(" \t\r\n;,("));
 }
 
@@ -74,18 +92,19 @@ finding read_answerer(std::string_view name, std::string_view value) {
   return nothing;
 }
 
-/// RFC 2919 and 2369. Who only tells how to leave has a list of addressees, not a discussion.
+/// RFC 2919 and 2369. Who only tells how to leave has a list of addressees, not a discussion; no
+/// program that answers does so.
 finding read_list(std::string_view name, std::string_view value) {
   if (trimmed(value).empty()) return nothing;
   if (is_one_of(name, {"list-id", "list-post", "mailing-list", "x-beenthere", "x-mailman-version"}))
     return {strength::list, origin::list};
   if (is_one_of(name, {"list-unsubscribe", "list-unsubscribe-post", "list-help", "feedback-id"}))
-    return {strength::bulk, origin::bulk};
+    return {strength::to_many, origin::bulk};
   return nothing;
 }
 
 finding read_return_path(std::string_view value) {
-  if (trimmed(value) != "<>") return nothing;
+  if (!is_null_path(value)) return nothing;
   return {strength::null_path, origin::generated};
 }
 
@@ -138,10 +157,12 @@ class reader {
 
  private:
   void read_subject();
+  [[nodiscard]] bool may_be_an_answer() const;
+  [[nodiscard]] bool names_a_mail_it_answers() const;
 
   finding x_best_;
-  std::string_view x_subject_;
-  bool x_has_from_ = false;
+  std::string_view x_subject_, x_in_reply_to_, x_references_;
+  bool x_has_from_ = false, x_has_null_path_ = false;
   automatic_verdict x_out_;
 };
 
@@ -150,23 +171,49 @@ void reader::take(const field& f) {
     x_best_ = found;
     x_out_.evidence = told(f);
   }
-  if (is(f.name, "subject") && !x_subject_.data()) x_subject_ = f.value;
+  auto first = [&](std::string_view name, std::string_view& slot) {
+    if (!slot.data() && is(f.name, name)) slot = f.value;
+  };
+  first("subject", x_subject_);
+  first("in-reply-to", x_in_reply_to_);
+  first("references", x_references_);
   x_has_from_ |= is(f.name, "from");
+  x_has_null_path_ |= is(f.name, "return-path") && is_null_path(f.value);
   if (is(f.name, loop_field)) x_out_.is_ours = true;
   if (is(f.name, "x-auto-response-suppress") && silences(f.value)) x_out_.wants_none = told(f);
 }
 
-/// A subject tells an absence from another answer, and an answer from another program's mail, but
-/// never makes an answer of what could be a person's mail. One without From, which a gateway has
-/// robbed of its header, is no person's: its subject is all there is.
+/// What is no person's mail, or asks for silence as programs do. One without From, which a gateway
+/// has robbed of its header, is no person's.
+bool reader::may_be_an_answer() const {
+  return x_best_.how == strength::bulk || x_best_.how >= strength::null_path ||
+         !x_out_.wants_none.empty() || !x_has_from_;
+}
+
+/// It answers a mail of ours, which its id shows, or has a null return path and answers some mail:
+/// only programs that answer do that.
+bool reader::names_a_mail_it_answers() const {
+  constexpr std::size_t max_ids = 20;
+  if (x_best_.how != strength::bulk && x_best_.how < strength::null_path) return false;
+  for (const auto field : {x_in_reply_to_, x_references_})
+    for (const auto& id : read_ids(field, max_ids))
+      if (x_has_null_path_ || find_reference(id)) return true;
+  return false;
+}
+
+/// A subject tells an absence from another answer. It makes an answer of no person's mail, and of a
+/// program's only when it is put as those of programs that answer, or when the mail names one that
+/// it answers: alarms and orders speak of absence too.
 void reader::read_subject() {
-  const bool counts = x_best_.how >= strength::null_path || x_best_.kind == origin::bulk ||
-                      !x_out_.wants_none.empty() || !x_has_from_;
-  if (!counts || x_best_.kind == origin::out_of_office) return;
+  const bool is_answer = x_best_.kind == origin::auto_reply;
+  if (x_best_.kind == origin::out_of_office || !(is_answer || may_be_an_answer())) return;
   const auto subject = read_text(x_subject_);
-  const bool is_away = reads_like_absence(subject);
-  if (!is_away && !reads_like_auto_reply(subject)) return;
-  x_best_.kind = is_away ? origin::out_of_office : origin::auto_reply;
+  auto format = format_of(subject);
+  if (format != answer_format::away && (is_answer || names_a_mail_it_answers()) &&
+      speaks_of_absence(subject))
+    format = answer_format::away;
+  if (format == answer_format::none) return;
+  x_best_.kind = format == answer_format::away ? origin::out_of_office : origin::auto_reply;
   if (x_out_.evidence.empty()) x_out_.evidence = x_out_.wants_none;
   if (x_out_.evidence.empty()) x_out_.evidence = "there is no From";
   x_out_.evidence += ", and the subject";
@@ -198,24 +245,6 @@ answer_permission may_answer(const automatic_verdict& verdict) {
   if (!verdict.wants_none.empty())
     return {false, "it asks for no automatic answer: " + verdict.wants_none};
   return {};
-}
-
-bool takes_no_answers(std::string_view address) {
-  const auto local = lowered(address.substr(0, std::min(address.find('@'), std::size_t{64})));
-  if (is_one_of(local, {"mailer-daemon", "postmaster", "daemon", "bounce", "bounces", "listserv",
-                        "majordomo", "mailman"}))
-    return true;
-  auto has = [&](std::string_view word) { return local.find(word) != std::string::npos; };
-  auto ends = [&](std::string_view word) {
-    return local.size() > word.size() && local.substr(local.size() - word.size()) == word;
-  };
-  std::string bare;
-  std::copy_if(local.begin(), local.end(), std::back_inserter(bare), is_alnum);
-  for (const auto* word : {"noreply", "donotreply", "nepasrepondre", "nichtantworten"})
-    if (bare.find(word) != std::string::npos) return true;
-  return has("bounce+") || has("bounces+") || local.rfind("bounce-", 0) == 0 ||
-         local.rfind("bounces-", 0) == 0 || local.rfind("owner-", 0) == 0 || ends("-request") ||
-         ends("-bounces") || ends("-owner");
 }
 
 }  // namespace postroom::mail

@@ -11,6 +11,10 @@
 /// written.
 namespace postroom::mail {
 
+/// Our Message-ID once more: some servers replace the one of every mail, and what comes back of it
+/// still shows this.
+inline constexpr std::string_view own_id_field = "X-Postroom-Message-ID";
+
 /// The address with a domain in another script in its ASCII form (RFC 5890), as the envelope needs
 /// it where the server has no SMTPUTF8; unchanged when it has none.
 std::string with_ascii_domain(const std::string& addr);

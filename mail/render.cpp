@@ -102,7 +102,10 @@ std::string header(const outgoing_mail& mail) {
   out += id_field("References", mail.references);
   if (!mail.auto_submitted.empty()) out += text_field("Auto-Submitted", mail.auto_submitted);
   if (!mail.probe.empty()) out += text_field("X-Postroom-Probe", mail.probe);
-  if (!mail.loop_mark.empty()) out += text_field(loop_field, mail.loop_mark);
+  if (!mail.loop_mark.empty()) {
+    out += text_field(loop_field, mail.loop_mark);
+    out += id_field(own_id_field, {mail.message_id});
+  }
   return out + "MIME-Version: 1.0\r\n";
 }
 

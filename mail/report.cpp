@@ -30,6 +30,7 @@ class reader {
   void read_fields_of(const part& p, report_kind kind);
   void read_delivery();
   bool read_words();
+  bool read_complaint();
   void read_original();
   [[nodiscard]] std::string notice_text() const;
   [[nodiscard]] bool is_notice(std::string_view subject, std::string_view text,
@@ -111,10 +112,30 @@ void reader::read_delivery() {
 bool reader::is_notice(std::string_view subject, std::string_view text,
                        const split_notice& split) const {
   const bool returns = x_returned_ || !split.original.empty();
+  const bool by_system = x_known_.by_daemon || x_known_.by_postmaster;
+  if (x_known_.by_fml) return true;
+  // In whatever language: no mail system writes anything else so.
+  if (x_known_.null_path && (x_known_.by_daemon || (by_system && x_returned_))) return true;
+  if (by_system && may_tell_of_failure(subject)) return true;
   if (x_known_.by_daemon || x_known_.failed.data())
     return tells_of_failure(subject) || tells_of_failure(text);
   if ((x_known_.by_postmaster || x_known_.null_path) && tells_of_failure(subject)) return true;
   return returns && tells_of_failure(text);
+}
+
+/// Hotmail's have nothing but a field in the mail that they return.
+bool reader::read_complaint() {
+  if (!x_known_.complains || !x_returned_) return false;
+  const auto mail = decode(x_returned_->body, x_returned_->encoding, report_bounds::text);
+  auto header = header_of(mail);
+  while (const auto f = next_field(header)) {
+    if (!equal_ignoring_case(f->name, "x-hmxmroriginalrecipient")) continue;
+    x_out_.kind = report_kind::feedback;
+    x_out_.detail = "abuse";
+    x_out_.recipients.push_back({.address = find_address(f->value)});
+    return true;
+  }
+  return false;
 }
 
 bool reader::read_words() {
@@ -157,6 +178,8 @@ void reader::read_original() {
   if (x_out_.original_message_id.empty()) x_out_.original_message_id = first_id(fields.message_id);
   if (x_out_.original_message_id.empty())
     x_out_.original_message_id = first_id(x_known_.in_reply_to);
+  if (x_out_.original_message_id.empty() && x_known_.by_fml)
+    x_out_.original_message_id = first_id(x_known_.references);
   if (!x_out_.recipients.empty() || fields.to.empty()) return;
   if (auto address = find_address(fields.to.front()); !address.empty())
     x_out_.recipients.push_back(unsaid(std::move(address), x_out_.kind));
@@ -171,7 +194,8 @@ std::optional<report> reader::run() {
     read_delivery();
   if (x_known_.by_ses)
     if (auto told = read_ses_notification(notice_text())) return told;
-  const bool has_fields = x_feedback_ || x_receipt_ || !x_out_.recipients.empty();
+  const bool has_fields =
+      x_feedback_ || x_receipt_ || !x_out_.recipients.empty() || read_complaint();
   if (!has_fields && !read_words() && !x_delivery_ && !x_known_.is_declared) return std::nullopt;
   read_original();
   return std::move(x_out_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mail/fields.hpp"
+#include "mail/null_path.hpp"
 
 namespace postroom::mail {
 
@@ -25,15 +26,18 @@ bool is_postmaster(std::string_view from) {
   return has_any(from, {"postmaster", "system administrator"});
 }
 
-bool is_null_path(std::string_view value) {
-  value = trimmed(value);
-  return value == "<>" || has_any(value, {"mailer-daemon"});
+/// fml marks all mails of a list; those about a mail that it did not take, by their subject.
+bool is_refusal_by_fml(std::string_view server, std::string_view subject) {
+  return starts_ignoring_case(trimmed(server), "fml") &&
+         has_any(subject, {"not member", "reject mail", "is rejected", "loop alert",
+                           "loop back warning", "unix from loop", "fml system error"});
 }
 
 }  // namespace
 
 report_facts read_report_facts(std::string_view header) {
   report_facts out;
+  std::string_view list_server;
   auto first = [](std::string_view& slot, std::string_view value) {
     if (!slot.data()) slot = value;
   };
@@ -55,8 +59,14 @@ report_facts read_report_facts(std::string_view header) {
       first(out.failed, f->value);
     } else if (equal_ignoring_case(f->name, "in-reply-to")) {
       first(out.in_reply_to, f->value);
+    } else if (equal_ignoring_case(f->name, "references")) {
+      first(out.references, f->value);
+    } else if (equal_ignoring_case(f->name, "x-mlserver")) {
+      first(list_server, f->value);
     }
   }
+  out.by_fml = is_refusal_by_fml(list_server, out.subject);
+  out.complains = starts_ignoring_case(trimmed(out.subject), "complaint about message from");
   return out;
 }
 

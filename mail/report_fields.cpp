@@ -125,7 +125,13 @@ reported_recipient recipient_reader::finished() {
   const char cls = x_.action == reported_action::delayed ? '4' : '5';
   const auto said = find_status(x_.diagnostic);
   if (!said.empty() && !is_class_only(said)) x_.status = said;
-  if (x_.status.empty()) x_.status = guess_status(x_.diagnostic, cls);
+  if (x_.status.empty()) {
+    x_.status = guess_status(x_.diagnostic, cls);
+    // Words without a code tell of a mail that was given up, whatever the class of the cause.
+    const bool by_words = said.empty() && find_reply_class(x_.diagnostic) == 0;
+    if (x_.action == reported_action::none && by_words && !x_.status.empty())
+      x_.action = reported_action::failed;
+  }
   if (x_.action == reported_action::none && !x_.status.empty()) x_.action = action_of(x_.status[0]);
   if (x_.status.empty()) x_.status = status_of(x_.action);
   x_.address = x_original_.empty() ? x_final_ : x_original_;
@@ -154,6 +160,8 @@ std::string read_typed_address(std::string_view value) {
   rest = rest.substr(0, rest.find(" ("));
   if (const auto open = rest.find('<'); open != std::string_view::npos && rest.back() == '>')
     rest = rest.substr(open + 1, rest.size() - open - 2);
+  else if (open == std::string_view::npos && !rest.empty() && rest.back() == '>')
+    rest.remove_suffix(1);
   auto out = clean_line(is_utf8_type ? with_characters(rest) : std::string(rest));
   out.resize(utf8_prefix(out, max_address).size());
   return out;

@@ -77,7 +77,8 @@ std::string guess_status(std::string_view text, char cls) {
   const auto reply = find_reply_class(text);
   const auto words = status_by_words(text);
   if (reply != 0) return std::string(1, reply).append(words.empty() ? ".0.0" : words);
-  return words.empty() ? std::string{} : std::string(1, cls).append(words);
+  if (words.empty()) return {};
+  return std::string(1, tells_of_retries(text) ? '4' : cls).append(words);
 }
 
 std::string read_status(std::string_view value) {

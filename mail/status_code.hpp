@@ -14,7 +14,8 @@ std::string find_status(std::string_view text);
 char find_reply_class(std::string_view text);
 
 /// The code that the text names, else the one its words mean, else the class of its reply code;
-/// empty: it tells nothing. `cls` is the class where the text has none.
+/// empty: it tells nothing. `cls` is the class where the text has none, but for what is transient
+/// by its nature, a full mailbox and an end of retries: that has class 4 also when it was given up.
 std::string guess_status(std::string_view text, char cls);
 
 /// The code at the beginning of a Status field, "5.1.1 (no such mailbox)"; empty: there is none.
@@ -26,8 +27,14 @@ bool is_class_only(std::string_view status) noexcept;
 /// Subject and detail for what the words say: ".2.2" for "mailbox is full"; empty: nothing known.
 std::string_view status_by_words(std::string_view text);
 
+/// Whether the text tells that a mail was given up after retries, as Exim does.
+bool tells_of_retries(std::string_view text);
+
 /// Whether the text tells of a mail that was not delivered, in the words that mail servers use.
 bool tells_of_failure(std::string_view text);
+
+/// The same in words that are also used of parcels.
+bool may_tell_of_failure(std::string_view text);
 
 /// Whether the text tells of a mail that may still arrive.
 bool tells_of_delay(std::string_view text);

@@ -161,6 +161,56 @@ constexpr std::string_view failures[] = {"could not be delivered",
                                          "投递失败",
                                          "toimitus epäonnistui"};
 
+constexpr std::string_view retries[] = {"retry timeout exceeded",
+                                        "all hosts have been failing for a long time"};
+
+constexpr std::string_view vague_failures[] = {"전송 실패",
+                                               "전송하지 못",
+                                               "배달하지 못",
+                                               "배달되지 않",
+                                               "niedostarczon",
+                                               "nepodařilo doručit",
+                                               "nedoručen",
+                                               "nedoručiteľn",
+                                               "nepodarilo doručiť",
+                                               "mancata consegna",
+                                               "consegna non riuscita",
+                                               "kan ikke leveres",
+                                               "kan inte levereras",
+                                               "teslim edilemedi",
+                                               "iletilemedi",
+                                               "ei voitu toimittaa",
+                                               "kézbesítési hiba",
+                                               "kézbesíthetetlen",
+                                               "nem kézbesíthető",
+                                               "falha na entrega",
+                                               "não entregue",
+                                               "no entregado",
+                                               "entrega fallida",
+                                               "non distribué",
+                                               "échec de la remise",
+                                               "Échec de la remise",
+                                               "échec de remise",
+                                               "Échec de remise",
+                                               "niet bezorgd",
+                                               "niet worden bezorgd",
+                                               "zustellung fehlgeschlagen",
+                                               "zustellfehler",
+                                               "δεν παραδόθηκε",
+                                               "αποτυχία παράδοσης",
+                                               "Αποτυχία παράδοσης",
+                                               "nu a putut fi livrat",
+                                               "Не доставлено",
+                                               "Недоставлено",
+                                               "не удалось доставить",
+                                               "не вдалося доставити",
+                                               "isporuka nije uspjela",
+                                               "配信エラー",
+                                               "配信に失敗",
+                                               "傳遞失敗",
+                                               "無法傳遞",
+                                               "投遞失敗"};
+
 constexpr std::string_view delays[] = {"not yet been delivered",
                                        "has been delayed",
                                        "is delayed",
@@ -198,8 +248,16 @@ std::string_view status_by_words(std::string_view text) {
   return {};
 }
 
+bool tells_of_retries(std::string_view text) {
+  return has_any(text.substr(0, max_words), retries);
+}
+
 bool tells_of_failure(std::string_view text) {
   return has_any(text.substr(0, max_words), failures);
+}
+
+bool may_tell_of_failure(std::string_view text) {
+  return has_any(text.substr(0, max_words), vague_failures);
 }
 
 bool tells_of_delay(std::string_view text) {

@@ -19,10 +19,23 @@ bool is_unreachable(const record::v1::AddressMark& mark) {
   return std::ranges::find(for_good, mark.status()) != std::end(for_good);
 }
 
+bool is_complaint(const record::v1::AddressMark& mark) {
+  return mark.status() == complaint_status;
+}
+
+bool keeps_mails_away(const record::v1::AddressMark& mark) {
+  return is_unreachable(mark) || is_complaint(mark);
+}
+
+std::string why_kept_away(const record::v1::AddressMark& mark) {
+  if (is_complaint(mark)) return "its reader complained of our mails (" + mark.diagnostic() + ")";
+  return "the address cannot be reached (" + mark.status() + "), as mails that came back say";
+}
+
 const record::v1::AddressMark* unreachable_mark(const record::v1::Person& person,
                                                 std::string_view folded) {
   for (const auto& mark : person.marks())
-    if (mark.address() == folded && is_unreachable(mark)) return &mark;
+    if (mark.address() == folded && keeps_mails_away(mark)) return &mark;
   return nullptr;
 }
 

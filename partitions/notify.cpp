@@ -130,9 +130,8 @@ class notifier {
                      const std::string& other) const {
     if (left_out_ == nullptr) return;
     left_out_->push_back("The " + std::string(to_string(to)) + " is not told at " + address +
-                         (other.empty() ? "" : " but at " + other) +
-                         ": the address cannot be reached (" + mark.status() +
-                         "), as mails that came back say.");
+                         (other.empty() ? "" : " but at " + other) + ": " + why_kept_away(mark) +
+                         ".");
   }
 
   [[nodiscard]] outgoing_frame frame_for(audience to) const {

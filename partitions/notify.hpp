@@ -40,7 +40,7 @@ mail::answer_permission may_answer(const partition_model& model, const mail::par
 /// never end. Nobody is told of what they did themselves, but that the user's own mail is answered
 /// where it may be, unless its sender is proved wrong: whoever the address belongs to did not
 /// write. The answer goes to From, never to Reply-To, which anyone may set to a victim. Nothing
-/// goes to an address of a person that cannot be reached (`is_unreachable`); their first other
+/// goes to an address of a person that keeps mails away (`address_marks.hpp`); their first other
 /// address that can be is taken in its place, but for an answer: `left_out` gets a sentence for
 /// each. Pure; any thread.
 std::vector<record::v1::OutboxEntry> notify(const notice& n,

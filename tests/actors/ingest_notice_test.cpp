@@ -1,4 +1,5 @@
 #include "actors/outbox.hpp"
+#include "partitions/address_marks.hpp"
 #include "tests/actors/ingest_fixture.hpp"
 
 namespace postroom::actors::test {
@@ -118,21 +119,98 @@ TEST_F(ingest_notice_test, an_automatic_answer_is_noted_at_the_mail_it_answers) 
   EXPECT_NE(record<record::v1::OutboxRecipient>(keys::outbox_report(1, 0)).report(), "");
 }
 
+TEST_F(ingest_notice_test, a_bounce_of_a_mail_about_no_call_is_noted_at_it_and_marks_the_address) {
+  record::v1::OutboxEntry answer;
+  answer.set_id(9);
+  answer.set_kind("command_answer");
+  answer.set_message_id("answer@example.org");
+  answer.add_recipients()->set_address("una@example.com");
+  storage::write_batch batch;
+  outbox::add(batch, answer);
+  ASSERT_TRUE(unit->commit(owner, std::move(batch)));
+  auto taken = batch_of({bounce(2, "answer@example.org")});
+  auto found = ingest::look_up(*unit, {taken}, {}, *taken->model, *reply_keys);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(ingest::addresses_to_mark({taken}, *found, noon).size(), 1u);
+  ASSERT_TRUE(take({bounce(2, "answer@example.org")}));
+  const auto entry = record<record::v1::LedgerEntry>(keys::ledger(call_item(2, "x").key));
+  EXPECT_EQ(ledger()[1], "it-in/7/2 suppressed:bounce");
+  EXPECT_EQ(entry.outbox(), 9u);
+  EXPECT_EQ(entry.note(), "it speaks of a mail from here that is about no call");
+  EXPECT_EQ(entry.notes(0),
+            "A notice (bounce) about the mail of kind command_answer to una@example.com: failed "
+            "5.1.1 (550 no such user).");
+  EXPECT_EQ(record<record::v1::OutboxRecipient>(keys::outbox_report(9, 0)).report_status(),
+            "5.1.1");
+}
+
+TEST_F(ingest_notice_test, a_notice_that_becomes_nothing_says_why) {
+  auto closed = call();
+  closed.set_state(record::v1::CLOSED);
+  closed.set_closed_at(to_millis(noon - duration{400LL * 86'400'000}));
+  storage::write_batch batch;
+  batch.put(keys::call(call_number{1}), closed.SerializeAsString());
+  ASSERT_TRUE(unit->commit(owner, std::move(batch)));
+  const std::string program = "Auto-Submitted: auto-replied\r\n";
+  ASSERT_TRUE(take({bounce(2, "unknown@x"),
+                    notice(3,
+                           "From: una@example.com\r\nSubject: Away [IT-000001]\r\n"
+                           "Message-ID: <c@x>\r\n" +
+                               program + "\r\nAway.\r\n"),
+                    notice(4,
+                           "From: it@example.org\r\nSubject: [IT-000001] red\r\n"
+                           "X-Postroom-Loop: " +
+                               reply_keys->loop_mark + "\r\n" + program +
+                               "Message-ID: <d@x>\r\n\r\nThank you.\r\n")}));
+  auto entry = [&](uint64_t uid) {
+    return record<record::v1::LedgerEntry>(keys::ledger(call_item(uid, "x").key));
+  };
+  EXPECT_EQ(entry(2).note(), "it proves no mail that was sent from here");
+  EXPECT_EQ(entry(2).notes(0), "The notice (bounce) is about una@example.com: failed 5.1.1.");
+  EXPECT_EQ(entry(3).note(),
+            "it names IT-000001: its subject names the call, but that call is closed");
+  EXPECT_EQ(entry(3).notes(0), "The notice (auto_reply) is known by Auto-Submitted: auto-replied.");
+  EXPECT_EQ(entry(4).note(), "it is a mail of ours that came back");
+}
+
 TEST_F(ingest_notice_test, a_bounce_names_the_addresses_to_mark) {
   auto taken = batch_of({bounce(2, sent), bounce(3, sent, "delayed"), bounce(4, "unknown@x")});
   auto found = ingest::look_up(*unit, {taken}, {}, *taken->model, *reply_keys);
   ASSERT_TRUE(found);
-  const auto marks = ingest::failed_addresses({taken}, *found, noon);
+  const auto marks = ingest::addresses_to_mark({taken}, *found, noon);
   ASSERT_EQ(marks.size(), 1u);
   EXPECT_EQ(marks[0].address(), "una@example.com");
   EXPECT_EQ(marks[0].status(), "5.1.1");
+}
+
+TEST_F(ingest_notice_test, a_complaint_marks_the_address_and_other_feedback_does_not) {
+  auto feedback = [&](uint64_t uid, const std::string& type) {
+    return notice(
+        uid, "From: fbl@example.net\r\nSubject: x\r\nMessage-ID: <f" + std::to_string(uid) +
+                 "@x>\r\nContent-Type: multipart/report; "
+                 "report-type=feedback-report; boundary=b\r\n\r\n"
+                 "--b\r\n\r\nx\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\n"
+                 "Feedback-Type: " +
+                 type + "\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <" + sent +
+                 ">\r\nSubject: red\r\n\r\nx\r\n--b--\r\n");
+  };
+  auto taken =
+      batch_of({feedback(2, "abuse"), feedback(3, "auth-failure"), feedback(4, "not-spam")});
+  auto found = ingest::look_up(*unit, {taken}, {}, *taken->model, *reply_keys);
+  ASSERT_TRUE(found);
+  const auto marks = ingest::addresses_to_mark({taken}, *found, noon);
+  ASSERT_EQ(marks.size(), 1u);
+  EXPECT_EQ(marks[0].address(), "una@example.com");
+  EXPECT_TRUE(partitions::is_complaint(marks[0]));
+  EXPECT_TRUE(partitions::keeps_mails_away(marks[0]));
+  EXPECT_EQ(marks[0].diagnostic(), "abuse");
 }
 
 TEST_F(ingest_notice_test, a_bounce_of_where_a_mail_was_passed_on_to_marks_nobody) {
   auto taken = batch_of({bounce(2, sent, "failed", "una@old.example.net")});
   auto found = ingest::look_up(*unit, {taken}, {}, *taken->model, *reply_keys);
   ASSERT_TRUE(found);
-  EXPECT_TRUE(ingest::failed_addresses({taken}, *found, noon).empty());
+  EXPECT_TRUE(ingest::addresses_to_mark({taken}, *found, noon).empty());
 }
 
 }  // namespace

@@ -208,6 +208,7 @@ TEST_F(outbox_test, a_mail_bears_the_entrys_loop_mark_and_its_own_address_for_an
   put(e);
   auto mail = *read(noon).mails.at(0).message;
   EXPECT_NE(mail.find("X-Postroom-Loop: f3a1\r\n"), std::string::npos) << mail;
+  EXPECT_NE(mail.find("X-Postroom-Message-ID: <" + e.message_id() + ">"), std::string::npos);
   EXPECT_NE(mail.find("Reply-To: answers+IT-000001.tag@example.org\r\n"), std::string::npos);
   EXPECT_EQ(mail.find("Reply-To: answers@example.org"), std::string::npos);
   put(entry_for({"a@example.com"}));

@@ -63,12 +63,16 @@ struct outcome_test : ingest_test, testing::WithParamInterface<golden> {
   }
 
   /// The mail as bytes: "\n" stands for CRLF, unless there is a CR already. {sent} is the
-  /// Message-ID of the acknowledgement, {tagged} the address for Una's answers, {for_group} the
-  /// Message-ID of a notification to desk@example.org, {mark} our loop mark.
+  /// Message-ID of the acknowledgement, {subject} its subject, {first} the Message-ID of Una's
+  /// first mail, {tagged} the address for Una's answers, {for_group} the Message-ID of a
+  /// notification to desk@example.org, {mark} our loop mark.
   [[nodiscard]] std::string as_sent(std::string mail) const {
     const auto tag = reply_keys->tags.sign({partition_id{"IT"}, call_number{1}}, "una@example.com");
-    replace(mail, "{sent}", record<record::v1::OutboxEntry>(keys::outbox(1)).message_id());
     replace(mail, "{tagged}", mail::tagged_address("it@example.org", tag));
+    const auto sent = record<record::v1::OutboxEntry>(keys::outbox(1));
+    replace(mail, "{sent}", sent.message_id());
+    replace(mail, "{subject}", sent.subject());
+    replace(mail, "{first}", record<record::v1::Call>(keys::call(call_number{1})).message_id());
     replace(mail, "{mark}", reply_keys->loop_mark);
     const auto group =
         reply_keys->tags.sign({partition_id{"IT"}, call_number{1}}, "desk@example.org");

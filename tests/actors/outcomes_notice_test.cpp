@@ -84,6 +84,41 @@ std::string receipt(const std::string& about, const std::string& what) {
 const std::string answers_ours = "In-Reply-To: <{sent}>\n";
 const std::string away = "I am away until Monday.\n";
 
+/// About a mail whose Message-ID a server on its way replaced, with these fields of it.
+std::string report_of(const std::string& fields, const std::string& to = "una@example.com") {
+  return daemon +
+         "Subject: Delivery Status Notification\nContent-Type: multipart/report;\n"
+         "\treport-type=delivery-status; boundary=b\n\n" +
+         parts({"\nThis is what became of your mail.",
+                "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n\n"
+                "Final-Recipient: rfc822; " +
+                    to + "\nAction: failed\nStatus: 5.1.1\n",
+                "Content-Type: text/rfc822-headers\n\nFrom: it@example.org\nTo: " + to +
+                    "\nMessage-ID: <replaced@relay.example.net>\n" + fields});
+}
+
+const std::string noted = "updated IT-000001; REPORT; files part-1.txt, part-2.txt; failed 5.1.1";
+
+const std::vector<golden> replaced_ids = {
+    {"own_field", report_of("X-Postroom-Message-ID: <{sent}>\n"), noted},
+    {"tagged_reply_to", report_of("Reply-To: {tagged}\n"), noted},
+    {"tagged_reply_to_of_another", report_of("Reply-To: {tagged}\n", "bob@example.com"),
+     "suppressed:bounce"},
+    {"mark_and_number", report_of("X-Postroom-Loop: {mark}\nSubject: {subject}\n"), noted},
+    {"mark_and_the_mail_that_ours_answers",
+     report_of("X-Postroom-Loop: {mark}\nReferences: <{first}>\nSubject: {subject}\n"), noted},
+    {"mark_and_another_subject",
+     report_of("X-Postroom-Loop: {mark}\nSubject: [IT-000001] guessed\n"), "suppressed:bounce"},
+    {"number_without_mark", report_of("Subject: {subject}\n"), "suppressed:bounce"},
+    {"number_and_another_mark", report_of("X-Postroom-Loop: 0123\nSubject: {subject}\n"),
+     "suppressed:bounce"},
+    {"mark_alone", report_of("X-Postroom-Loop: {mark}\n"), "suppressed:bounce"},
+    {"mail_to_another",
+     report_of("X-Postroom-Loop: {mark}\nSubject: {subject}\n", "bob@example.com"),
+     "suppressed:bounce"},
+    {"recipient_alone", report_of(""), "suppressed:bounce"},
+};
+
 const std::vector<golden> reports = {
     {"bounce_of_ours", delivery_report("failed", "5.1.1", "{sent}"),
      "updated IT-000001; REPORT; files part-1.txt, part-2.txt; failed 5.1.1"},
@@ -156,6 +191,45 @@ const std::vector<golden> automatic_answers = {
      "From: eve@example.net\nAuto-Submitted: auto-replied\nSubject: Out of office: [IT-000001]\n"
      "\nAway.\n",
      "suppressed:out_of_office"},
+    {"absence_to_ours_by_a_program",
+     from_una("Auto-Submitted: auto-generated\nSubject: I am on holiday\n" + answers_ours, away),
+     "updated IT-000001; AUTO_REPLY; out_of_office"},
+};
+
+/// Only a word of the subject is one of an absence.
+const std::vector<golden> no_answers = {
+    {"alarm_of_a_lost_line",
+     from_una("Auto-Submitted: auto-generated\nSubject: Проблема: отсутствует связь\n", "Down.\n"),
+     "logged; by generated"},
+    {"alarm_of_a_lost_server",
+     from_una("Auto-Submitted: auto-generated\nSubject: Palvelin db1 poissa\n", "Down.\n"),
+     "logged; by generated"},
+    {"alarm_of_a_lost_supply",
+     from_una("Auto-Submitted: auto-generated\nSubject: ALERTA: ausencia de tensión\n", "Down.\n"),
+     "logged; by generated"},
+    {"alarm_of_no_answer",
+     from_una("Auto-Submitted: auto-generated\nSubject: 監視: サーバ応答不在\n", "Down.\n"),
+     "logged; by generated"},
+    {"alarm_in_a_thread_of_its_own",
+     from_una("Auto-Submitted: auto-generated\nReferences: <1@monitor>\n"
+              "Subject: PROBLEMA: assenza di rete\n",
+              "Down.\n"),
+     "logged; by generated"},
+    {"bulk_alarm_of_a_lost_network",
+     from_una("Precedence: bulk\nSubject: PROBLEMA: assenza di rete\n", "Down.\n"),
+     "logged; by bulk"},
+    {"leave_of_somebody",
+     from_una("Auto-Submitted: auto-generated\nSubject: Leave approved: Bob on vacation\n",
+              "Forward his mails.\n"),
+     "logged; by generated"},
+    {"person_about_an_absence",
+     from_una("X-Auto-Response-Suppress: All\nSubject: access while Ann Lee is on leave\n",
+              "Please.\n"),
+     "logged"},
+    {"order_of_an_autoresponder",
+     from_una("List-Unsubscribe: <mailto:x@example.com>\nSubject: Order 77: autoresponder\n",
+              "One.\n"),
+     "logged; by bulk"},
 };
 
 struct outcome_of_a_notice : outcome_test {};
@@ -165,7 +239,11 @@ TEST_P(outcome_of_a_notice, is_that_of_the_table) {
 }
 
 INSTANTIATE_TEST_SUITE_P(report, outcome_of_a_notice, testing::ValuesIn(reports), name_of_row);
+INSTANTIATE_TEST_SUITE_P(replaced_id, outcome_of_a_notice, testing::ValuesIn(replaced_ids),
+                         name_of_row);
 INSTANTIATE_TEST_SUITE_P(answer, outcome_of_a_notice, testing::ValuesIn(automatic_answers),
+                         name_of_row);
+INSTANTIATE_TEST_SUITE_P(no_answer, outcome_of_a_notice, testing::ValuesIn(no_answers),
                          name_of_row);
 
 }  // namespace

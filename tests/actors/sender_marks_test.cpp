@@ -1,6 +1,7 @@
 #include <ostream>
 
 #include "actors/directory.hpp"
+#include "partitions/address_marks.hpp"
 #include "tests/actors/sender_fixture.hpp"
 
 /// What becomes of mails in the outbox when others to the same address came back for good.
@@ -28,6 +29,10 @@ const std::vector<mark_of_una> table = {
     {.name = "no_such_domain_since", .status = "5.1.2", .after_mail = hour / 2, .given_up = true},
     {.name = "gone_at_that_moment", .status = "5.1.1", .given_up = true},
     {.name = "gone_before", .status = "5.1.1", .after_mail = -duration{1}},
+    {.name = "complained_since",
+     .status = partitions::complaint_status,
+     .after_mail = hour / 2,
+     .given_up = true},
     {.name = "full", .status = "5.2.2", .after_mail = hour / 2},
     {.name = "away_for_now", .status = "4.4.1", .after_mail = hour / 2},
     {.name = "refused_for_what_the_mail_is", .status = "5.7.1", .after_mail = hour / 2},
@@ -77,9 +82,10 @@ TEST_P(sender_marks_table, a_mail_that_waits_is_given_up_as_the_table_says) {
     EXPECT_EQ(relay->all, lines{});
     EXPECT_EQ(dead(), lines{"Una@Example.com"});
     EXPECT_TRUE(entry(1).settled());
+    record::v1::AddressMark told;
+    told.set_status(GetParam().status);
     EXPECT_EQ(entry(1).recipients(0).last_reply(),
-              "not tried any more: the address cannot be reached (" + GetParam().status +
-                  "), as another mail that came back says");
+              "not tried any more: " + partitions::why_kept_away(told));
     EXPECT_EQ(entry(1).recipients(0).attempts(), 0u);
     EXPECT_EQ(entry(1).recipients(0).settled_at(), to_millis(now));
   } else {
@@ -122,6 +128,49 @@ TEST_F(sender_marks, a_mail_that_was_deferred_is_given_up_at_its_next_turn) {
   EXPECT_EQ(relay->all.size(), 1u);
   EXPECT_EQ(dead(), lines{gone});
 }
+
+struct refusal_of_una {
+  std::string name;
+  std::string reply;
+  bool of_recipient = true;
+  bool marks = false;
+};
+
+void PrintTo(const refusal_of_una& row, std::ostream* to) {  // NOLINT: the name is gtest's
+  *to << row.name;
+}
+
+const std::vector<refusal_of_una> refusals = {
+    {.name = "no_such_mailbox", .reply = "5.1.1 nobody has this address", .marks = true},
+    {.name = "for_what_the_mail_is", .reply = "5.7.1 we do not like you"},
+    {.name = "without_a_code", .reply = "no"},
+    {.name = "of_the_whole_mail", .reply = "5.1.1 nobody", .of_recipient = false},
+};
+
+struct sender_refusals : sender_marks, testing::WithParamInterface<refusal_of_una> {};
+
+TEST_P(sender_refusals, mark_the_address_at_its_people_as_the_table_says) {
+  mark({.name = "", .status = "4.4.1"});
+  put(1, {"Una@example.com"});
+  start();
+  auto report = refusal(550);
+  report.reply = GetParam().reply;
+  report.of_recipient = GetParam().of_recipient;
+  relay->answer(report);
+  run();
+  EXPECT_EQ(dead(), lines{"Una@example.com"});
+  auto people = *engine->open("directory");
+  record::v1::Person una;
+  una.ParseFromString((*people->get(keys::person(person_id{1}))).value_or(""));
+  EXPECT_EQ(una.marks_size(), GetParam().marks ? 1 : 0);
+  if (!GetParam().marks) return;
+  EXPECT_EQ(una.marks(0).address(), gone);
+  EXPECT_EQ(una.marks(0).status(), "5.1.1");
+  EXPECT_EQ(una.marks(0).diagnostic(), GetParam().reply);
+}
+
+INSTANTIATE_TEST_SUITE_P(refusal, sender_refusals, testing::ValuesIn(refusals),
+                         [](const auto& row) { return row.param.name; });
 
 TEST_F(sender_marks, what_was_just_written_asks_nobody) {
   put_old(1, {gone});

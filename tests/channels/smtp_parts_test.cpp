@@ -93,6 +93,7 @@ TEST(smtp_reply, knows_whose_fault_a_refusal_is) {
     EXPECT_EQ(report.permanent, row.permanent) << where;
     EXPECT_EQ(report.server_wide, row.server_wide) << where;
     EXPECT_EQ(report.reply_code, row.code);
+    EXPECT_EQ(report.of_recipient, row.stage == rcpt_to && row.permanent) << where;
     const bool of_sender = row.stage == mail_from && row.what == ec::recipient_refused;
     EXPECT_EQ(report.reply, of_sender ? "MAIL FROM refused: because" : "because");
   }

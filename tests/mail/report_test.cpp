@@ -271,6 +271,80 @@ TEST(report, the_words_of_many_mail_servers_give_recipient_status_and_original) 
   }
 }
 
+TEST(report, what_was_given_up_for_a_transient_cause_failed_with_a_code_of_class_4) {
+  for (const char* cause : {"retry timeout exceeded", "all hosts have been failing for a long time",
+                            "mailbox is full: retry timeout exceeded"}) {
+    auto r = read_report(notice(
+        "A message could not be delivered.\n\n  ann@example.com\n    " + std::string(cause) + "\n",
+        "X-Failed-Recipients: ann@example.com\n"));
+    EXPECT_EQ(only(r).action, reported_action::failed) << cause;
+    EXPECT_EQ(only(r).status[0], '4') << cause;
+    EXPECT_EQ(r->kind, report_kind::failure);
+  }
+  EXPECT_EQ(only(read_report(dsn("Final-Recipient: rfc822; a@example.com\r\n"
+                                 "Diagnostic-Code: smtp; retry timeout exceeded\r\n")))
+                .action,
+            reported_action::failed);
+}
+
+TEST(report, a_daemon_with_a_null_path_reports_in_whatever_language) {
+  auto mail = [](const char* from, const char* subject, const char* path = "<>") {
+    return "Return-Path: " + std::string(path) + "\nFrom: <" + from + ">\nSubject: " + subject +
+           "\n\nann@example.com\n";
+  };
+  EXPECT_EQ(only(read_report(mail("MAILER-DAEMON@mx.example.net", "메일을 못 보냄"))).address,
+            "ann@example.com");
+  EXPECT_TRUE(read_report(mail("MAILER-DAEMON@mx.example.net", "Nema ga", "<MAILER-DAEMON>")));
+  for (const char* subject :
+       {"메일 전송 실패", "Niedostarczona wiadomość", "Zprávu se nepodařilo doručit",
+        "Mancata consegna", "Kan ikke leveres", "İleti teslim edilemedi",
+        "Viestiä ei voitu toimittaa", "Kézbesítési hiba"}) {
+    EXPECT_TRUE(read_report(mail("postmaster@mx.example.net", subject))) << subject;
+    EXPECT_FALSE(read_report(mail("parcels@shop.example.net", subject))) << subject;
+  }
+  EXPECT_FALSE(read_report(mail("postmaster@mx.example.net", "Your quarantine of today")));
+  EXPECT_FALSE(read_report(mail("MAILER-DAEMON@mx.example.net", "Good day", "<ann@example.com>")));
+}
+
+TEST(report, a_postmaster_with_a_null_path_who_returns_a_mail_reports) {
+  const std::string mail =
+      "Return-Path: <>\nFrom: postmaster@mx.example.net\nSubject: Nema ga\n"
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nKo?\n--b\n"
+      "Content-Type: message/rfc822\n\n";
+  const auto r = read_report(mail + returned + "--b--\n");
+  EXPECT_EQ(only(r).address, "ann@example.com");
+  EXPECT_EQ(r->original_message_id, "one@example.org");
+}
+
+TEST(report, a_list_manager_that_turns_a_mail_down_reports) {
+  const std::string by_fml =
+      "From: list-admin@example.net\nTo: helpdesk@example.org\n"
+      "References: <one@example.org>\nX-MLServer: fml [fml 4.0.3]\n";
+  const std::string text = "\nYou are not a member of this mailing list <list@example.net>.\n";
+  const auto r =
+      read_report(by_fml + "Subject: You helpdesk@example.org are not member (list ML)\n" + text);
+  EXPECT_EQ(only(r).address, "list@example.net");
+  EXPECT_EQ(only(r).status, "5.0.0");
+  EXPECT_EQ(r->original_message_id, "one@example.org");
+  EXPECT_TRUE(read_report(by_fml + "Subject: Loop Alert: Duplicated Message-ID (list ML)\n\n-\n"));
+  EXPECT_FALSE(read_report(by_fml + "Subject: Minutes of our meeting\n" + text));
+}
+
+TEST(report, a_complaint_of_hotmail_is_known_by_the_mail_that_it_returns) {
+  const std::string header =
+      "From: staff@hotmail.com\nSubject:  complaint about message from 192.0.2.222\n"
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n";
+  const auto r =
+      read_report(header + "X-HmXmrOriginalRecipient: ann@example.com\n" + returned + "--b--\n");
+  ASSERT_TRUE(r);
+  EXPECT_EQ(r->kind, report_kind::feedback);
+  EXPECT_EQ(r->detail, "abuse");
+  EXPECT_EQ(only(r).address, "ann@example.com");
+  EXPECT_EQ(only(r).action, reported_action::none);
+  EXPECT_EQ(r->original_message_id, "one@example.org");
+  EXPECT_FALSE(read_report(header + returned + "--b--\n"));
+}
+
 TEST(report, each_of_several_recipients_in_words_has_its_own_status) {
   auto r =
       read_report(notice("Unable to deliver.\n\n<a@example.com>:\n550 5.1.1 unknown\n\n"
