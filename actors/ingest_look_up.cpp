@@ -4,6 +4,7 @@
 #include "actors/ingest.hpp"
 #include "actors/poller_plan.hpp"
 #include "actors/scanning.hpp"
+#include "partitions/outgoing.hpp"
 #include "partitions/routing.hpp"
 #include "storage/keys.hpp"
 
@@ -127,6 +128,16 @@ class looker {
   /// The rules' word, and whom to ask the directory for.
   result<void> find_calls(const mail_batch& b, const mail_item& item, known& k) {
     const auto& model = model_.incoming(b.mailbox.value) ? model_ : *b.model;
+    const bool decided = item.what == mail_item::kind::notice || item.what == mail_item::kind::call;
+    if (decided && partitions::is_own_mail(own_.loop_mark, *item.parsed)) {
+      auto sentence = tell_own(*item.parsed, model.id());
+      if (!sentence) return sentence.error();
+      k.handled.emplace();
+      k.handled->what = partitions::handling::kind::suppress;
+      k.handled->reason = "own";
+      k.handled->detail = std::move(*sentence);
+      return {};
+    }
     if (item.what == mail_item::kind::notice) {
       auto reported = reported_mail(book_, *item.parsed);
       if (!reported) return reported.error();
@@ -143,6 +154,16 @@ class looker {
       if (claim.call != nullptr)
         out_.persons.insert({claim.call->user().person(), claim.call->logging_analyst().person()});
     return {};
+  }
+
+  /// Whose mail came back. A relay may have given it another Message-ID.
+  result<std::string> tell_own(const mail::parsed_mail& mail, const partition_id& part) {
+    std::string out = "one of this partition's own mails came back";
+    auto known = book_.message(mail.message_id);
+    if (!known) return known.error();
+    if (*known && (*known)->outbox() != 0 && (*known)->call() != 0)
+      out += "; it is about call " + render_call(part, call_number{(*known)->call()});
+    return out;
   }
 
   static partitions::handling handle(const partitions::partition_model& model,

@@ -138,10 +138,13 @@ class reader {
 
  private:
   void read_subject();
+  void add_marks(std::string_view value);
 
   finding x_best_;
   std::string_view x_subject_;
   bool x_has_from_ = false;
+  bool x_is_marked_ = false;
+  std::size_t x_marks_ = 0;
   automatic_verdict x_out_;
 };
 
@@ -152,8 +155,21 @@ void reader::take(const field& f) {
   }
   if (is(f.name, "subject") && !x_subject_.data()) x_subject_ = f.value;
   x_has_from_ |= is(f.name, "from");
-  if (is(f.name, loop_field)) x_out_.is_ours = true;
+  if (is(f.name, loop_field)) x_is_marked_ = true, add_marks(f.value);
   if (is(f.name, "x-auto-response-suppress") && silences(f.value)) x_out_.wants_none = told(f);
+}
+
+/// Words that are no mark of a Postroom's are nobody's.
+void reader::add_marks(std::string_view value) {
+  constexpr std::size_t longest = 64;
+  while (x_marks_ < max_loop_marks) {
+    value = trimmed(value);
+    const auto word = value.substr(0, value.find_first_of(" \t\r\n"));
+    if (word.empty()) return;
+    value.remove_prefix(word.size());
+    if (word.size() > longest || !std::all_of(word.begin(), word.end(), is_alnum)) continue;
+    x_out_.loop_marks.append(x_marks_++ == 0 ? "" : " ").append(word);
+  }
 }
 
 /// A subject tells an absence from another answer, and an answer from another program's mail, but
@@ -175,7 +191,7 @@ void reader::read_subject() {
 automatic_verdict reader::verdict() {
   read_subject();
   x_out_.kind = x_best_.kind;
-  if (x_out_.is_ours && x_out_.kind == origin::person) {
+  if (x_is_marked_ && x_out_.kind == origin::person) {
     x_out_.kind = origin::generated;
     x_out_.evidence = loop_field;
   }
@@ -193,7 +209,6 @@ automatic_verdict read_automatic(std::string_view header, bool is_report) {
 }
 
 answer_permission may_answer(const automatic_verdict& verdict) {
-  if (verdict.is_ours) return {false, "it is one of our own mails: " + std::string(loop_field)};
   if (verdict.kind != origin::person) return {false, "no person wrote it: " + verdict.evidence};
   if (!verdict.wants_none.empty())
     return {false, "it asks for no automatic answer: " + verdict.wants_none};
