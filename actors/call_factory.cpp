@@ -303,12 +303,26 @@ void call_factory_state::count(const ingest::round_result& r) {
     metrics::get_counter("postroom_mails_total", "mails by outcome",
                          {{"partition", part}, {"outcome", outcome}})
         .add(n);
+  count(r.limits);
   auto took = std::chrono::steady_clock::now() - round_started_;
   metrics::get_histogram("postroom_round_seconds",
                          "look-up, decision and commit of one round of mails",
                          {{"partition", part}})
       .observe_us(static_cast<uint64_t>(
           std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+}
+
+void call_factory_state::count(const ingest::limited& limits) {
+  const auto& part = args_.model->id();
+  metrics::get_counter("postroom_mails_left_out_total",
+                       "mails that did not go out because of answer_limits",
+                       {{"partition", part.value}})
+      .add(limits.left_out);
+  metrics::get_counter("postroom_flood_mails_total", "mails that came to a call as a flood's",
+                       {{"partition", part.value}})
+      .add(limits.flood_mails);
+  for (const auto number : limits.began)
+    log::warn("flood_began", {{"partition", part.value}, {"call", render_call(part, number)}});
 }
 
 void call_factory_state::maybe_quit() {

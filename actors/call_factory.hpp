@@ -109,6 +109,7 @@ class call_factory_state {
   void fail_round(const error& e);
   void die(const error& e);
   void count(const ingest::round_result& r);
+  void count(const ingest::limited& limits);
   void maybe_quit();
 
   pointer self_;

@@ -108,12 +108,20 @@ struct again_result {
   record::v1::QuarantineEntry quarantined;
 };
 
+/// What the limits did in a round.
+struct limited {
+  uint64_t left_out = 0;             ///< mails that would have gone out
+  uint64_t flood_mails = 0;          ///< that came to a call for that alone
+  std::vector<call_number> began{};  ///< floods, by the call that they come to
+};
+
 struct round_result {
   counters numbers;
   std::map<std::string, record::v1::MailboxState> boxes;
   uint64_t outbox_entries = 0;
   std::map<std::string, uint64_t> outcomes;  ///< by name, of this round's new mails
-  std::optional<again_result> again;         ///< what a mail of the quarantine became
+  limited limits;
+  std::optional<again_result> again;  ///< what a mail of the quarantine became
 };
 
 /// Decides every mail and commits all outcomes at once. A mail that makes its rules throw twice is

@@ -1,5 +1,7 @@
 #include "actors/ingest_decide.hpp"
 
+#include <algorithm>
+
 #include "actors/ingest_command.hpp"
 #include "actors/ingest_mails.hpp"
 #include "actors/ingest_notice.hpp"
@@ -18,8 +20,23 @@ void settle(record::v1::LedgerEntry& entry, record::v1::Outcome outcome, const s
   entry.set_note(note);
 }
 
+/// Whoever changes his name for each mail has none that is known from before.
+constexpr duration known_after{24 * 3'600'000};
+
 partitions::flood_sender flood_sender_of(const decision_input& in) {
-  return {in.sender, in.item.trust.kind == mail::trust::aligned};
+  const auto trust = in.item.trust.kind;
+  const auto& person = in.who->person;
+  const bool known = in.who->people_case != record::v1::UNKNOWN_SENDER &&
+                     from_millis(person.created_at()) + known_after <= in.now;
+  const bool proved = trust == mail::trust::aligned;
+  return {in.sender, proved, !proved && (!known || trust == mail::trust::unaligned),
+          in.item.key.mailbox()};
+}
+
+/// When the mail came, as its server says: a mailbox that is read for the first time, or after a
+/// pause, is none of its senders' flood.
+time_point came_at(const decision_input& in) {
+  return std::min(in.item.listed.internal_date.value_or(in.now), in.now);
 }
 
 const record::v1::Person* default_analyst(const decision_input& in) {
@@ -47,30 +64,45 @@ decision new_call(record::v1::LedgerEntry entry, const decision_input& in,
   out.entry.set_call(in.number.value);
   auto said = tell(out, in, partitions::call_event::logged, in.who->person);
   out.call->mutable_decision()->set_answer(std::move(said));
-  if (in.limits != nullptr) in.limits->floods.opened(flood_sender_of(in), in.number, in.now);
+  if (in.limits != nullptr) in.limits->floods.opened(flood_sender_of(in), in.number, came_at(in));
   return out;
 }
 
-/// The call of a flood that the mail is part of; null: it is part of none.
-result<const record::v1::Call*> flooded_call(const decision_input& in) {
-  if (in.limits == nullptr) return nullptr;
-  const auto number = in.limits->floods.belongs_to(flood_sender_of(in), in.now);
-  if (!number) return nullptr;
-  auto call = in.book.call(*number);
-  if (call && *call != nullptr && (*call)->state() == record::v1::CLOSED) return nullptr;
-  return call;
+/// A reply is part of a flood when its sender's mails are one, but that one opens a call again.
+decision decide_reply(record::v1::LedgerEntry judged, const decision_input& in,
+                      const partitions::follow_up& belongs) {
+  if (in.limits == nullptr) return update_call(std::move(judged), in, belongs);
+  auto& floods = in.limits->floods;
+  const auto sender = flood_sender_of(in);
+  const auto flood = floods.find_of_sender(sender, came_at(in));
+  if (!flood || belongs.what == partitions::follow_up::kind::reopen) {
+    floods.replied(sender, came_at(in));
+    return update_call(std::move(judged), in, belongs);
+  }
+  floods.added(sender, *flood, came_at(in));
+  return add_to_flood(std::move(judged), in, *belongs.call, *flood, belongs.evidence);
 }
 
-/// A reply, or a new call unless the sender's mails are a flood.
+/// A mail that answers no call: a new one, or the last call of the flood that it is part of, unless
+/// that was closed meanwhile.
+result<decision> decide_new(record::v1::LedgerEntry judged, const decision_input& in,
+                            partitions::follow_up belongs) {
+  if (in.limits == nullptr) return new_call(std::move(judged), in, std::move(belongs));
+  const auto flood = in.limits->floods.find(flood_sender_of(in), came_at(in));
+  if (!flood) return new_call(std::move(judged), in, std::move(belongs));
+  auto call = in.book.call(flood->call);
+  if (!call) return call.error();
+  if (*call == nullptr || (*call)->state() == record::v1::CLOSED)
+    return new_call(std::move(judged), in, std::move(belongs));
+  in.limits->floods.added(flood_sender_of(in), *flood, came_at(in));
+  return add_to_flood(std::move(judged), in, **call, *flood, {});
+}
+
 result<decision> decide_mail(record::v1::LedgerEntry judged, const decision_input& in,
                              partitions::follow_up belongs) {
-  if (belongs.what != partitions::follow_up::kind::new_call)
-    return update_call(std::move(judged), in, belongs);
-  auto flooded = flooded_call(in);
-  if (!flooded) return flooded.error();
-  if (*flooded == nullptr) return new_call(std::move(judged), in, std::move(belongs));
-  in.limits->floods.added(flood_sender_of(in), in.now);
-  return add_to_flood(std::move(judged), in, **flooded);
+  if (belongs.what == partitions::follow_up::kind::new_call)
+    return decide_new(std::move(judged), in, std::move(belongs));
+  return decide_reply(std::move(judged), in, belongs);
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ struct decision {
   std::vector<record::v1::OutboxEntry> mails;  ///< to be sent; without ids
   /// What came back about a mail of ours, `entry.outbox`, by the recipient's place.
   std::map<uint32_t, record::v1::OutboxRecipient> reports;
+  uint64_t left_out = 0;      ///< mails that would have gone out but for a limit
+  bool flood_begins = false;  ///< it is the first of very many mails
 };
 
 /// Errors: of the book.

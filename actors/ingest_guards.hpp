@@ -50,7 +50,8 @@ class guard_marks {
 
  private:
   guards* of_;
-  std::size_t answers_ = 0, floods_ = 0;
+  partitions::answer_limits::place answers_;
+  std::size_t floods_ = 0;
 };
 
 }  // namespace postroom::actors::ingest

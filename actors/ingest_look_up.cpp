@@ -6,6 +6,7 @@
 #include "actors/returned_mail.hpp"
 #include "actors/scanning.hpp"
 #include "partitions/mail_command.hpp"
+#include "partitions/outgoing.hpp"
 #include "partitions/routing.hpp"
 #include "storage/keys.hpp"
 
@@ -129,6 +130,16 @@ class looker {
   /// The rules' word, and whom to ask the directory for.
   result<void> find_calls(const mail_batch& b, const mail_item& item, known& k) {
     const auto& model = model_.incoming(b.mailbox.value) ? model_ : *b.model;
+    const bool decided = item.what == mail_item::kind::notice || item.what == mail_item::kind::call;
+    if (decided && partitions::is_own_mail(own_.loop_mark, *item.parsed)) {
+      auto sentence = tell_own(*item.parsed, model.id());
+      if (!sentence) return sentence.error();
+      k.handled.emplace();
+      k.handled->what = partitions::handling::kind::suppress;
+      k.handled->reason = "own";
+      k.handled->detail = std::move(*sentence);
+      return {};
+    }
     if (item.what == mail_item::kind::notice) {
       auto reported = reported_mail(book_, *item.parsed);
       if (reported && !*reported) reported = returned_mail(book_, model, own_, *item.parsed);
@@ -156,6 +167,16 @@ class looker {
     if (!answers) return answers.error();
     k.answers = std::move(*answers);
     return {};
+  }
+
+  /// Whose mail came back. A relay may have given it another Message-ID.
+  result<std::string> tell_own(const mail::parsed_mail& mail, const partition_id& part) {
+    std::string out = "one of this partition's own mails came back";
+    auto known = book_.message(mail.message_id);
+    if (!known) return known.error();
+    if (*known && (*known)->outbox() != 0 && (*known)->call() != 0)
+      out += "; it is about call " + render_call(part, call_number{(*known)->call()});
+    return out;
   }
 
   static partitions::handling handle(const partitions::partition_model& model,

@@ -9,13 +9,29 @@ namespace {
 
 using record::v1::OutboxEntry;
 
-/// Why nothing goes back to who wrote the mail, before any text is looked for; empty: it may.
-std::string refusal(const decision_input& in, const std::string& folded) {
+using caused = partitions::caused_mail;
+
+/// Counts the mail; or why a limit keeps it back, one sentence.
+std::string count(decision& out, const decision_input& in, const caused& mail) {
+  if (in.limits == nullptr) return {};
+  auto reached = in.limits->answers.refusal(mail, in.now);
+  if (reached.empty())
+    in.limits->answers.take(mail, in.now);
+  else
+    ++out.left_out;
+  return reached;
+}
+
+caused answer_to(const decision_input& in, caused::kind what = caused::kind::answer) {
+  return {what, in.sender, in.item.trust.kind == mail::trust::aligned};
+}
+
+/// Why nothing goes back to who wrote the mail, whatever the limits; empty: it may.
+std::string refusal(const decision_input& in) {
   if (in.model.outgoing() == nullptr) return "the partition has no active outgoing server";
   if (in.silent) return "its sender is not proved";
   if (in.item.trust.kind == mail::trust::unaligned) return "its sender is not proved";
-  if (auto may = partitions::may_answer(in.model, *in.item.parsed); !may.allowed) return may.reason;
-  return in.limits == nullptr ? std::string{} : in.limits->answers.refusal(folded, in.now);
+  return partitions::may_answer(in.model, *in.item.parsed).reason;
 }
 
 bool goes_to(const OutboxEntry& entry, const std::string& folded) {
@@ -24,7 +40,12 @@ bool goes_to(const OutboxEntry& entry, const std::string& folded) {
 
 partitions::outgoing_frame frame_of(const decision_input& in, call_number number,
                                     const std::string& suffix) {
-  return {in.model, number, &in.keys.tags, in.keys.loop_mark, in.id_token + suffix, in.now};
+  return {in.model,
+          number,
+          &in.keys.tags,
+          partitions::loop_marks(in.keys.loop_mark, *in.item.parsed),
+          in.id_token + suffix,
+          in.now};
 }
 
 /// Where a person looks for why the mail became what it is.
@@ -35,14 +56,36 @@ void add_note(decision& out, std::string note) {
     out.call->mutable_decision()->add_notes(std::move(note));
 }
 
+/// Likewise of a mail to somebody who did not write; or why it is left out.
+std::string count_notification(decision& out, const decision_input& in, const OutboxEntry& entry) {
+  const auto& address = entry.recipients(0).address();
+  const auto folded = partitions::fold_address(address);
+  auto reached =
+      count(out, in, {caused::kind::notification, folded, false, call_number{entry.call()}});
+  return reached.empty() ? reached : "Nobody is told at " + address + ": " + reached + ".";
+}
+
+/// Whatever the address.
+std::string why_not_forwarded(const decision& out, const decision_input& in) {
+  if (in.model.outgoing() == nullptr) return "the partition has no active outgoing server";
+  const bool flood = out.update && out.update->kind() == record::v1::CallUpdate::FLOOD;
+  return flood ? "it is one of very many mails" : "";
+}
+
+bool goes_back(const decision_input& in, const std::string& address) {
+  return in.item.parsed->author.kind != mail::origin::person &&
+         partitions::fold_address(address) == in.sender;
+}
+
 /// In the place of what the sender would get else. Neither its text nor its Message-ID names the
 /// call: the address may be a victim's.
 std::string answer_unproved(decision& out, const decision_input& in) {
   auto mail = partitions::answer_command(frame_of(in, {}, "-c"), *in.item.parsed,
                                          partitions::answer_unproved(in.model, out.is_new));
   if (!mail) return "Nothing is answered.";
+  if (auto reached = count(out, in, answer_to(in)); !reached.empty())
+    return "Nothing is answered: " + reached + ".";
   mail->set_call(out.call->number());
-  if (in.limits != nullptr) in.limits->answers.take(in.sender, in.now);
   out.mails.push_back(std::move(*mail));
   return "Its sender is told that the command was not carried out.";
 }
@@ -63,57 +106,65 @@ record::v1::Person person_of(const std::map<uint64_t, record::v1::Person>& known
 std::string tell(decision& out, const decision_input& in, partitions::call_event what,
                  const record::v1::Person& user) {
   const auto analyst = person_of(in.persons, out.call->logging_analyst());
-  const auto& folded = in.sender;
-  const auto why_not = refusal(in, folded);
+  const auto why_not = refusal(in);
   partitions::notice n{in.model, what,     *out.call,           out.update ? &*out.update : nullptr,
                        user,     &analyst, in.item.parsed.get()};
   n.trust = in.item.trust.kind;
   n.tags = &in.keys.tags;
-  n.loop_mark = in.keys.loop_mark;
+  n.loop_mark = partitions::loop_marks(in.keys.loop_mark, *in.item.parsed);
   n.id_token = in.id_token;
   n.now = in.now;
   std::string said = why_not.empty() ? "there is no text for it" : why_not;
   std::vector<std::string> left_out;
   for (auto& entry : partitions::notify(n, &left_out)) {
-    if (goes_to(entry, folded)) {
-      if (!why_not.empty() || in.unproved) continue;
-      if (in.limits != nullptr) in.limits->answers.take(folded, in.now);
-      said.clear();
+    if (!goes_to(entry, in.sender)) {
+      if (auto reached = count_notification(out, in, entry); !reached.empty())
+        left_out.push_back(std::move(reached));
+      else
+        out.mails.push_back(std::move(entry));
+      continue;
     }
-    out.mails.push_back(std::move(entry));
+    if (!why_not.empty() || in.unproved) continue;
+    said = count(out, in, answer_to(in));
+    if (said.empty()) out.mails.push_back(std::move(entry));
   }
   for (auto& note : left_out) add_note(out, std::move(note));
-  if (in.unproved && why_not.empty()) return answer_unproved(out, in);
+  const bool flood = what == partitions::call_event::flood;
+  if (in.unproved && !flood && why_not.empty()) return answer_unproved(out, in);
   return said.empty() ? "Its sender is answered." : "Nothing is answered: " + said + ".";
 }
 
 void answer(decision& out, const decision_input& in, call_number number,
             const partitions::command_answer& text) {
-  const auto& folded = in.sender;
-  const auto why_not = refusal(in, folded);
+  auto why_not = refusal(in);
+  if (why_not.empty()) why_not = count(out, in, answer_to(in, caused::kind::command_answer));
   if (!why_not.empty()) {
     out.entry.add_notes("Nothing is answered: " + why_not + ".");
     return;
   }
   auto mail = partitions::answer_command(frame_of(in, number, "-c"), *in.item.parsed, text);
-  if (!mail) return;
-  if (in.limits != nullptr) in.limits->answers.take(folded, in.now);
-  out.mails.push_back(std::move(*mail));
+  if (mail) out.mails.push_back(std::move(*mail));
 }
 
 void forward(decision& out, const decision_input& in) {
   if (!in.found.handled || in.found.handled->forward.empty()) return;
-  if (in.item.parsed->author.is_ours || in.model.outgoing() == nullptr) {
-    out.entry.add_notes(in.model.outgoing() == nullptr
-                            ? "It is not forwarded: the partition has no active outgoing server."
-                            : "It is not forwarded: it is a mail of ours that came back.");
+  if (auto why_not = why_not_forwarded(out, in); !why_not.empty()) {
+    out.entry.add_notes("It is not forwarded: " + why_not + ".");
     return;
   }
   const call_number about{out.call ? out.call->number() : 0};
   int place = 0;
-  for (const auto& address : in.found.handled->forward)
-    out.mails.push_back(partitions::forward_mail(
-        frame_of(in, about, "-f" + std::to_string(++place)), *in.item.parsed, in.raw, address));
+  for (const auto& address : in.found.handled->forward) {
+    const auto suffix = "-f" + std::to_string(++place);
+    auto why_not = goes_back(in, address)
+                       ? std::string("a program wrote it, from that address")
+                       : count(out, in, {caused::kind::forward, partitions::fold_address(address)});
+    if (why_not.empty())
+      out.mails.push_back(
+          partitions::forward_mail(frame_of(in, about, suffix), *in.item.parsed, in.raw, address));
+    else
+      out.entry.add_notes("It is not forwarded to " + address + ": " + why_not + ".");
+  }
 }
 
 }  // namespace postroom::actors::ingest

@@ -10,9 +10,9 @@
 /// The mails that go out for one that came in.
 namespace postroom::actors::ingest {
 
-/// Adds what people are told of an event to `out.mails`; `out.call` is the call. What would go back
-/// to the mail's author counts against the limits. Gives what is answered to the author, or why
-/// nothing is: one sentence.
+/// Adds what people are told of an event to `out.mails`; `out.call` is the call. Each counts
+/// against the limits; a note tells who is not told because of them. Gives what is answered to the
+/// mail's author, or why nothing is: one sentence.
 std::string tell(decision& out, const decision_input& in, partitions::call_event what,
                  const record::v1::Person& user);
 
@@ -20,7 +20,8 @@ std::string tell(decision& out, const decision_input& in, partitions::call_event
 void answer(decision& out, const decision_input& in, call_number number,
             const partitions::command_answer& text);
 
-/// Sends the mail on to where routing rules want it, but for one of ours that came back.
+/// Sends the mail on to where routing rules want it, within the limits; none of a flood, and no
+/// program's back to where it came from.
 void forward(decision& out, const decision_input& in);
 
 /// Who a call names, as the directory knows them; else as the call does.

@@ -127,7 +127,6 @@ std::string why_of_no_call(const decision_input& in, const partitions::follow_up
   const auto& sent = in.found.reported;
   if (sent && sent->call() == 0) return "it speaks of a mail from here that is about no call";
   if (sent) return "the call of the mail that it speaks of is not there";
-  if (in.item.parsed->author.is_ours) return "it is a mail of ours that came back";
   if (!belongs.related.empty()) {
     const auto& named = belongs.related.front();
     return "it names " + named.call() + ": " + named.why();

@@ -116,12 +116,13 @@ class round_builder {
     std::optional<record::v1::Call> call;
     std::vector<std::pair<std::string, record::v1::MessageRef>> messages;
     std::map<std::string, record::v1::RuleHits> hits;
+    limited limits;
   };
 
   result<void> add(const mail_batch& b, const mail_item& item, const known& k, sender_ptr who,
                    record::v1::MailboxState& box) {
     guard_marks marks{r_.limits.get()};
-    effects out{judge(item, k, now_), {}, out_.numbers, 0, {}, {}, {}};
+    effects out{judge(item, k, now_), {}, out_.numbers, 0, {}, {}, {}, {}};
     if (k.probe) note_probe(*item.parsed, *k.probe, out.entry, out.changes);
     if (out.entry.outcome() == record::v1::SUPPRESSED && !is_refused(k)) {
       drop_staged(item, out.changes);
@@ -172,6 +173,9 @@ class round_builder {
     batch_.append(std::move(made.changes));
     out_.numbers = made.numbers;
     out_.outbox_entries += made.outbox_entries;
+    out_.limits.left_out += made.limits.left_out;
+    out_.limits.flood_mails += made.limits.flood_mails;
+    for (const auto number : made.limits.began) out_.limits.began.push_back(number);
     if (made.call) book_.put(std::move(*made.call));
     book_.next_mail();
     for (const auto& [id, ref] : made.messages) book_.put_message(id, ref);
@@ -316,6 +320,7 @@ class round_builder {
     for (auto& mail : made->mails) put_outgoing(std::move(mail), out);
     for (const auto& [place, report] : made->reports)
       out.changes.put(keys::outbox_report(out.entry.outbox(), place), report.SerializeAsString());
+    out.limits = limits_of(*made);
     if (!made->call) return {};
     auto taken = book_.message(item.parsed->message_id);
     if (!taken) return taken.error();
@@ -324,6 +329,13 @@ class round_builder {
     // Who sends a mail with the Message-ID of another one must not get the answers to that one.
     if (!*taken) put_message(item.parsed->message_id, number, out);
     return {};
+  }
+
+  static limited limits_of(const decision& made) {
+    limited out{made.left_out, 0, {}};
+    if (made.update && made.update->kind() == record::v1::CallUpdate::FLOOD) ++out.flood_mails;
+    if (made.flood_begins) out.began.push_back(call_number{made.call->number()});
+    return out;
   }
 
   static void put_call(decision made, const mail_item& item, effects& out) {

@@ -23,6 +23,10 @@ void set_writer(CallUpdate& update, const decision_input& in) {
   update.mutable_by()->set_name(in.who->person.name());
 }
 
+void add_tag(Call& call, std::string_view tag) {
+  if (std::ranges::find(call.tags(), tag) == call.tags().end()) call.add_tags(std::string(tag));
+}
+
 /// What scanning and a keyword without a right leave to say, and what routing rules say of a mail
 /// that is no new call: their template and the like are for new ones.
 void note_handling(Call& call, CallUpdate& update, const decision_input& in) {
@@ -31,9 +35,16 @@ void note_handling(Call& call, CallUpdate& update, const decision_input& in) {
   if (!in.found.handled) return;
   const auto& handled = *in.found.handled;
   partitions::withhold(*update.mutable_attachments(), handled.withheld);
-  for (const auto& tag : handled.tags)
-    if (std::ranges::find(call.tags(), tag) == call.tags().end()) call.add_tags(tag);
+  for (const auto& tag : handled.tags) add_tag(call, tag);
   for (const auto& note : handled.notes) update.add_notes(note);
+}
+
+constexpr std::string_view flood_tag = "flood";
+
+std::string_view who_writes(partitions::flood_source source) {
+  if (source == partitions::flood_source::domain) return "Unproved senders of one domain";
+  if (source == partitions::flood_source::mailbox) return "Unknown, unproved senders";
+  return "The sender";
 }
 
 decision with_update(record::v1::LedgerEntry entry, Call call, CallUpdate update) {
@@ -81,17 +92,24 @@ decision update_call(record::v1::LedgerEntry entry, const decision_input& in,
   return out;
 }
 
-decision add_to_flood(record::v1::LedgerEntry entry, const decision_input& in,
-                      const Call& flooded) {
+decision add_to_flood(record::v1::LedgerEntry entry, const decision_input& in, const Call& flooded,
+                      const partitions::flood& flood, const std::string& evidence) {
   Call call = flooded;
   auto update = next_update(call, CallUpdate::FLOOD, in);
   call.set_flood_mails(call.flood_mails() + 1);
-  update.set_evidence("The sender wrote very many mails within a short time; this is number " +
-                      std::to_string(call.flood_mails()) + " of those added to one call.");
+  add_tag(call, flood_tag);
+  update.set_evidence((evidence.empty() ? "" : evidence + " ") +
+                      std::string(who_writes(flood.source)) +
+                      " wrote very many mails within a short time; this is number " +
+                      std::to_string(call.flood_mails()) + " of those added to this call.");
   note_handling(call, update, in);
   if (!in.no_command.empty())
     update.add_notes("Nothing is answered: it is one of very many mails.");
-  return with_update(std::move(entry), std::move(call), std::move(update));
+  auto out = with_update(std::move(entry), std::move(call), std::move(update));
+  out.flood_begins = flood.begins;
+  if (flood.begins)
+    tell(out, in, partitions::call_event::flood, person_of(in.persons, out.call->user()));
+  return out;
 }
 
 }  // namespace postroom::actors::ingest

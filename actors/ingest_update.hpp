@@ -6,9 +6,11 @@
 /// Mails that come to a call which is there already.
 namespace postroom::actors::ingest {
 
-/// One more mail of a flood: counted and kept, nobody is told.
+/// One more mail of a flood: counted and kept. Staff are told of the first, nobody of the others.
+/// `evidence`: of a reply, why it belongs to the call; else empty.
 decision add_to_flood(record::v1::LedgerEntry entry, const decision_input& in,
-                      const record::v1::Call& call);
+                      const record::v1::Call& call, const partitions::flood& flood,
+                      const std::string& evidence);
 
 /// What a mail adds to `call`, which counts it; but for what its kind brings.
 record::v1::CallUpdate next_update(record::v1::Call& call, record::v1::CallUpdate::Kind kind,

@@ -79,8 +79,7 @@ class finder {
   /// whose subject is known to those who got that.
   maybe_entry by_mark() {
     std::optional<OutboxEntry> none;
-    const auto mark = value_of(mail::loop_field);
-    if (mark.empty() || !equal_in_constant_time(mark, own_.loop_mark)) return none;
+    if (!partitions::is_own_mail(own_.loop_mark, returned_)) return none;
     auto number = named_call();
     if (!number) return number.error();
     if (number->value == 0) return none;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "app/cli_commands.hpp"
 #include "app/cli_text.hpp"
 #include "app/cli_view.hpp"
@@ -27,6 +29,26 @@ void print_update(terminal& term, const admin::v1::GetCallResponse& response, co
   if (!u.text().empty()) print_text(term, response, u.sequence(), u.text());
 }
 
+/// The updates of a flood that follow upon each other, as one line; the mails themselves are read
+/// with --update. Gives how many they are; fewer than two are shown as they are.
+int print_flood(terminal& term, const admin::v1::GetCallResponse& response, int first) {
+  int end = first;
+  while (end < response.updates_size() && response.updates(end).kind() == CallUpdate::FLOOD) ++end;
+  if (end - first < 2) return 0;
+  const auto& from = response.updates(first);
+  const auto& to = response.updates(end - 1);
+  term.out << "\n";
+  print_facts(term,
+              {{"#" + std::to_string(from.sequence()) + " to #" + std::to_string(to.sequence()),
+                std::to_string(end - first) + " mails of a flood"},
+               {"from", show_time(from.at())},
+               {"to", show_time(to.at())},
+               {"the last by", show_person(to.by())},
+               {"its subject", to.subject()},
+               {"one of them", "--update N --raw"}});
+  return end - first;
+}
+
 }  // namespace
 
 void print_text(terminal& term, const admin::v1::GetCallResponse& response, uint32_t update,
@@ -44,7 +66,11 @@ void print_updates(terminal& term, const admin::v1::GetCallResponse& response) {
   print_heading(term, shown < all ? "Updates, the newest " + std::to_string(shown) + " of " +
                                         std::to_string(all)
                                   : "Updates");
-  for (const auto& update : response.updates()) print_update(term, response, update);
+  for (int i = 0; i < response.updates_size();) {
+    const int folded = print_flood(term, response, i);
+    if (folded == 0) print_update(term, response, response.updates(i));
+    i += std::max(1, folded);
+  }
   term.out << "\n";
 }
 

@@ -71,6 +71,7 @@ void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
   const auto& c = response.call();
   print_heading(term, show_call(c.partition(), c.number()) + "  " + c.subject());
   const bool closed = c.state() == record::v1::CLOSED;
+  const auto flood = std::to_string(c.flood_mails()) + " of its updates are mails of a flood";
   print_facts(term, {{"created", show_time(c.created_at())},
                      {"state", closed ? "closed, since " + show_time(c.closed_at()) : "open"},
                      {"priority",
@@ -81,7 +82,8 @@ void print_call(terminal& term, const admin::v1::GetCallResponse& response) {
                      {"user", show_person(c.user())},
                      {"logging analyst", show_person(c.logging_analyst())},
                      {"office", c.office()},
-                     {"group", c.group()}});
+                     {"group", c.group()},
+                     {"flood", c.flood_mails() > 0 ? flood : ""}});
   print_text(term, response, 0, c.text());
   if (c.text_truncated()) term.out << "(the text goes on in the mail: --raw)\n";
   term.out << "\n";
@@ -131,6 +133,11 @@ bool read_filters(const invocation& in, terminal& term, admin::v1::ListCallsRequ
   return true;
 }
 
+/// How many mails a flood added.
+std::string show_flood(const Call& c) {
+  return c.flood_mails() > 0 ? std::to_string(c.flood_mails()) : "-";
+}
+
 }  // namespace
 
 void print_decision(terminal& term, const Call& call) {
@@ -166,11 +173,12 @@ int run_calls(const invocation& in, terminal& term) {
            {"CREATED"},
            {"PRIORITY"},
            {"STATUS"},
+           {"FLOOD", true},
            {"USER", false, true},
            {"SUBJECT", false, true}}};
   for (const auto& c : list->calls())
     t.add({show_call(c.partition(), c.number()), show_time(c.created_at()), c.priority(),
-           c.status(), show_person(c.user()), c.subject()});
+           c.status(), show_flood(c), show_person(c.user()), c.subject()});
   if (!t.empty()) term.out << t.render(term.width, term.colour);
   if (const auto& next = list->next_page_token(); !next.empty())
     term.out << "there are more: --limit N, or --page " << printable(next) << "\n";

@@ -82,8 +82,8 @@ std::vector<command_spec> partition_commands() {
        "", with_socket({revision, said_why}), run_partitions_remove_template},
       {"partitions preview-text", "PARTITION EVENT AUDIENCE",
        "show a text as a person would get it",
-       "EVENT is logged, updated, closed, reopened or assigned; AUDIENCE is user, analyst or "
-       "group.\n"
+       "EVENT is logged, updated, closed, reopened, assigned or flood; AUDIENCE is user, analyst "
+       "or group.\n"
        "--file and --set try a text out that is not saved: subject, text, html. Nothing is "
        "changed.",
        with_socket({{"language", text, "TAG", "for who reads this language, such as de"},

@@ -86,6 +86,7 @@ happened make_up(const Partition& p, call_event what, audience to) {
   happened out{made_up_call(p), {}};
   if (what == call_event::logged) return out;
   if (what == call_event::closed) out.call.set_state(record::v1::CLOSED);
+  if (what == call_event::flood) out.call.set_flood_mails(1);
   CallUpdate u;
   const bool by_user = to != audience::user;
   *u.mutable_by() = by_user ? out.call.user() : out.call.logging_analyst();

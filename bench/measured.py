@@ -54,6 +54,7 @@ incoming:
     default_logging_analyst: desk@example.org
     start_from: ${START_FROM}
     after_commit: leave
+answer_limits: {flood_after: 0}
 """
 
 MBSYNC = """\

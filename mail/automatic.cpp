@@ -159,10 +159,12 @@ class reader {
   void read_subject();
   [[nodiscard]] bool may_be_an_answer() const;
   [[nodiscard]] bool names_a_mail_it_answers() const;
+  void add_marks(std::string_view value);
 
   finding x_best_;
   std::string_view x_subject_, x_in_reply_to_, x_references_;
-  bool x_has_from_ = false, x_has_null_path_ = false;
+  bool x_has_from_ = false, x_has_null_path_ = false, x_is_marked_ = false;
+  std::size_t x_marks_ = 0;
   automatic_verdict x_out_;
 };
 
@@ -179,8 +181,21 @@ void reader::take(const field& f) {
   first("references", x_references_);
   x_has_from_ |= is(f.name, "from");
   x_has_null_path_ |= is(f.name, "return-path") && is_null_path(f.value);
-  if (is(f.name, loop_field)) x_out_.is_ours = true;
+  if (is(f.name, loop_field)) x_is_marked_ = true, add_marks(f.value);
   if (is(f.name, "x-auto-response-suppress") && silences(f.value)) x_out_.wants_none = told(f);
+}
+
+/// Words that are no mark of a Postroom's are nobody's.
+void reader::add_marks(std::string_view value) {
+  constexpr std::size_t longest = 64;
+  while (x_marks_ < max_loop_marks) {
+    value = trimmed(value);
+    const auto word = value.substr(0, value.find_first_of(" \t\r\n"));
+    if (word.empty()) return;
+    value.remove_prefix(word.size());
+    if (word.size() > longest || !std::all_of(word.begin(), word.end(), is_alnum)) continue;
+    x_out_.loop_marks.append(x_marks_++ == 0 ? "" : " ").append(word);
+  }
 }
 
 /// What is no person's mail, or asks for silence as programs do. One without From, which a gateway
@@ -222,7 +237,7 @@ void reader::read_subject() {
 automatic_verdict reader::verdict() {
   read_subject();
   x_out_.kind = x_best_.kind;
-  if (x_out_.is_ours && x_out_.kind == origin::person) {
+  if (x_is_marked_ && x_out_.kind == origin::person) {
     x_out_.kind = origin::generated;
     x_out_.evidence = loop_field;
   }
@@ -240,7 +255,6 @@ automatic_verdict read_automatic(std::string_view header, bool is_report) {
 }
 
 answer_permission may_answer(const automatic_verdict& verdict) {
-  if (verdict.is_ours) return {false, "it is one of our own mails: " + std::string(loop_field)};
   if (verdict.kind != origin::person) return {false, "no person wrote it: " + verdict.evidence};
   if (!verdict.wants_none.empty())
     return {false, "it asks for no automatic answer: " + verdict.wants_none};

@@ -21,7 +21,7 @@ struct automatic_verdict {
   origin kind = origin::person;
   std::string evidence;    ///< the field that says so, "Auto-Submitted: auto-replied"
   std::string wants_none;  ///< the field that asks for no automatic answer; a person's may have one
-  bool is_ours = false;    ///< it bears our mark: one of our own mails came back
+  std::string loop_marks;  ///< of the helpdesks it came through, joined by blanks; `loop_field`
 };
 
 /// Reads what a header says of its author: RFC 3834, 2919, 2369, and what mail systems add to them.
@@ -39,8 +39,12 @@ struct answer_permission {
 /// back without end (RFC 3834 section 2).
 answer_permission may_answer(const automatic_verdict& verdict);
 
-/// The field that marks what Postroom sends on its own; its value is the sender's to choose.
+/// The field that marks what Postroom sends on its own. Its words are the marks of the helpdesks
+/// that the mail, or one that caused it, came through; anybody can write it, so only a mark that is
+/// compared tells whose it is.
 inline constexpr std::string_view loop_field = "X-Postroom-Loop";
+/// More are forgotten: what comes through so many helpdesks is ended by other limits.
+inline constexpr std::size_t max_loop_marks = 8;
 
 /// Whether nobody reads what is sent to the address: noreply@, bounces+x@, owner-list@.
 bool takes_no_answers(std::string_view address);

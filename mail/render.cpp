@@ -100,7 +100,11 @@ std::string header(const outgoing_mail& mail) {
   out += id_field("Message-ID", {mail.message_id});
   out += id_field("In-Reply-To", {mail.in_reply_to});
   out += id_field("References", mail.references);
-  if (!mail.auto_submitted.empty()) out += text_field("Auto-Submitted", mail.auto_submitted);
+  if (!mail.auto_submitted.empty()) {
+    out += text_field("Auto-Submitted", mail.auto_submitted);
+    // Exchange and Outlook do not know RFC 3834: neither absence notes nor receipts ([MS-OXCMAIL]).
+    out += text_field("X-Auto-Response-Suppress", "All");
+  }
   if (!mail.probe.empty()) out += text_field("X-Postroom-Probe", mail.probe);
   if (!mail.loop_mark.empty()) {
     out += text_field(loop_field, mail.loop_mark);

@@ -51,10 +51,16 @@ void own_addresses::add_login(const std::string& login) {
 }
 
 bool own_addresses::contains(const std::string& folded) const {
-  return has(folded) || has(mail::untagged_address(folded));
+  const auto plus = folded.find('+');
+  const auto at = folded.rfind('@');
+  if (plus == std::string::npos || at == std::string::npos || plus == 0 || plus > at)
+    return holds(folded);
+  // What follows upon a + leads to the same mailbox (RFC 5233); an own address may have one itself.
+  return holds(folded) || holds(mail::untagged_address(folded)) ||
+         holds(folded.substr(0, plus) + folded.substr(at));
 }
 
-bool own_addresses::has(const std::string& folded) const {
+bool own_addresses::holds(const std::string& folded) const {
   if (whole_.contains(folded)) return true;
   const auto at = folded.rfind('@');
   return at != std::string::npos && logins_.contains(folded.substr(0, at)) &&

@@ -35,7 +35,7 @@ std::string fold_address(std::string_view address);
 
 /// Every address that a partition sends from, has as reply_to or signs in with: an answer to one of
 /// them would come back as a new call. A login without a domain counts in the domains the partition
-/// sends from.
+/// sends from. A +DETAIL in an address does not count.
 class own_addresses {
  public:
   explicit own_addresses(const config::v1::Partition& partition);
@@ -43,8 +43,8 @@ class own_addresses {
   [[nodiscard]] bool contains(const std::string& folded) const;
 
  private:
-  [[nodiscard]] bool has(const std::string& folded) const;
   void add_login(const std::string& login);
+  [[nodiscard]] bool holds(const std::string& folded) const;
   using names = std::unordered_set<std::string>;
   names whole_, logins_, domains_;  ///< logins and domains apart: their product may be large
 };

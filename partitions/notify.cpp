@@ -25,13 +25,13 @@ text_format format_for(const config::v1::General& general, const Person& reader)
 bool is_no_news(const notice& n) {
   if (n.update != nullptr) {
     const auto kind = n.update->kind();
-    if (kind == CallUpdate::REPORT || kind == CallUpdate::AUTO_REPLY || kind == CallUpdate::FLOOD)
-      return true;
+    if (kind == CallUpdate::REPORT || kind == CallUpdate::AUTO_REPLY) return true;
+    if (kind == CallUpdate::FLOOD && n.what != call_event::flood) return true;
   }
   if (n.mail == nullptr) return false;
-  const auto& author = n.mail->author;
-  return author.is_ours || author.kind == mail::origin::auto_reply ||
-         author.kind == mail::origin::out_of_office || author.kind == mail::origin::report;
+  const auto kind = n.mail->author.kind;
+  return kind == mail::origin::auto_reply || kind == mail::origin::out_of_office ||
+         kind == mail::origin::report;
 }
 
 class notifier {
@@ -39,7 +39,7 @@ class notifier {
   notifier(const notice& n, std::vector<std::string>* left_out) : n_(n), left_out_(left_out) {}
 
   std::vector<OutboxEntry> run() {
-    tell_user();
+    if (n_.what != call_event::flood) tell_user();
     if (n_.analyst != nullptr && n_.analyst->active() && !is_author(*n_.analyst))
       tell(audience::analyst, first_address(*n_.analyst), *n_.analyst);
     tell(audience::group, group_address(), {});

@@ -26,7 +26,7 @@ struct notice {
   const mail::parsed_mail* mail;           ///< that caused it; null: none did
   mail::trust trust = mail::trust::none;   ///< of its sender
   const mail::reply_tags* tags = nullptr;  ///< null: Message-IDs bear no tag
-  std::string loop_mark{};                 ///< of the partition; blank: none
+  std::string loop_mark{};                 ///< see `loop_marks`; blank: none
   std::string id_token{};                  ///< random: makes the Message-IDs unique
   time_point now{};
 };

@@ -33,6 +33,15 @@ void set_ids(record::v1::OutboxEntry& entry, const outgoing_frame& in, const std
 
 }  // namespace
 
+std::string loop_marks(const std::string& own, const mail::parsed_mail& cause) {
+  return cause.author.loop_marks.empty() ? own : own + " " + cause.author.loop_marks;
+}
+
+bool is_own_mail(const std::string& own_mark, const mail::parsed_mail& mail) {
+  if (own_mark.empty() || mail.about) return false;
+  return (" " + mail.author.loop_marks + " ").find(" " + own_mark + " ") != std::string::npos;
+}
+
 record::v1::OutboxEntry start_mail(const outgoing_frame& in, const std::string& kind,
                                    const std::string& address) {
   record::v1::OutboxEntry entry;

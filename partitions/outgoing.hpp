@@ -19,10 +19,19 @@ struct outgoing_frame {
   const partition_model& model;            ///< with an outgoing server
   call_number call;                        ///< that it is about; 0: about none
   const mail::reply_tags* tags = nullptr;  ///< null: Message-IDs bear no tag
-  std::string loop_mark{};                 ///< of the partition; blank: none
+  std::string loop_mark{};                 ///< see `loop_marks`; blank: none
   std::string id_token{};                  ///< random, of each mail its own
   time_point now{};
 };
+
+/// What a mail bears that goes out because of this one: the partition's own mark, then those that
+/// it bears itself. So each helpdesk that it came through knows it when it comes back, and nothing
+/// goes round and round between them.
+std::string loop_marks(const std::string& own, const mail::parsed_mail& cause);
+
+/// Whether the mail bears the partition's own mark: one of its own mails came back. A report is not
+/// one, although it may repeat the header of the mail it is about.
+bool is_own_mail(const std::string& own_mark, const mail::parsed_mail& mail);
 
 /// An entry for one recipient but for id, thread and texts: Message-ID and, where the server wants
 /// it, Reply-To bear the tag that proves an answer.

@@ -14,6 +14,12 @@ namespace {
 using config::v1::MailText;
 
 constexpr std::string_view default_subject = "[{{call}}] {{subject}}";
+constexpr std::string_view flood_subject = "[{{call}}] Very many mails: {{subject}}";
+constexpr std::string_view flood_text =
+    "Very many mails came within a short time, the last from {{update_by}}. Further ones are added "
+    "to "
+    "call {{call}}, or to the call that they answer, until fewer come. They are kept and counted, "
+    "but not answered, and nobody is told of them.\n";
 constexpr std::size_t max_subject_bytes = 998;  // RFC 5322, 2.1.1
 constexpr std::size_t max_language = 35;        // RFC 5646, 4.4.1
 
@@ -58,6 +64,11 @@ constexpr known_value known[] = {
      [](const facts& f) {
        return std::string(f.call.state() == record::v1::CLOSED ? "closed" : "open");
      }},
+    {"flood_mails",
+     [](const facts& f) {
+       const auto mails = f.call.flood_mails();
+       return mails > 0 ? std::to_string(mails) : std::string{};
+     }},
     {"event", [](const facts& f) { return std::string(to_string(f.what)); }},
     {"reason", [](const facts& f) { return f.update.reason(); }},
     {"update_text", [](const facts& f) { return new_words(f.update); }},
@@ -93,6 +104,16 @@ const MailText* text_in(const config::v1::MailTexts& texts, call_event what, aud
         same_tag(n.language(), language))
       return &n.content();
   return nullptr;
+}
+
+const MailText& text_of_flood() {
+  static const MailText out = [] {
+    MailText t;
+    t.set_subject(std::string(flood_subject));
+    t.set_text(std::string(flood_text));
+    return t;
+  }();
+  return out;
 }
 
 }  // namespace
@@ -139,7 +160,11 @@ const MailText* find_text(const config::v1::MailTexts& texts, call_event what, a
                           std::string_view language) {
   for (const auto tag : {language, language.substr(0, language.find('-'))})
     if (const auto* found = tag.empty() ? nullptr : text_in(texts, what, to, tag)) return found;
-  return text_in(texts, what, to, {});
+  if (const auto* found = text_in(texts, what, to, {})) return found;
+  if (what != call_event::flood || to == audience::user) return nullptr;
+  const bool is_told = find_text(texts, call_event::logged, to, language) != nullptr ||
+                       find_text(texts, call_event::updated, to, language) != nullptr;
+  return is_told ? &text_of_flood() : nullptr;
 }
 
 bool has_languages(const config::v1::MailTexts& texts) {
@@ -148,7 +173,8 @@ bool has_languages(const config::v1::MailTexts& texts) {
 }
 
 std::vector<std::string> templates_in(const config::v1::MailTexts& texts) {
-  std::vector<std::string> out{std::string(default_subject)};
+  std::vector<std::string> out{std::string(default_subject), std::string(flood_subject),
+                               std::string(flood_text)};
   const auto add = [&](const MailText& text) {
     for (const auto* one : {&text.subject(), &text.text(), &text.html()}) out.push_back(*one);
   };

@@ -14,13 +14,20 @@
 namespace postroom::partitions {
 
 /// What came to a call.
-enum class call_event : uint8_t { logged, updated, closed, reopened, assigned };
+enum class call_event : uint8_t {
+  logged,
+  updated,
+  closed,
+  reopened,
+  assigned,
+  flood  ///< the first of very many mails; users are not told
+};
 /// Who is told of it.
 enum class audience : uint8_t { user, analyst, group };
 
 /// As in `Notification`, in the order of the enumerators.
-inline constexpr std::string_view call_events[] = {"logged", "updated", "closed", "reopened",
-                                                   "assigned"};
+inline constexpr std::string_view call_events[] = {"logged",   "updated",  "closed",
+                                                   "reopened", "assigned", "flood"};
 inline constexpr std::string_view audiences[] = {"user", "analyst", "group"};
 
 constexpr std::string_view to_string(call_event e) {
@@ -45,7 +52,9 @@ text_values values_of(const config::v1::Partition& partition, const record::v1::
 bool is_language_tag(std::string_view tag);
 
 /// The text for who reads this language: the one of just this tag ("de-AT"), else of the language
-/// alone ("de"), else the one without a language. Null: nothing is written.
+/// alone ("de"), else the one without a language. Null: nothing is written. Staff who are told of
+/// new calls or of updates are told of a flood, too, where nothing else is written: of what it
+/// brings nobody is.
 const config::v1::MailText* find_text(const config::v1::MailTexts& texts, call_event what,
                                       audience to, std::string_view language);
 

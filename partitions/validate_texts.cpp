@@ -46,6 +46,8 @@ void check_notification(findings& f, const std::string& path, const Notification
   if (n.event() == to_string(call_event::logged) && n.audience() == to_string(audience::user) &&
       n.language().empty())
     f.add(path, "that is texts.acknowledgement", "write it there, or give it a language");
+  if (n.event() == to_string(call_event::flood) && n.audience() == to_string(audience::user))
+    f.add(path + ".audience", "users are not told of a flood", "use analyst or group");
   if (n.content().text().empty() && n.content().subject().empty() && n.content().html().empty())
     f.add(path + ".content.text", "is missing", "write a plain text, or remove the notification");
   check_text(f, path + ".content", n.content());

@@ -213,6 +213,19 @@ TEST_F(ingest_command_test, a_refused_command_in_a_flood_leaves_a_note_and_is_no
   EXPECT_EQ(count(keys::kind::outbox), 2u) << "the acknowledgements of two calls";
 }
 
+TEST_F(ingest_command_test, commands_are_answered_however_many_other_answers_went_out) {
+  config.mutable_answer_limits()->set_per_sender(1);
+  config.mutable_answer_limits()->set_partition(1);
+  config.mutable_answer_limits()->set_commands(12);
+  std::vector<mail_item> many{command(2, "a question"), command(3, "another")};
+  for (uint64_t uid = 4; uid <= 16; ++uid) many.push_back(command(uid, "#summary"));
+  ASSERT_TRUE(take(std::move(many)));
+  EXPECT_EQ(count(keys::kind::outbox), 1u + 1u + 12u);
+  const auto last = all<record::v1::LedgerEntry>(keys::kind::ledger).back();
+  EXPECT_EQ(last.notes(0),
+            "Nothing is answered: the sender had its 12 answers to commands within 1h.");
+}
+
 TEST_F(ingest_command_test, a_call_can_be_logged_for_somebody_else) {
   ASSERT_TRUE(take({command(2, "#log Phone is dead", "for: Bob@example.net\r\nHe called.\r\n")}));
   EXPECT_EQ(ledger()[1], "it-in/7/2 command");

@@ -80,7 +80,7 @@ TEST_F(ingest_handling_test, a_rule_forwards_the_mail_beside_the_call_but_never_
   rule("boss", "boss").mutable_then()->set_forward("boss@example.net");
   auto ours = mail(2, "for the boss");
   auto parsed = *ours.parsed;
-  parsed.author.is_ours = true;
+  parsed.author.loop_marks = reply_keys->loop_mark;
   ours.parsed = std::make_shared<const mail::parsed_mail>(parsed);
   ASSERT_TRUE(take({mail(1, "for the boss"), ours}));
   std::vector<record::v1::OutboxEntry> forwards;

@@ -102,7 +102,7 @@ TEST_F(ingest_notice_test, a_bounce_of_a_mail_of_ours_about_no_call_is_told_from
   ASSERT_TRUE(take({bounce(2, "summary@example.org", "failed", "ana@example.org")}));
   const auto entry = record<record::v1::LedgerEntry>(keys::ledger(call_item(2, "x").key));
   EXPECT_EQ(entry.reason(), "bounce");
-  EXPECT_EQ(entry.note(), "it speaks of a mail about no call");
+  EXPECT_EQ(entry.note(), "it speaks of a mail from here that is about no call");
 }
 
 TEST_F(ingest_notice_test, a_forged_bounce_that_knows_only_the_call_changes_nothing_of_our_mail) {

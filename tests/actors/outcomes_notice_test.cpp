@@ -122,6 +122,9 @@ const std::vector<golden> replaced_ids = {
 const std::vector<golden> reports = {
     {"bounce_of_ours", delivery_report("failed", "5.1.1", "{sent}"),
      "updated IT-000001; REPORT; files part-1.txt, part-2.txt; failed 5.1.1"},
+    {"bounce_that_repeats_our_loop_mark",
+     delivery_report("failed", "5.1.1", "{sent}", daemon + "X-Postroom-Loop: {mark}\n"),
+     "updated IT-000001; REPORT; files part-1.txt, part-2.txt; failed 5.1.1"},
     {"bounce_of_another_mail", delivery_report("failed", "5.1.1", "other@x"), "suppressed:bounce"},
     {"bounce_from_nobody",
      delivery_report("failed", "5.1.1", "{sent}",

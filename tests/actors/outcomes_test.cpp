@@ -72,7 +72,16 @@ const std::vector<golden> programs = {
     {"no_reply_address", from("Shop <no-reply@example.net>", ""), "logged; by generated"},
     {"null_return_path", from("ann@example.net", "Return-Path: <>\n"), "logged; by generated"},
     {"owner_of_a_list", from("owner-talk@example.net", ""), "logged; by generated"},
-    {"own_loop_mark", from("ann@example.net", "X-Postroom-Loop: {mark}\n"), "logged; by generated"},
+    {"own_loop_mark", from("ann@example.net", "X-Postroom-Loop: {mark}\n"), "suppressed:own"},
+    {"own_loop_mark_among_others", from("ann@example.net", "X-Postroom-Loop: 0123 {mark} 4567\n"),
+     "suppressed:own"},
+    {"part_of_the_own_loop_mark", from("ann@example.net", "X-Postroom-Loop: {mark}0\n"),
+     "logged; by generated"},
+    {"own_acknowledgement_that_came_back_through_a_list",
+     "From: helpdesk@example.org\nTo: talk@example.net\nMessage-ID: <{sent}>\n"
+     "Subject: [IT-000001] red\nAuto-Submitted: auto-replied\nPrecedence: list\n"
+     "X-Postroom-Loop: {mark}\n\nDear Una,\n",
+     "suppressed:own"},
     {"own_loop_mark_of_another_node", from("ann@example.net", "X-Postroom-Loop: elsewhere\n"),
      "logged; by generated"},
     {"own_mailbox_as_sender", from("it@example.org", ""), "logged"},

@@ -86,6 +86,32 @@ TEST_F(cli_calls, the_raw_mail_is_saved_for_its_owner_only) {
   EXPECT_TRUE(complains("--output is for --raw"));
 }
 
+TEST_F(cli_calls, a_flood_is_counted_in_the_list_and_folded_in_the_call) {
+  record::v1::Call c;
+  c.set_number(100);
+  c.set_partition("IT");
+  c.set_created_at(to_millis(system_now()));
+  c.set_updates(4);
+  c.set_flood_mails(3);
+  it.put(storage::keys::call(call_number{100}), c.SerializeAsString());
+  for (uint32_t n = 1; n <= 4; ++n) {
+    record::v1::CallUpdate u;
+    u.set_call(100);
+    u.set_sequence(n);
+    u.set_kind(n == 1 ? record::v1::CallUpdate::REPLY : record::v1::CallUpdate::FLOOD);
+    u.set_subject("alarm " + std::to_string(n));
+    it.put(storage::keys::call_update(call_number{100}, n), u.SerializeAsString());
+  }
+  EXPECT_EQ(run({"calls", "-n", "1"}), exit_done) << err.str();
+  EXPECT_TRUE(shows("FLOOD"));
+  EXPECT_EQ(run({"call", "IT-100"}), exit_done) << err.str();
+  EXPECT_TRUE(shows("3 of its updates are mails of a flood"));
+  EXPECT_TRUE(shows("alarm 1"));
+  EXPECT_TRUE(shows("#2 to #4"));
+  EXPECT_TRUE(shows("alarm 4"));
+  EXPECT_FALSE(shows("alarm 3"));
+}
+
 TEST_F(cli_calls, a_text_is_shown_without_its_signature_until_all_is_wanted) {
   record::v1::Call c;
   c.set_number(5);

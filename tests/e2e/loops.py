@@ -26,10 +26,11 @@ from mail_hub import HOST, MailHub  # noqa: E402
 
 PACKAGES = ("dovecot-sieve", "mlmmj")
 # What tells programs from persons, and a Postroom's mails from others.
-MARKS = ("auto-submitted", "x-postroom-loop", "precedence")
+MARKS = ("auto-submitted", "x-auto-response-suppress", "x-postroom-loop", "precedence")
 
 A, B = "helpdesk@a.test", "helpdesk@b.test"
 ANN, BOB, LIST = "ann@people.test", "bob@people.test", "printers@lists.test"
+ANALYST = "desk@a.example"  # of loops.yaml
 # Answers each mail, not only the first of a week.
 AWAY = f"""\
 require ["vacation", "vacation-seconds"];
@@ -44,6 +45,17 @@ CHATTY = """\
       audience: user
       content: {text: "{{user}}, your mail is with {{call}}."}
 answer_limits: {per_sender: 3}
+"""
+# A desk that passes on to each what the other writes.
+BETWEEN = """\
+  notifications:
+    - event: updated
+      audience: user
+      content: {text: "{{update_by}} wrote: {{update_text}}"}
+    - event: updated
+      audience: analyst
+      content: {text: "{{update_by}} wrote: {{update_text}}"}
+answer_limits: {per_sender: 3, per_call: 3}
 """
 
 
@@ -78,6 +90,24 @@ def somebody_away(loses=()):
     return play
 
 
+def programs_on_both_sides(site):
+    site.robot(ANN)
+    site.robot(ANALYST)
+    open_desks(site, A, more=BETWEEN)
+    site.write(ANN, A, "Printer on fire")
+
+
+def away_and_on_a_list(fields, loses=()):
+    def play(site):
+        site.hub.takes_away = {ANN: loses}
+        site.away(ANN, AWAY)
+        site.mailbox(BOB)
+        open_desks(site, A)
+        site.mailing_list(LIST, [ANN, BOB, A], fields)
+        site.write(ANN, LIST, "Printer on fire")
+    return play
+
+
 def through_a_list(fields, *addresses):
     def play(site):
         site.mailbox(ANN)
@@ -108,6 +138,11 @@ SCENARIOS = [
              answers=[(A, ANN), (ANN, A)],
              outcomes={A: {"logged": 1, "updated": 1}},
              updates={A: ["AUTO_REPLY"]}),
+    Scenario("the user's and the analyst's programs answer each mail: the limits end it",
+             programs_on_both_sides,
+             answers=[(A, ANN), (ANN, A)] * 6 + [(A, ANALYST), (ANALYST, A)] * 3,
+             outcomes={A: {"logged": 1, "updated": 9}},
+             updates={A: ["REPLY"] * 9}),
     Scenario("a mailing list that says so", through_a_list(LIST_NAME + REPLY_TO_LIST, A),
              outcomes={A: {"logged": 1}}),
     Scenario("a mailing list that does not say so", through_a_list([], A),
@@ -116,6 +151,18 @@ SCENARIOS = [
     Scenario("a mailing list that only wants the answers", through_a_list(REPLY_TO_LIST, A, B),
              answers=[(A, ANN), (B, ANN)],
              outcomes={A: {"logged": 1}, B: {"logged": 1}}),
+    Scenario("somebody away writes to a mailing list that says so",
+             away_and_on_a_list(LIST_NAME + REPLY_TO_LIST),
+             outcomes={A: {"logged": 1}}),
+    Scenario("somebody away writes to a mailing list that does not say so",
+             away_and_on_a_list(REPLY_TO_LIST),
+             answers=[(A, ANN)],
+             outcomes={A: {"logged": 1}}),
+    Scenario("the same, and the responder cannot tell that a program wrote",
+             away_and_on_a_list(REPLY_TO_LIST, loses=MARKS),
+             answers=[(A, ANN), (ANN, A)],
+             outcomes={A: {"logged": 1, "updated": 1}},
+             updates={A: ["AUTO_REPLY"]}),
 ]
 
 

@@ -175,9 +175,13 @@ TEST(automatic, a_person_who_asks_for_silence_is_a_person_and_gets_no_answer) {
 }
 
 TEST(automatic, our_own_mark_is_told_from_any_other) {
-  EXPECT_TRUE(read("X-Postroom-Loop: hub").is_ours);
-  EXPECT_TRUE(read("X-Postroom-Loop: hub\nAuto-Submitted: auto-generated").is_ours);
-  EXPECT_FALSE(read("X-Loop: hub").is_ours);
+  EXPECT_EQ(read("X-Postroom-Loop: 0a1b").loop_marks, "0a1b");
+  EXPECT_EQ(read("X-Postroom-Loop: 0a1b\r\n\t2c\nX-Postroom-Loop: 3d").loop_marks, "0a1b 2c 3d");
+  EXPECT_EQ(read("X-Postroom-Loop: <x@y> 2c " + std::string(65, 'a')).loop_marks, "2c");
+  EXPECT_EQ(read("X-Postroom-Loop: 1 2 3 4 5 6 7 8 9 10").loop_marks, "1 2 3 4 5 6 7 8");
+  EXPECT_EQ(read("X-Postroom-Loop:").loop_marks, "");
+  EXPECT_EQ(read("X-Postroom-Loop:").kind, origin::generated);
+  EXPECT_EQ(read("X-Loop: hub").loop_marks, "");
 }
 
 TEST(automatic, addresses_that_nobody_reads_are_known_in_many_languages) {

@@ -122,10 +122,11 @@ TEST(render, is_pure_and_the_boundary_belongs_to_the_mail) {
 
 TEST(render, has_the_fields_of_an_automatic_answer) {
   auto header = header_of(render(ordinary()));
-  for (auto field : {"Auto-Submitted: auto-replied\r\n", "MIME-Version: 1.0\r\n",
-                     "Message-ID: <out.1@example.com>\r\n", "In-Reply-To: <1@example.org>\r\n",
-                     "References: <0@example.org> <1@example.org>\r\n",
-                     "Date: Mon, 23 Nov 2026 13:53:41 +0000\r\n"})
+  for (auto field :
+       {"Auto-Submitted: auto-replied\r\n", "X-Auto-Response-Suppress: All\r\n",
+        "MIME-Version: 1.0\r\n", "Message-ID: <out.1@example.com>\r\n",
+        "In-Reply-To: <1@example.org>\r\n", "References: <0@example.org> <1@example.org>\r\n",
+        "Date: Mon, 23 Nov 2026 13:53:41 +0000\r\n"})
     EXPECT_NE(header.find(field), std::string::npos) << field << header;
 }
 
@@ -133,7 +134,8 @@ TEST(render, leaves_out_what_is_not_given) {
   outgoing_mail m;
   m.from = {"", "it@example.com"};
   auto header = header_of(render(m));
-  for (auto field : {"Auto-Submitted", "In-Reply-To", "References", "Message-ID", "Reply-To", "<>"})
+  for (auto field : {"Auto-Submitted", "X-Auto-Response-Suppress", "In-Reply-To", "References",
+                     "Message-ID", "Reply-To", "<>"})
     EXPECT_EQ(header.find(field), std::string::npos) << field;
   EXPECT_NE(header.find("To: undisclosed-recipients:;\r\n"), std::string::npos);
 }

@@ -177,12 +177,13 @@ TEST_F(acknowledge_test, never_answers_machines_nor_the_partitions_own_addresses
         "postmaster@mx.test", "helpdesk@example.org", "HelpDesk@EXAMPLE.org", "answers@example.org",
         "old@example.org", "it@example.org", "helpline@example.org",
         "helpdesk+it-000123.abcdefghijklmnopqrstuvwxyz@example.org",
+        "helpdesk+it-000001.3stg@example.org", "helpline+x+y@example.org",
         "a\r\nRCPT TO:<b@c.test>@d.test"}) {
     mail.from.addr = from;
     EXPECT_FALSE(acknowledge()) << from;
   }
-  for (const char* from :
-       {"noreen@example.org", "helpline@elsewhere.test", "reply@example.org", "x@noreply.test"}) {
+  for (const char* from : {"noreen@example.org", "helpline@elsewhere.test", "reply@example.org",
+                           "x@noreply.test", "ann+helpdesk@example.org", "+helpdesk@example.org"}) {
     mail.from.addr = from;
     EXPECT_TRUE(acknowledge()) << from;
   }

@@ -284,7 +284,7 @@ TEST_F(decide_call_test, remembers_who_takes_part) {
 }
 
 TEST_F(decide_call_test, says_what_sort_of_program_wrote_the_mail) {
-  mail.author = {mail::origin::list, "List-Id: <x.example.org>", "", false};
+  mail.author = {mail::origin::list, "List-Id: <x.example.org>", "", ""};
   const Call call = decide();
   EXPECT_EQ(call.decision().origin(), "list");
   EXPECT_TRUE(

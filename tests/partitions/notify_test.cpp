@@ -109,13 +109,24 @@ TEST_F(notify_test, is_silent_when_a_program_answered_or_reported) {
     EXPECT_EQ(told(call_event::updated), list{});
   }
   mail.author = {};
-  mail.author.is_ours = true;
-  EXPECT_EQ(told(call_event::logged), list{});
-  mail.author = {};
   for (const auto kind : {CallUpdate::REPORT, CallUpdate::AUTO_REPLY, CallUpdate::FLOOD}) {
     update.set_kind(kind);
     EXPECT_EQ(told(call_event::updated), list{});
   }
+}
+
+TEST_F(notify_test, tells_staff_but_no_user_of_what_another_helpdesk_wrote) {
+  mail.author.kind = mail::origin::generated;
+  mail.author.loop_marks = "0123";
+  sent_by("desk@example.net");
+  EXPECT_EQ(told(call_event::logged), (list{"ana@example.org: logged to analyst",
+                                            "first-line@example.org: logged to group"}));
+}
+
+TEST_F(notify_test, tells_staff_alone_of_a_flood) {
+  update.set_kind(CallUpdate::FLOOD);
+  EXPECT_EQ(told(call_event::flood),
+            (list{"ana@example.org: flood to analyst", "first-line@example.org: flood to group"}));
 }
 
 TEST_F(notify_test, tells_staff_but_no_user_of_what_no_person_wrote) {

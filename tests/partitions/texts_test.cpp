@@ -41,10 +41,31 @@ TEST(texts, every_name_has_the_value_of_the_call) {
       {"text", "It burns."},  {"group", "First line"}, {"office", "Leeds"},
       {"impact", "High"},     {"urgency", "Normal"},   {"analyst", "Ana Lyst"},
       {"state", "open"},      {"event", "logged"},     {"reason", ""},
-      {"update_text", ""},    {"update_by", ""}};
+      {"update_text", ""},    {"update_by", ""},       {"flood_mails", ""}};
   EXPECT_EQ(found, wanted);
   EXPECT_EQ(text_names().size(), wanted.size());
   for (const auto name : text_names()) EXPECT_TRUE(wanted.contains(std::string(name))) << name;
+}
+
+TEST(texts, a_flood_is_told_to_staff_who_are_told_of_anything_and_in_own_words_where_there_are) {
+  config::v1::MailTexts texts;
+  const auto add = [&](const char* event, const char* audience) {
+    auto& n = *texts.add_notifications();
+    n.set_event(event);
+    n.set_audience(audience);
+    n.mutable_content()->set_text(event);
+  };
+  EXPECT_EQ(find_text(texts, call_event::flood, audience::group, ""), nullptr);
+  add("updated", "group");
+  add("closed", "analyst");
+  add("updated", "user");
+  ASSERT_NE(find_text(texts, call_event::flood, audience::group, ""), nullptr);
+  EXPECT_NE(find_text(texts, call_event::flood, audience::group, "")->text().find("{{call}}"),
+            std::string::npos);
+  EXPECT_EQ(find_text(texts, call_event::flood, audience::analyst, ""), nullptr);
+  EXPECT_EQ(find_text(texts, call_event::flood, audience::user, ""), nullptr);
+  add("flood", "group");
+  EXPECT_EQ(find_text(texts, call_event::flood, audience::group, "")->text(), "flood");
 }
 
 TEST(texts, an_update_brings_who_why_and_only_its_new_words) {

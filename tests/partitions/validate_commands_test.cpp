@@ -84,6 +84,18 @@ const row rows[] = {
      "answer_limits.partition", "0 is out of range", "from 1 to 100000"},
     {"flood_after_too_many", BEND { limits(p)->set_flood_after(10'001); },
      "answer_limits.flood_after", "10001 is out of range", "or 0 for never"},
+    {"flood_of_a_domain_after_too_many", BEND { limits(p)->set_flood_domain_after(100'001); },
+     "answer_limits.flood_domain_after", "100001 is out of range", "or 0 for never"},
+    {"flood_of_a_mailbox_after_too_many", BEND { limits(p)->set_flood_mailbox_after(100'001); },
+     "answer_limits.flood_mailbox_after", "100001 is out of range", "or 0 for never"},
+    {"no_answers_to_commands", BEND { limits(p)->set_commands(0); },
+     "answer_limits.commands", "0 is out of range", "from 1 to 100000"},
+    {"no_notifications_of_a_call", BEND { limits(p)->set_per_call(0); },
+     "answer_limits.per_call", "0 is out of range", "from 1 to 100000"},
+    {"no_notifications_to_anybody", BEND { limits(p)->set_per_recipient(0); },
+     "answer_limits.per_recipient", "0 is out of range", "from 1 to 100000"},
+    {"no_notifications_at_all", BEND { limits(p)->set_notifications(0); },
+     "answer_limits.notifications", "0 is out of range", "from 1 to 100000"},
     {"flood_window_too_long", BEND { limits(p)->set_flood_window("25h"); },
      "answer_limits.flood_window", R"("25h" is out of range)", "from 1m to 1d"},
 };
@@ -114,6 +126,8 @@ TEST(command_rules, what_is_right_is_found_right_at_its_bounds_too) {
   limits(p)->set_per_sender(1);
   limits(p)->set_per_domain(100'000);
   limits(p)->set_flood_after(0);
+  limits(p)->set_flood_domain_after(0);
+  limits(p)->set_flood_mailbox_after(100'000);
   limits(p)->set_flood_window("1m");
   EXPECT_TRUE(found_in(p).empty());
 }

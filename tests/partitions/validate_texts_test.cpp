@@ -65,7 +65,7 @@ const row template_rows[] = {
 
 const row notification_rows[] = {
     {"event_missing", BEND { add(p, "", "user"); },
-     "texts.notifications[0].event", "is missing", "logged, updated, closed, reopened, assigned"},
+     "texts.notifications[0].event", "is missing", "logged, updated, closed, reopened, assigned, flood"},
     {"event_unknown", BEND { add(p, "deleted", "user"); },
      "texts.notifications[0].event", R"("deleted" is unknown)", "use one of: logged"},
     {"event_in_upper_case", BEND { add(p, "Closed", "user"); },
@@ -92,6 +92,8 @@ const row notification_rows[] = {
      BEND { auto& n = add(p, "closed", "user"); n.clear_content();
             n.mutable_content()->set_html("<p>x</p>"); },
      "texts.notifications[0].content.text", "is missing", "beside the HTML"},
+    {"flood_to_a_user", BEND { add(p, "flood", "user"); },
+     "texts.notifications[0].audience", "users are not told of a flood", "analyst or group"},
     {"language_of_a_person", BEND { p.mutable_people(0)->set_language("d"); },
      "people[0].language", R"("d" is no language tag)", "leave it out"},
 };
@@ -150,6 +152,8 @@ TEST(validate_all_texts, has_nothing_against_texts_for_all_events_audiences_and_
           add(p, event, to, language);
     add(p, event, "group");
   }
+  add(p, "flood", "analyst", "de");
+  add(p, "flood", "group");
   p.mutable_people(0)->set_language("de-AT");
   for (const auto& found : validate(s)) ADD_FAILURE() << found.path << ": " << found.what;
 }
