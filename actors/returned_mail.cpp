@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "base/digest.hpp"
 #include "mail/fields.hpp"
 #include "mail/header_out.hpp"
 #include "mail/reply_subject.hpp"
 #include "mail/values.hpp"
+#include "partitions/outgoing.hpp"
 #include "partitions/text.hpp"
 
 namespace postroom::actors {
@@ -104,9 +104,10 @@ class finder {
     const auto& pattern = model_.config().follow_ups().subject();
     const auto subject =
         mail::reply_subject::make(pattern.empty() ? partitions::default_call_subject : pattern);
-    const auto found = subject ? subject->find(returned_.subject) : std::nullopt;
-    if (!found || found->part.value_or(model_.id()) != model_.id()) return call_number{0};
-    return found->number;
+    if (subject)
+      for (const auto& named : subject->find(returned_.subject))
+        if (named.part.value_or(model_.id()) == model_.id()) return named.number;
+    return call_number{0};
   }
 
   /// Of the mails about the call to one of these the one that is most like the returned one, the
