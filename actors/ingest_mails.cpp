@@ -1,5 +1,7 @@
 #include "actors/ingest_mails.hpp"
 
+#include <algorithm>
+
 #include "partitions/notify.hpp"
 #include "partitions/outgoing.hpp"
 
@@ -25,6 +27,10 @@ bool goes_to(const OutboxEntry& entry, const std::string& folded) {
 partitions::outgoing_frame frame_of(const decision_input& in, call_number number,
                                     const std::string& suffix) {
   return {in.model, number, &in.keys.tags, in.keys.loop_mark, in.id_token + suffix, in.now};
+}
+
+bool has(const google::protobuf::RepeatedPtrField<std::string>& list, const std::string& value) {
+  return std::ranges::find(list, value) != list.end();
 }
 
 /// Where a person looks for why the mail became what it is.
@@ -111,9 +117,12 @@ void forward(decision& out, const decision_input& in) {
   }
   const call_number about{out.call ? out.call->number() : 0};
   int place = 0;
-  for (const auto& address : in.found.handled->forward)
+  for (const auto& address : in.found.handled->forward) {
+    if (in.before != nullptr && has(in.before->forwarded(), address)) continue;
     out.mails.push_back(partitions::forward_mail(
         frame_of(in, about, "-f" + std::to_string(++place)), *in.item.parsed, in.raw, address));
+    out.entry.add_forwarded(address);
+  }
 }
 
 }  // namespace postroom::actors::ingest

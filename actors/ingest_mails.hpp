@@ -20,7 +20,8 @@ std::string tell(decision& out, const decision_input& in, partitions::call_event
 void answer(decision& out, const decision_input& in, call_number number,
             const partitions::command_answer& text);
 
-/// Sends the mail on to where routing rules want it, but for one of ours that came back.
+/// Sends the mail on to where routing rules want it, but for one of ours that came back, and once
+/// to each address however often it is decided anew.
 void forward(decision& out, const decision_input& in);
 
 /// Who a call names, as the directory knows them; else as the call does.
