@@ -59,7 +59,7 @@ TEST_F(ingest_command_test, the_ledger_says_who_gave_which_command_by_what_right
   EXPECT_NE(entry(4).notes(0).find("\"nothing\" is no call."), std::string::npos)
       << entry(4).notes(0);
   EXPECT_EQ(entry(4).sent_size(), 1) << "the answer";
-  const auto& why = call(2).decision().notes();
+  const auto why = call(2).decision().notes();
   const auto said = [&](const char* note) {
     return std::find(why.begin(), why.end(), note) != why.end();
   };
