@@ -105,6 +105,7 @@ AuditEntry audit_of(const reprocess_mail& done, const record::v1::LedgerEntry& l
   out.set_partition(done.partition.value);
   out.set_detail(mail_name(done.partition, done.mail.value));
   out.set_before(ledger.before());
+  if (done.accept) out.set_before(out.before() + ", accepted all the same");
   out.set_after(ledger.call() == 0
                     ? ingest::outcome_name(ledger.outcome(), ledger.reason())
                     : "call " + render_call(done.partition, call_number{ledger.call()}));

@@ -5,7 +5,7 @@
 #include "actors/worker.hpp"
 #include "base/log.hpp"
 
-/// A mail of the quarantine that a person wants decided anew: a round of its own.
+/// A mail that a person wants decided anew: a round of its own.
 namespace postroom::actors {
 
 namespace {
@@ -13,9 +13,20 @@ namespace {
 constexpr std::size_t max_asked = 64;
 constexpr duration scan_limit{10'000};  // a person waits for the answer
 
-mail_reprocessed answer_of(record::v1::QuarantineEntry entry, record::v1::LedgerEntry ledger) {
-  return {std::make_shared<const record::v1::QuarantineEntry>(std::move(entry)),
-          std::make_shared<const record::v1::LedgerEntry>(std::move(ledger))};
+mail_reprocessed answer_of(std::optional<record::v1::QuarantineEntry> entry,
+                           record::v1::LedgerEntry ledger) {
+  mail_reprocessed out;
+  if (entry) out.entry = std::make_shared<const record::v1::QuarantineEntry>(std::move(*entry));
+  out.ledger = std::make_shared<const record::v1::LedgerEntry>(std::move(ledger));
+  return out;
+}
+
+/// Whoever takes a mail in spite of a virus sees it by its tag.
+partitions::scan_settings settings_for(const reprocess_mail& wanted,
+                                       partitions::scan_settings settings) {
+  settings.tag_infected |= wanted.accept;
+  settings.accept_unscanned |= wanted.accept;
+  return settings;
 }
 
 }  // namespace
@@ -41,7 +52,7 @@ void call_factory_state::next_reprocess() {
 }
 
 void call_factory_state::on_stored_mail(result<reprocess::stored_mail> r) {
-  if (!r || r->has_left()) {  // nothing is to be changed
+  if (!r || r->has_become()) {  // nothing is to be changed
     if (r)
       again_->promise.deliver(answer_of(std::move(r->entry), std::move(r->ledger)));
     else
@@ -66,7 +77,8 @@ void call_factory_state::on_batch(std::shared_ptr<mail_batch> batch) {
   if (scan_ && scanning::is_to_be_scanned(item, *scan_)) {
     const auto& verdict = again_->verdict;
     if (!verdict) return scan_again(item.raw);
-    item = *verdict ? scanning::with_verdict(std::move(item), **verdict, *scan_)
+    const auto settings = settings_for(*again_->wanted, *scan_);
+    item = *verdict ? scanning::with_verdict(std::move(item), **verdict, settings)
                     : scanning::without_verdict(std::move(item), verdict->code());
   }
   begin_round();
@@ -91,7 +103,7 @@ void call_factory_state::on_scanned_again(uint64_t scan, result<channels::scan_v
   auto found = being_scanned_.extract(scan);
   if (!found) return;  // answered already
   auto& waited = found.mapped();
-  if (!r && !(scan_ && scan_->accept_unscanned)) {
+  if (!r && !(scan_ && settings_for(*waited.wanted, *scan_).accept_unscanned)) {
     waited.promise.deliver(to_caf(fail(
         r.code(),
         "the virus scanner gave no verdict; nothing was changed, ask again: " + r.error().detail)));

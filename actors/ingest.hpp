@@ -54,7 +54,7 @@ struct known {
   std::optional<record::v1::MailKey> duplicate_of;  ///< the same content was taken before
   std::optional<record::v1::Probe> probe;           ///< it is a probe of ours, on its way
   std::optional<record::v1::OutboxEntry> reported;  ///< notice: the mail of ours that it is about
-  std::optional<partitions::handling> handled;      ///< kind call: what lists and rules say of it
+  std::optional<partitions::handling> handled;      ///< what lists and rules say of it
   /// Kind call, with a keyword in its subject: see `partitions::find_command`.
   std::optional<std::string> answers;
 };
@@ -77,6 +77,11 @@ using batches = std::vector<std::shared_ptr<const mail_batch>>;
 result<looked_up> look_up(const storage::unit_store& store, const batches& taken,
                           std::map<std::string, record::v1::MailboxState> boxes,
                           const partitions::partition_model& model, const partition_keys& keys);
+
+/// What lists and rules make of a mail; nothing: it is refused before they are asked.
+std::optional<partitions::handling> handle(const partitions::partition_model& model,
+                                           const config::v1::IncomingServer& server,
+                                           const mail_item& item);
 
 /// Everything one commit is made of.
 struct round {
@@ -102,10 +107,10 @@ std::vector<record::v1::AddressMark> addresses_to_mark(const batches& taken, con
 /// Whether the sender of this mail has to be resolved.
 bool needs_sender(const mail_item& item, const known& k);
 
-/// Both records of a mail that was decided anew, as they are on disk now.
+/// The records of a mail that was decided anew, as they are on disk now.
 struct again_result {
   record::v1::LedgerEntry ledger;
-  record::v1::QuarantineEntry quarantined;
+  std::optional<record::v1::QuarantineEntry> quarantined;  ///< nothing: it was never there
 };
 
 /// What the limits did in a round.
@@ -121,7 +126,7 @@ struct round_result {
   uint64_t outbox_entries = 0;
   std::map<std::string, uint64_t> outcomes;  ///< by name, of this round's new mails
   limited limits;
-  std::optional<again_result> again;  ///< what a mail of the quarantine became
+  std::optional<again_result> again;  ///< what a mail that was decided anew became
 };
 
 /// Decides every mail and commits all outcomes at once. A mail that makes its rules throw twice is

@@ -5,6 +5,7 @@
 #include "partitions/call_change.hpp"
 #include "partitions/decide.hpp"
 #include "partitions/follow_up.hpp"
+#include "partitions/text.hpp"
 
 namespace postroom::actors::ingest {
 
@@ -22,6 +23,28 @@ decision answered(record::v1::LedgerEntry entry, const decision_input& in, call_
   out.entry.set_note(text.subject);
   answer(out, in, number, text);
   return out;
+}
+
+/// Who commands what, and by what right; that the address is proved the entry says beside it.
+std::string sentence_about(const decision_input& in, const partitions::mail_command& command) {
+  const auto& who = in.who->person;
+  const auto name = partitions::text::visible(who.name().empty() ? in.sender : who.name());
+  const auto keywords = partitions::command_keywords(in.model.config().commands());
+  return "\"" + name + "\", an active analyst of partition " + in.model.id().value +
+         " with mail_commands, gave the command " +
+         keywords.at(static_cast<std::size_t>(command.what)) + ".";
+}
+
+/// Why a command did nothing, as its sender is told.
+void note_why(record::v1::LedgerEntry& entry, const partitions::command_answer& told) {
+  constexpr std::size_t max_bytes = 300;
+  entry.add_notes(partitions::text::shorten(partitions::text::one_line(told.text), max_bytes));
+}
+
+/// What routing rules found, of a command that makes no call to note it in.
+void note_rules(record::v1::LedgerEntry& entry, const decision_input& in) {
+  if (!in.found.handled) return;
+  for (const auto& note : in.found.handled->notes) entry.add_notes(note);
 }
 
 /// The mail as the call's user would have sent it.
@@ -54,7 +77,8 @@ decision log_call(record::v1::LedgerEntry entry, const decision_input& in,
                                       in.now,
                                       in.item.trust,
                                       {},
-                                      in.found.handled ? &*in.found.handled : nullptr});
+                                      in.found.handled ? &*in.found.handled : nullptr,
+                                      true});
   partitions::add_participants(*out.call, *in.item.parsed, in.model);
   out.entry = std::move(entry);
   out.entry.set_call(in.number.value);
@@ -93,7 +117,9 @@ result<decision> change_call(record::v1::LedgerEntry entry, const decision_input
   out.entry = std::move(entry);
   out.entry.set_note(judged.answer.subject);
   if (*call != nullptr) out.entry.set_call(command.call.value);
-  if (judged.what != call_command::act::nothing) {
+  if (judged.what == call_command::act::nothing) {
+    note_why(out.entry, judged.answer);
+  } else {
     out.call = **call;
     change(out, in, judged.what);
   }
@@ -121,9 +147,15 @@ std::string logs_for(const partitions::partition_model& model, const mail_item& 
 result<decision> do_command(record::v1::LedgerEntry entry, const decision_input& in,
                             const partitions::mail_command& command) {
   entry.set_outcome(record::v1::COMMAND);
-  if (command.wrong) return answered(std::move(entry), in, {}, *command.wrong);
+  entry.set_command(sentence_about(in, command));
+  if (command.what == command_kind::log && !command.wrong)
+    return log_call(std::move(entry), in, command);
+  note_rules(entry, in);
+  if (command.wrong) {
+    note_why(entry, *command.wrong);
+    return answered(std::move(entry), in, {}, *command.wrong);
+  }
   if (command.what == command_kind::summary) return summary(std::move(entry), in);
-  if (command.what == command_kind::log) return log_call(std::move(entry), in, command);
   return change_call(std::move(entry), in, command);
 }
 

@@ -7,7 +7,9 @@
 #include "actors/ingest_notice.hpp"
 #include "actors/ingest_update.hpp"
 #include "actors/scanning.hpp"
+#include "partitions/contents.hpp"
 #include "partitions/decide.hpp"
+#include "partitions/text.hpp"
 
 namespace postroom::actors::ingest {
 
@@ -22,6 +24,27 @@ void settle(record::v1::LedgerEntry& entry, record::v1::Outcome outcome, const s
 
 /// Whoever changes his name for each mail has none that is known from before.
 constexpr duration known_after{24 * 3'600'000};
+
+/// Bounded, as every mail has an entry for ever.
+void note_findings(record::v1::LedgerEntry& entry, const mail_item& item) {
+  if (!item.parsed) return;
+  using partitions::text::shorten;
+  constexpr std::size_t max_bytes = 300;
+  const auto& author = item.parsed->author;
+  entry.set_sender(shorten(item.parsed->from.addr, max_bytes));
+  entry.set_trust(partitions::to_record(item.trust.kind));
+  entry.set_trust_evidence(shorten(item.trust.evidence, max_bytes));
+  entry.set_origin(partitions::to_word(author.kind));
+  entry.set_origin_evidence(shorten(author.evidence, max_bytes));
+}
+
+/// What rules keep from being a call they may send on all the same.
+decision refused(record::v1::LedgerEntry judged, const decision_input& in) {
+  decision out;
+  out.entry = std::move(judged);
+  forward(out, in);
+  return out;
+}
 
 partitions::flood_sender flood_sender_of(const decision_input& in) {
   const auto trust = in.item.trust.kind;
@@ -115,6 +138,7 @@ record::v1::LedgerEntry judge(const mail_item& item, const known& k, time_point 
   entry.set_size(item.bytes() ? item.bytes() : listed_size);
   entry.set_seen_at(to_millis(item.seen_at));
   entry.set_decided_at(to_millis(now));
+  note_findings(entry, item);
   if (item.what == mail_item::kind::suppress) {
     settle(entry, SUPPRESSED, item.reason, item.detail);
   } else if (k.probe) {
@@ -138,6 +162,7 @@ record::v1::LedgerEntry judge(const mail_item& item, const known& k, time_point 
 result<decision> decide(record::v1::LedgerEntry judged, const decision_input& given) {
   auto in = given;
   in.sender = partitions::fold_address(in.item.parsed->from.addr);
+  if (judged.outcome() != record::v1::LOGGED) return refused(std::move(judged), in);
   auto claims = claims_of(in.book, in.model, in.keys.tags, *in.item.parsed);
   if (!claims) return claims.error();
   // A report names the mail it is about; that one's subject may name a call all the same.
@@ -146,7 +171,11 @@ result<decision> decide(record::v1::LedgerEntry judged, const decision_input& gi
   const partitions::reply mail{in.sender, in.item.trust.kind, in.now,
                                in.who == nullptr ? nullptr : &in.who->person};
   auto belongs = partitions::choose_call(*claims, mail, in.model.config().follow_ups());
-  if (in.item.what == mail_item::kind::notice) return decide_notice(std::move(judged), in, belongs);
+  if (in.item.what == mail_item::kind::notice) {
+    auto noticed = decide_notice(std::move(judged), in, belongs);
+    if (noticed) forward(*noticed, in);
+    return noticed;
+  }
   auto found = partitions::find_command(in.model, *in.item.parsed, in.who->person, in.item.trust,
                                         in.found.answers);
   in.silent = found.silent;

@@ -17,13 +17,13 @@ namespace postroom::actors::ingest {
 /// with their reasons, else logged, which `decide` may still change. Pure.
 record::v1::LedgerEntry judge(const mail_item& item, const known& k, time_point now);
 
-/// All that decides what becomes of a mail that `judge` calls logged.
+/// All that decides what becomes of a mail that `judge` calls logged, or that rules refuse.
 struct decision_input {
   const partitions::partition_model& model;
   const config::v1::IncomingServer& server;
   const mail_item& item;
   const known& found;
-  const partitions::sender_resolution* who;                   ///< null: of a notice
+  const partitions::sender_resolution* who;                   ///< null: of a notice, or refused
   const std::map<std::string, record::v1::Person>& analysts;  ///< by address
   const std::map<uint64_t, record::v1::Person>& persons;      ///< of the calls that mails name
   const command_users_map& command_users;                     ///< for whom commands log calls
@@ -33,7 +33,8 @@ struct decision_input {
   std::string id_token;  ///< random: makes the Message-ID of an answer unique
   const partition_keys& keys;
   call_book& book;
-  guards* limits = nullptr;  ///< null: a dry run, which counts nothing
+  guards* limits = nullptr;                         ///< null: a dry run, which counts nothing
+  const record::v1::LedgerEntry* before = nullptr;  ///< decided anew: what it was
   // Found by `decide`.
   std::string sender = {};  ///< the author's address, folded
   bool silent = false;      ///< nothing is answered: the sender may be forged
@@ -54,7 +55,7 @@ struct decision {
   bool flood_begins = false;  ///< it is the first of very many mails
 };
 
-/// Errors: of the book.
+/// One that is refused stays so, and is sent on where rules say it. Errors: of the book.
 result<decision> decide(record::v1::LedgerEntry judged, const decision_input& in);
 
 }  // namespace postroom::actors::ingest

@@ -115,8 +115,8 @@ class looker {
 
   result<void> find_copy(const mail_item& item, const std::optional<std::string>& earlier,
                          known& k) {
-    if (k.has_outcome || item.content_hash.empty() || item.what == mail_item::kind::suppress)
-      return {};
+    const bool is_looked_for = !item.content_hash.empty() && !item.accepted;
+    if (k.has_outcome || !is_looked_for || item.what == mail_item::kind::suppress) return {};
     if (earlier) {
       auto key = parse_record<MailKey>(*earlier, "a dedupe record");
       if (!key) return key.error();
@@ -140,17 +140,15 @@ class looker {
       k.handled->detail = std::move(*sentence);
       return {};
     }
+    k.handled = handle(model, *model.incoming(b.mailbox.value), item);
+    if (!k.handled || k.handled->what != partitions::handling::kind::call) return {};
     if (item.what == mail_item::kind::notice) {
       auto reported = reported_mail(book_, *item.parsed);
       if (reported && !*reported) reported = returned_mail(book_, model, own_, *item.parsed);
       if (!reported) return reported.error();
       k.reported = std::move(*reported);
-    } else if (item.what == mail_item::kind::call) {
-      k.handled = handle(model, *model.incoming(b.mailbox.value), item);
-      if (k.handled->what != partitions::handling::kind::call) return {};
-      if (auto r = find_answered(model, item, k); !r) return r.error();
-    } else {
-      return {};
+    } else if (auto r = find_answered(model, item, k); !r) {
+      return r.error();
     }
     auto claims = claims_of(book_, model, own_.tags, *item.parsed);
     if (!claims) return claims.error();
@@ -179,17 +177,6 @@ class looker {
     return out;
   }
 
-  static partitions::handling handle(const partitions::partition_model& model,
-                                     const config::v1::IncomingServer& server,
-                                     const mail_item& item) {
-    const auto believed = plan::trust_of(server);
-    std::vector<std::string> tags;
-    if (auto tag = scanning::tag_of(item.scan)) tags.push_back(std::move(*tag));
-    const auto header = item.raw ? mail::header_of(*item.raw) : std::string{};
-    return partitions::route(
-        {model, server, *item.parsed, header, item.bytes(), item.trust, believed, std::move(tags)});
-  }
-
   const storage::unit_store& store_;
   const partitions::partition_model& model_;
   const partition_keys& own_;
@@ -205,6 +192,19 @@ class looker {
 };
 
 }  // namespace
+
+std::optional<partitions::handling> handle(const partitions::partition_model& model,
+                                           const config::v1::IncomingServer& server,
+                                           const mail_item& item) {
+  const bool notice = item.what == mail_item::kind::notice;
+  if (!item.parsed || (!notice && item.what != mail_item::kind::call)) return std::nullopt;
+  const auto believed = plan::trust_of(server);
+  std::vector<std::string> tags;
+  if (auto tag = scanning::tag_of(item.scan)) tags.push_back(std::move(*tag));
+  const auto header = item.raw ? mail::header_of(*item.raw) : std::string{};
+  return partitions::route({model, server, *item.parsed, header, item.bytes(), item.trust, believed,
+                            std::move(tags), notice, item.accepted});
+}
 
 result<looked_up> look_up(const storage::unit_store& store, const batches& taken,
                           std::map<std::string, record::v1::MailboxState> boxes,

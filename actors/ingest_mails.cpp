@@ -1,5 +1,7 @@
 #include "actors/ingest_mails.hpp"
 
+#include <algorithm>
+
 #include "partitions/notify.hpp"
 #include "partitions/outgoing.hpp"
 
@@ -46,6 +48,10 @@ partitions::outgoing_frame frame_of(const decision_input& in, call_number number
           partitions::loop_marks(in.keys.loop_mark, *in.item.parsed),
           in.id_token + suffix,
           in.now};
+}
+
+bool has(const google::protobuf::RepeatedPtrField<std::string>& list, const std::string& value) {
+  return std::ranges::find(list, value) != list.end();
 }
 
 /// Where a person looks for why the mail became what it is.
@@ -155,15 +161,18 @@ void forward(decision& out, const decision_input& in) {
   const call_number about{out.call ? out.call->number() : 0};
   int place = 0;
   for (const auto& address : in.found.handled->forward) {
+    if (in.before != nullptr && has(in.before->forwarded(), address)) continue;
     const auto suffix = "-f" + std::to_string(++place);
     auto why_not = goes_back(in, address)
                        ? std::string("a program wrote it, from that address")
                        : count(out, in, {caused::kind::forward, partitions::fold_address(address)});
-    if (why_not.empty())
-      out.mails.push_back(
-          partitions::forward_mail(frame_of(in, about, suffix), *in.item.parsed, in.raw, address));
-    else
+    if (!why_not.empty()) {
       out.entry.add_notes("It is not forwarded to " + address + ": " + why_not + ".");
+      continue;
+    }
+    out.mails.push_back(
+        partitions::forward_mail(frame_of(in, about, suffix), *in.item.parsed, in.raw, address));
+    out.entry.add_forwarded(address);
   }
 }
 

@@ -20,8 +20,8 @@ std::string tell(decision& out, const decision_input& in, partitions::call_event
 void answer(decision& out, const decision_input& in, call_number number,
             const partitions::command_answer& text);
 
-/// Sends the mail on to where routing rules want it, within the limits; none of a flood, and no
-/// program's back to where it came from.
+/// Sends the mail on to where routing rules want it, within the limits, and once to each address
+/// however often it is decided anew; none of a flood, and no program's back to where it came from.
 void forward(decision& out, const decision_input& in);
 
 /// Who a call names, as the directory knows them; else as the call does.

@@ -130,6 +130,8 @@ class round_builder {
     } else if (auto kept = keep(b, item, k, who, out); !kept) {
       return kept;
     }
+    if (out.entry.has_duplicate_of())
+      out.changes.put(keys::copy(out.entry.duplicate_of(), item.key), item.key.SerializeAsString());
     if (b.again) note_again(*b.again, out.entry, box, out.changes);
     out.changes.put(keys::ledger(item.key), out.entry.SerializeAsString());
     if (b.remember_action && item.was_read()) out.changes.put(keys::pending_action(item.key), "");
@@ -193,7 +195,7 @@ class round_builder {
     changes.put(keys::probe(mail.probe), probe.SerializeAsString());
   }
 
-  // The quarantine's entry stays as the record of what a person did; the mailbox's counters go on
+  // A quarantine's entry stays as the record of what a person did; the mailbox's counters go on
   // to sum up to all mails it ever showed.
   void note_again(const decided_again& again, record::v1::LedgerEntry& entry,
                   record::v1::MailboxState& box, write_batch& changes) {
@@ -207,19 +209,31 @@ class round_builder {
     entry.set_reprocessed_by(again.wanted.who);
     entry.set_reprocess_reason(again.wanted.reason);
     entry.set_before(before);
+    entry.set_accepted(again.wanted.accept);
+    for (const auto& address : again.ledger.forwarded()) entry.add_forwarded(address);
+    for (const auto id : again.ledger.sent()) entry.add_sent(id);
     auto q = again.quarantined;
+    if (!q && entry.outcome() == record::v1::QUARANTINED) q = quarantine_entry(entry);
+    if (q) {
+      note_again(again.wanted, entry, *q);
+      changes.put(keys::quarantine(mail_id{q->mail()}), q->SerializeAsString());
+    }
+    out_.again = again_result{entry, std::move(q)};
+  }
+
+  void note_again(const reprocess_mail& wanted, const record::v1::LedgerEntry& entry,
+                  record::v1::QuarantineEntry& q) const {
     q.set_reprocessed_at(to_millis(now_));
-    q.set_reprocessed_by(again.wanted.who);
-    q.set_reprocess_reason(again.wanted.reason);
+    q.set_reprocessed_by(wanted.who);
+    q.set_reprocess_reason(wanted.reason);
     if (entry.outcome() == record::v1::QUARANTINED) {
       q.set_reason(entry.reason());
       q.set_detail(entry.note());
+      q.clear_became();
     } else {
       q.set_became(entry.outcome());
       q.set_call(entry.call());
     }
-    changes.put(keys::quarantine(mail_id{q.mail()}), q.SerializeAsString());
-    out_.again = again_result{entry, std::move(q)};
   }
 
   static void drop_staged(const mail_item& item, write_batch& changes) {
@@ -238,9 +252,11 @@ class round_builder {
     out.entry.set_mail(id.value);
     if (!item.content_hash.empty())
       out.changes.put(keys::dedupe(item.content_hash), item.key.SerializeAsString());
-    if (out.entry.outcome() == record::v1::LOGGED) return handle(b, item, k, who, id, out);
+    const bool forwards = is_refused(k) && !k.handled->forward.empty();
+    if (out.entry.outcome() == record::v1::LOGGED || forwards)
+      if (auto done = handle(b, item, k, who, id, out); !done) return done;
     if (out.entry.outcome() == record::v1::QUARANTINED && !item.stored.value)
-      quarantine(item, id, out);
+      out.changes.put(keys::quarantine(id), quarantine_entry(out.entry).SerializeAsString());
     return {};
   }
 
@@ -288,15 +304,15 @@ class round_builder {
     return {};
   }
 
-  void quarantine(const mail_item& item, mail_id id, effects& out) {
+  static record::v1::QuarantineEntry quarantine_entry(const record::v1::LedgerEntry& entry) {
     record::v1::QuarantineEntry q;
-    q.set_mail(id.value);
-    *q.mutable_key() = item.key;
-    q.set_reason(out.entry.reason());
-    q.set_detail(out.entry.note());
-    q.set_size(item.bytes());
-    q.set_at(to_millis(now_));
-    out.changes.put(keys::quarantine(id), q.SerializeAsString());
+    q.set_mail(entry.mail());
+    *q.mutable_key() = entry.key();
+    q.set_reason(entry.reason());
+    q.set_detail(entry.note());
+    q.set_size(entry.size());
+    q.set_at(entry.decided_at());
+    return q;
   }
 
   /// The rules of now; of a server that was configured away meanwhile those of the poller.
@@ -309,11 +325,11 @@ class round_builder {
                       mail_id id, effects& out) {
     POSTROOM_INJECT("factory.decide");
     const auto& model = model_for(b);
-    auto made =
-        decide(std::move(out.entry),
-               {model, *model.incoming(b.mailbox.value), item, k, who, *r_.people.analysts,
-                *r_.people.persons, r_.command_users, call_number{out.numbers.next_call}, id, now_,
-                random_hex(r_.context->random), *r_.keys, book_, r_.limits.get()});
+    auto made = decide(std::move(out.entry),
+                       {model, *model.incoming(b.mailbox.value), item, k, who, *r_.people.analysts,
+                        *r_.people.persons, r_.command_users, call_number{out.numbers.next_call},
+                        id, now_, random_hex(r_.context->random), *r_.keys, book_, r_.limits.get(),
+                        b.again ? &b.again->ledger : nullptr});
     if (!made) return made.error();
     out.entry = std::move(made->entry);
     // The answer to a command may be about no call; so may the mail that a report speaks of.
@@ -359,6 +375,7 @@ class round_builder {
 
   static void put_outgoing(record::v1::OutboxEntry mail, effects& out) {
     mail.set_id(out.numbers.next_outbox++);
+    out.entry.add_sent(mail.id());
     ++out.outbox_entries;
     outbox::add(out.changes, mail);
   }

@@ -27,18 +27,6 @@ void add_tag(Call& call, std::string_view tag) {
   if (std::ranges::find(call.tags(), tag) == call.tags().end()) call.add_tags(std::string(tag));
 }
 
-/// What scanning and a keyword without a right leave to say, and what routing rules say of a mail
-/// that is no new call: their template and the like are for new ones.
-void note_handling(Call& call, CallUpdate& update, const decision_input& in) {
-  if (auto note = scanning::note_of(in.item.scan)) update.add_notes(std::move(*note));
-  if (!in.no_command.empty()) update.add_notes(in.no_command);
-  if (!in.found.handled) return;
-  const auto& handled = *in.found.handled;
-  partitions::withhold(*update.mutable_attachments(), handled.withheld);
-  for (const auto& tag : handled.tags) add_tag(call, tag);
-  for (const auto& note : handled.notes) update.add_notes(note);
-}
-
 constexpr std::string_view flood_tag = "flood";
 
 std::string_view who_writes(partitions::flood_source source) {
@@ -60,6 +48,16 @@ decision with_update(record::v1::LedgerEntry entry, Call call, CallUpdate update
 }
 
 }  // namespace
+
+void note_handling(Call& call, CallUpdate& update, const decision_input& in) {
+  if (auto note = scanning::note_of(in.item.scan)) update.add_notes(std::move(*note));
+  if (!in.no_command.empty()) update.add_notes(in.no_command);
+  if (!in.found.handled) return;
+  const auto& handled = *in.found.handled;
+  partitions::withhold(*update.mutable_attachments(), handled.withheld);
+  for (const auto& tag : handled.tags) add_tag(call, tag);
+  for (const auto& note : handled.notes) update.add_notes(note);
+}
 
 CallUpdate next_update(Call& call, CallUpdate::Kind kind, const decision_input& in) {
   CallUpdate update;

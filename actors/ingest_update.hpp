@@ -16,6 +16,11 @@ decision add_to_flood(record::v1::LedgerEntry entry, const decision_input& in,
 record::v1::CallUpdate next_update(record::v1::Call& call, record::v1::CallUpdate::Kind kind,
                                    const decision_input& in);
 
+/// What scanning and a keyword without a right leave to say, and what routing rules say of a mail
+/// that is no new call: their template and the like are for new ones.
+void note_handling(record::v1::Call& call, record::v1::CallUpdate& update,
+                   const decision_input& in);
+
 /// A reply: `belongs` names the call. A closed one is opened again when it says so.
 decision update_call(record::v1::LedgerEntry entry, const decision_input& in,
                      const partitions::follow_up& belongs);

@@ -52,33 +52,35 @@ struct mail_item {
   record::v1::MailKey key;
   channels::listed_mail listed;
   std::shared_ptr<const std::string> raw;           ///< null: nothing to keep, or staged
-  std::shared_ptr<const mail::parsed_mail> parsed;  ///< kind call and notice
-  mail::trust_verdict trust;                        ///< likewise: whether From is the sender's own
+  std::shared_ptr<const mail::parsed_mail> parsed;  ///< null: nobody could read it, or did
+  mail::trust_verdict trust;                        ///< where it was: whether From is the sender's
   scan_result scan;
   std::string content_hash;  ///< finds a second copy; empty: not looked for
   mail_id staged;            ///< not 0: the raw bytes are staged under this id already
   uint64_t staged_size = 0;
   uint32_t staged_chunks = 0;
   mail_id stored;  ///< not 0: decided anew, or tried; its raw bytes lie under this id for long
+  bool accepted = false;  ///< decided anew, in spite of what refuses it
   time_point seen_at{};
   [[nodiscard]] uint64_t bytes() const { return raw ? raw->size() : staged_size; }
   /// What nobody has read stays on the server as it is.
   [[nodiscard]] bool was_read() const { return raw || staged.value != 0 || stored.value != 0; }
 };
 
-/// A person wants a mail of the quarantine decided anew, by the rules of now.
+/// A person wants a mail that was quarantined or suppressed decided anew, by the rules of now.
 struct reprocess_mail {
   partition_id partition;
   mail_id mail;
   std::string who;
   std::string reason;
   std::string from = {};  ///< address of who asks
+  bool accept = false;    ///< in spite of what refuses it
 };
 
-/// Who wants a mail of the quarantine decided anew and why, and how it stood before.
+/// Who wants a mail decided anew and why, and how it stood before.
 struct decided_again {
   reprocess_mail wanted;
-  record::v1::QuarantineEntry quarantined;
+  std::optional<record::v1::QuarantineEntry> quarantined;  ///< nothing: it was never there
   record::v1::LedgerEntry ledger;
 };
 
@@ -90,7 +92,7 @@ struct mail_batch {
   std::vector<mail_item> items;
   record::v1::MailboxState cursor;  ///< all but `outcomes`, which the factory counts
   bool remember_action = false;     ///< something is to be done on the server after the commit
-  std::shared_ptr<const decided_again> again;  ///< one mail from the quarantine: no cursor moves
+  std::shared_ptr<const decided_again> again;  ///< one mail, stored before: no cursor moves
 };
 struct take_mails {
   std::shared_ptr<const mail_batch> batch;
@@ -279,9 +281,9 @@ struct secret_changed {
 struct reprocess_request {
   std::shared_ptr<const reprocess_mail> reprocess;
 };
-/// What is on disk now. A mail that left the quarantine before is answered in the same way.
+/// What is on disk now. A mail that became something before is answered in the same way.
 struct mail_reprocessed {
-  std::shared_ptr<const record::v1::QuarantineEntry> entry;
+  std::shared_ptr<const record::v1::QuarantineEntry> entry;  ///< null: it was never there
   std::shared_ptr<const record::v1::LedgerEntry> ledger;
 };
 

@@ -41,6 +41,7 @@ mail_item quarantined(mail_item item, std::string reason, std::string detail) {
 /// A report or an automatic answer speaks of another mail; it is nobody's call.
 bool is_notice(const mail::parsed_mail& mail, const item_rules& rules) {
   if (rules.server && rules.server->reports() == "log") return false;
+  if (rules.accept && !mail.from.addr.empty()) return false;
   using mail::origin;
   const auto kind = mail.author.kind;
   return mail.about || kind == origin::report || kind == origin::auto_reply ||
@@ -50,7 +51,7 @@ bool is_notice(const mail::parsed_mail& mail, const item_rules& rules) {
 /// The server's settings want a person to look at mails whose sender is proved wrong.
 bool is_refused(const mail_item& item, const item_rules& rules) {
   return item.what == mail_item::kind::call && item.trust.kind == mail::trust::unaligned &&
-         rules.server && rules.server->unaligned() == "quarantine";
+         !rules.accept && rules.server && rules.server->unaligned() == "quarantine";
 }
 
 std::string why_without_sender(const mail::parsed_mail& mail) {
@@ -81,13 +82,11 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
                        why_without_sender(*parsed));
   }
   item.trust = mail::judge_sender(mail::header_of(*item.raw), trust);
-  if (is_refused(item, rules)) {
-    auto evidence = item.trust.evidence;
-    return quarantined(std::move(item), "sender_unaligned", std::move(evidence));
-  }
   item.content_hash = parsed->content_hash;
   item.parsed = std::make_shared<const mail::parsed_mail>(std::move(*parsed));
-  return item;
+  if (!is_refused(item, rules)) return item;
+  auto evidence = item.trust.evidence;
+  return quarantined(std::move(item), "sender_unaligned", std::move(evidence));
 }
 
 }  // namespace

@@ -120,6 +120,7 @@ struct item_rules {
   /// Whose settings hold; null: the defaults.
   const config::v1::IncomingServer* server = nullptr;
   std::shared_ptr<const partitions::partition_model> model;  ///< keeps `server` alive
+  bool accept = false;  ///< a person wants it to be a call, whatever its verdict
 };
 /// Parses; CPU-bound, for the parse pool. A mail that makes the parser throw twice is quarantined;
 /// so is one that no call can be made of. The arrival must hold bytes.

@@ -44,7 +44,7 @@ void fill(reprocess_item& item, result<actors::mail_reprocessed> done) {
     item.set_detail(done.error().detail);
     return;
   }
-  *item.mutable_entry() = *done->entry;
+  if (done->entry) *item.mutable_entry() = *done->entry;
   *item.mutable_ledger() = *done->ledger;
 }
 
@@ -108,7 +108,7 @@ result<admin::v1::ReprocessQuarantineResponse> reprocess_quarantine(
       fill(item, fail(ec::timeout, "not tried yet, as others took long; ask again"));
     else
       fill(item, backend.reprocess({partition_id{request.partition()}, mail_id{mail}, request.who(),
-                                    request.reason(), from}));
+                                    request.reason(), from, request.accept()}));
   }
   return out;
 }

@@ -20,8 +20,8 @@ result<admin::v1::DiscardQuarantineResponse> discard_quarantine(
     const admin_backend& backend, admin::v1::DiscardQuarantineRequest request,
     const std::string& from = {});
 
-/// Decides mails of the quarantine anew, one after the other; what fails is told per mail, and
-/// those not come to within a minute are told to be asked for again.
+/// Decides mails that were quarantined or suppressed anew, one after the other; what fails is told
+/// per mail, and those not come to within a minute are told to be asked for again.
 result<admin::v1::ReprocessQuarantineResponse> reprocess_quarantine(
     const admin_backend& backend, admin::v1::ReprocessQuarantineRequest request,
     const std::string& from = {});

@@ -77,19 +77,27 @@ result<admin::v1::GetQuarantineResponse> get_quarantine(
   const auto unit = find_unit(units, request.partition());
   if (!unit) return unit.error();
   const auto what = "mail " + unit->part.value + "/" + std::to_string(request.mail());
-  auto entry = read_record<record::v1::QuarantineEntry>(
-      *unit->store, storage::keys::quarantine(mail_id{request.mail()}), what);
+  const mail_id id{request.mail()};
+  auto entry =
+      read_record<record::v1::QuarantineEntry>(*unit->store, storage::keys::quarantine(id), what);
   if (!entry) return entry.error();
-  if (!*entry)
-    return fail(ec::not_found, "there is no " + what +
-                                   " in the quarantine; `postroom quarantine --all` lists them");
-  auto ledger = read_record<record::v1::LedgerEntry>(
-      *unit->store, storage::keys::ledger((*entry)->key()), "the ledger entry of " + what);
-  if (!ledger) return ledger.error();
+  auto mail = read_record<record::v1::Mail>(*unit->store, storage::keys::mail(id), what);
+  if (!mail) return mail.error();
+  std::optional<record::v1::LedgerEntry> ledger;
+  if (*entry || *mail) {
+    auto found = read_record<record::v1::LedgerEntry>(
+        *unit->store, storage::keys::ledger(*entry ? (*entry)->key() : (*mail)->key()),
+        "the ledger entry of " + what);
+    if (!found) return found.error();
+    ledger = std::move(*found);
+  }
+  if (!*entry && !(ledger && ledger->outcome() == record::v1::SUPPRESSED))
+    return fail(ec::not_found, "there is no " + what + " that was quarantined or suppressed; " +
+                                   "`postroom quarantine --all` and `postroom ledger` list them");
   admin::v1::GetQuarantineResponse out;
   out.set_partition(unit->part.value);
-  *out.mutable_entry() = std::move(**entry);
-  if (*ledger) *out.mutable_ledger() = std::move(**ledger);
+  if (*entry) *out.mutable_entry() = std::move(**entry);
+  if (ledger) *out.mutable_ledger() = std::move(*ledger);
   return out;
 }
 

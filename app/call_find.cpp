@@ -53,6 +53,20 @@ result<void> add_reports(const open_unit& unit, record::v1::OutboxEntry& mail) {
                           });
 }
 
+result<std::vector<record::v1::OutboxEntry>> read_mails(const open_unit& unit,
+                                                        const std::vector<std::string>& wanted,
+                                                        const std::string& what) {
+  const auto values = unit.store->multi_get(wanted);
+  if (!values) return values.error();
+  std::vector<record::v1::OutboxEntry> out(values->size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (!(*values)[i] || !out[i].ParseFromString(*(*values)[i]))
+      return fail(ec::corrupt_record, "a mail sent about " + what + " does not parse");
+  for (auto& mail : out)
+    if (auto r = add_reports(unit, mail); !r) return r.error();
+  return out;
+}
+
 }  // namespace
 
 result<std::vector<record::v1::OutboxEntry>> mails_of_call(const open_unit& unit,
@@ -64,16 +78,14 @@ result<std::vector<record::v1::OutboxEntry>> mails_of_call(const open_unit& unit
         return wanted.size() < max_mails_of_call;
       });
   if (!scanned) return scanned.error();
-  const auto values = unit.store->multi_get(wanted);
-  if (!values) return values.error();
-  std::vector<record::v1::OutboxEntry> out(values->size());
-  for (std::size_t i = 0; i < out.size(); ++i)
-    if (!(*values)[i] || !out[i].ParseFromString(*(*values)[i]))
-      return fail(ec::corrupt_record,
-                  "a mail sent about " + render_call(unit.part, number) + " does not parse");
-  for (auto& mail : out)
-    if (auto r = add_reports(unit, mail); !r) return r.error();
-  return out;
+  return read_mails(unit, wanted, render_call(unit.part, number));
+}
+
+result<std::vector<record::v1::OutboxEntry>> mails_caused_by(const open_unit& unit,
+                                                             const record::v1::LedgerEntry& entry) {
+  std::vector<std::string> wanted;
+  for (const auto id : entry.sent()) wanted.push_back(keys::outbox(id));
+  return read_mails(unit, wanted, "an incoming mail");
 }
 
 result<call_updates> updates_of_call(const open_unit& unit, call_number number, std::size_t most) {

@@ -29,6 +29,10 @@ result<found_call> find_call(const open_units& units, const std::string& number)
 result<std::vector<record::v1::OutboxEntry>> mails_of_call(const open_unit& unit,
                                                            call_number number);
 
+/// The mails that one mail caused to be sent.
+result<std::vector<record::v1::OutboxEntry>> mails_caused_by(const open_unit& unit,
+                                                             const record::v1::LedgerEntry& entry);
+
 struct call_updates {
   std::vector<record::v1::CallUpdate> updates;  ///< oldest first
   bool more = false;                            ///< there are older ones

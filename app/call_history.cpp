@@ -107,9 +107,9 @@ class history {
     const auto entry = read_record<record::v1::QuarantineEntry>(
         *found_.unit.store, keys::quarantine(id), "the quarantine's entry of the call");
     if (!entry) return entry.error();
-    if (!*entry) return {};
     const auto name = name_of(id.value);
-    names_.emplace("quarantine", name);
+    names_.emplace("quarantine", name);  // also of one that was suppressed and decided anew
+    if (!*entry) return {};
     event((*entry)->at(), "quarantined", name)
         .set_detail((*entry)->reason() +
                     ((*entry)->detail().empty() ? "" : ": " + (*entry)->detail()));

@@ -119,9 +119,9 @@ std::vector<command_spec> own_commands() {
                     {"history", flag, "", "show what happened with it, oldest first"}}),
        run_call},
       {"explain", "MAIL", "tell step by step what was done with a mail, and why",
-       "MAIL is a call, IT-000123, whose mail it was; a mail's number, IT/17, as the quarantine "
-       "and "
-       "the ledger\nshow it; or a Message-ID, with --partition.",
+       "MAIL is a call, IT-000123, whose mail it was; a mail's number, IT/17, or its place, "
+       "inbox/1796069462/10\nor inbox/UIDL, as the ledger shows them; or a Message-ID, with "
+       "--partition.",
        with_socket({partition}), run_explain},
       {"calls close", "CALL", "close a call", "CALL is a number like IT-000123.",
        with_socket({added, group, said_why}), run_calls_close},
@@ -144,7 +144,7 @@ std::vector<command_spec> own_commands() {
            {partition, {"all", flag, "", "discarded ones and those that left, too"}, limit}),
        run_quarantine},
       {"quarantine show", "PARTITION/ID",
-       "show one of them, why it is there and where it came from", id_details,
+       "show one of them, or a suppressed mail: why, and where it came from", id_details,
        with_socket(
            {{"raw", flag, "", "write the mail, byte for byte (made safe on a terminal)"}, output}),
        run_quarantine_show},
@@ -153,9 +153,14 @@ std::vector<command_spec> own_commands() {
        run_quarantine_discard},
       {"quarantine reprocess", "PARTITION/ID...",
        "decide some of them anew, by the configuration of now",
-       "Each becomes a call like any other mail, or stays with the new reason. Exit status 0 when "
-       "none stays.",
-       with_socket({reason}), run_quarantine_reprocess},
+       "Each becomes a call like any other mail, or stays with the new reason; so does a mail that "
+       "was suppressed,\nby its number in `postroom ledger`. Exit status 0 when none stays.",
+       with_socket(
+           {{"accept", flag, "",
+             "take them in spite of what refuses them: verdict, lists, rules, scanner, being "
+             "a report or a copy"},
+            reason}),
+       run_quarantine_reprocess},
       {"outbox", "", "list mails to be sent",
        "Without options: those not sent to everyone, dead letters and cancelled ones included.",
        with_socket({partition,

@@ -1,3 +1,4 @@
+#include "actors/ingest.hpp"
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_ids.hpp"
@@ -20,12 +21,30 @@ std::string concerned(const OutboxEntry& entry) {
   return out;
 }
 
+/// Suppressed, and never in the quarantine.
+void print_suppressed(terminal& term, const admin::v1::GetQuarantineResponse& response) {
+  const auto& e = response.ledger();
+  print_heading(term, show_id(response.partition(), e.mail()) + "  " + show_outcome(e));
+  std::vector<std::pair<std::string, std::string>> facts{
+      {"since", show_time(e.decided_at())},
+      {"detail", e.note()},
+      {"sender", e.sender()},
+      {"size", show_size(e.size())},
+      {"mailbox", e.key().mailbox()},
+      {"mail", actors::ingest::render_key(e.key())},
+      {"fetched", show_time(e.seen_at())}};
+  for (const auto& note : e.notes()) facts.emplace_back("note", note);
+  print_facts(term, facts);
+}
+
 void print_quarantined(terminal& term, const admin::v1::GetQuarantineResponse& response) {
+  if (!response.has_entry()) return print_suppressed(term, response);
   const auto& e = response.entry();
   const auto& ledger = response.ledger();
   print_heading(term, show_id(response.partition(), e.mail()) + "  " + e.reason());
   print_facts(term, {{"since", show_time(e.at())},
                      {"detail", e.detail()},
+                     {"sender", ledger.sender()},
                      {"size", show_size(e.size())},
                      {"mailbox", e.key().mailbox()},
                      {"mail", show_key(e.key())},

@@ -20,6 +20,7 @@ void print_update(terminal& term, const admin::v1::GetCallResponse& response, co
       {"by", u.has_by() ? show_person(u.by()) : u.who()},
       {"subject", u.subject()},
       {"reason", u.reason()},
+      {"mail", u.mail() == 0 ? "" : show_id(response.call().partition(), u.mail())},
       {"belongs here", u.evidence()}};
   for (const auto& changed : u.changed()) facts.emplace_back("changed", changed);
   for (const auto& note : u.notes()) facts.emplace_back("note", note);

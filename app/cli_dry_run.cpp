@@ -5,6 +5,7 @@
 #include "app/cli_text.hpp"
 #include "app/cli_trials.hpp"
 #include "app/cli_view.hpp"
+#include "app/words.hpp"
 
 namespace postroom::app {
 
@@ -65,7 +66,8 @@ void print_acknowledgement(terminal& term, const DryRunResponse& r) {
 
 void print(terminal& term, const DryRunResponse& r, const std::string& partition) {
   print_heading(term, "It would become " + called(r.outcome(), r.call()));
-  print_facts(term, {{"because", r.note()}});
+  print_facts(term, {{"because", r.note()}, {"forwarded to", joined(r.forwarded())}});
+  for (const auto& note : r.notes()) print_facts(term, {{"note", note}});
   if (r.has_call()) {
     print_call(term, r.call());
     print_decision(term, r.call());

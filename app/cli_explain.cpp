@@ -24,19 +24,37 @@ bool name_by_call(const invocation& in, terminal& term, const std::string& call,
   return true;
 }
 
-/// A call, a mail's number, or a Message-ID.
+/// Where the ledger has it; without --partition in that one which has read the mailbox.
+bool name_by_place(const invocation& in, terminal& term, ExplainRequest& request) {
+  const auto& text = in.positional();
+  request.set_place(text);
+  request.set_partition(partition_of(in));
+  if (in.has("partition")) return true;
+  admin::v1::GetLedgerRequest wanted;
+  wanted.set_mailbox(text.substr(0, text.find('/')));
+  wanted.set_page_size(1);
+  const auto found = ask<admin::v1::GetLedgerResponse>(in, term, "LedgerService/Get", wanted);
+  if (found) request.set_partition(found->partition());
+  return found.has_value();
+}
+
+/// A call, a mail's number, a Message-ID, or a place.
 bool name_mail(const invocation& in, terminal& term, ExplainRequest& request) {
   const auto& text = in.positional();
   if (mail::read_call_name(text)) return name_by_call(in, term, text, request);
-  if (const auto id = read_id(text)) {
+  const auto id = read_id(text);
+  if (id && (!in.has("partition") || id->partition == partition_of(in))) {
     request.set_partition(id->partition);
     request.set_mail(id->id);
     return true;
   }
-  if (text.find('@') == std::string::npos || !in.has("partition")) {
+  const bool is_message_id = text.find('@') != std::string::npos && in.has("partition");
+  if (!is_message_id && !text.starts_with('<') && text.find('/') != std::string::npos)
+    return name_by_place(in, term, request);
+  if (!is_message_id) {
     term.err << "postroom: " << printable(text)
-             << " names no mail; give a call (IT-000123), a mail (IT/17), or a Message-ID with "
-                "--partition\n";
+             << " names no mail; give a call (IT-000123), a mail (IT/17), a place "
+                "(inbox/1796069462/10), or a Message-ID with --partition\n";
     return false;
   }
   request.set_partition(partition_of(in));

@@ -1,3 +1,4 @@
+#include "actors/ingest.hpp"
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_table.hpp"
@@ -57,13 +58,15 @@ void print_reconciliation(terminal& term, const GetLedgerResponse& ledger) {
 void print_entries(terminal& term, const GetLedgerResponse& ledger) {
   if (ledger.entries().empty()) return;
   table t{{{"DECIDED"},
+           {"ID"},
            {"MAIL", false, true},
            {"OUTCOME"},
            {"CALL"},
            {"SIZE", true},
            {"NOTE", false, true}}};
   for (const auto& e : ledger.entries())
-    t.add({show_time(e.decided_at()), show_key(e.key()), show_outcome(e),
+    t.add({show_time(e.decided_at()), e.mail() == 0 ? "-" : show_id(ledger.partition(), e.mail()),
+           actors::ingest::render_key(e.key()), show_outcome(e),
            show_call(ledger.partition(), e.call()), show_size(e.size()), e.note()});
   term.out << "\n" << t.render(term.width, term.colour);
   if (!ledger.next_page_token().empty()) term.out << "there are more: --limit N\n";

@@ -25,15 +25,30 @@ std::optional<ReprocessQuarantineRequest> request_of(const invocation& in, termi
     out.set_partition(id->partition);
     out.add_mails(id->id);
   }
+  out.set_accept(in.has("accept"));
   add_who_and_why(out, in, term);
   return out;
 }
 
+bool is_refused(record::v1::Outcome outcome) {
+  return outcome == record::v1::SUPPRESSED || outcome == record::v1::QUARANTINED;
+}
+
+/// Whether it is no longer where it was.
+bool has_left(const ReprocessQuarantineResponse::Item& item) {
+  if (!item.error().empty()) return false;
+  if (item.has_entry()) return item.entry().became() != record::v1::OUTCOME_UNSPECIFIED;
+  return !is_refused(item.ledger().outcome());
+}
+
 cell result_of(const std::string& partition, const ReprocessQuarantineResponse::Item& item) {
   if (!item.error().empty()) return {item.error(), style::bad};
-  const bool left = item.entry().became() != record::v1::OUTCOME_UNSPECIFIED;
-  if (left) return {show_became(partition, item.entry()), style::good};
-  return {"stays: " + item.entry().reason(), style::warn};
+  const auto& ledger = item.ledger();
+  if (has_left(item) && ledger.call() != 0)
+    return {show_call(partition, ledger.call()), style::good};
+  if (has_left(item)) return {show_outcome(ledger), style::good};
+  return {"stays: " + (item.has_entry() ? item.entry().reason() : show_outcome(ledger)),
+          style::warn};
 }
 
 }  // namespace
@@ -47,7 +62,7 @@ int run_quarantine_reprocess(const invocation& in, terminal& term) {
   bool all_left = true;
   table t{{{"ID"}, {"RESULT"}, {"DETAIL", false, true}}};
   for (const auto& item : done->items()) {
-    all_left = all_left && item.entry().became() != record::v1::OUTCOME_UNSPECIFIED;
+    all_left = all_left && has_left(item);
     t.add({show_id(done->partition(), item.mail()), result_of(done->partition(), item),
            item.error().empty() ? item.ledger().note() : item.detail()});
   }

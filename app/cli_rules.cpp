@@ -7,6 +7,7 @@
 #include "app/cli_text.hpp"
 #include "app/cli_trials.hpp"
 #include "app/cli_view.hpp"
+#include "app/words.hpp"
 #include "postroom/admin/v1/partitions.pb.h"
 
 /// `postroom rules ...`
@@ -17,18 +18,39 @@ using namespace admin::v1;
 
 template <class Hits>
 void print_hits(terminal& term, const Hits& hits) {
-  table rows{{{"RULE", false, true}, {"HITS", true}, {"LAST"}}};
-  for (const auto& h : hits) rows.add({h.rule(), h.hits(), show_time(h.last_at())});
+  table rows{{{"RULE", false, true}, {"HITS", true}, {"FIRST"}, {"LAST"}}};
+  for (const auto& h : hits)
+    rows.add({h.rule(), h.hits(), show_time(h.first_at()), show_time(h.last_at())});
   term.out << rows.render(term.width, term.colour);
+}
+
+/// What the rules set and send on: "impact High, tags alarm, forward boss@example.net".
+std::string does(const TryRulesResponse::Mail& m) {
+  std::string out;
+  const auto add = [&](const std::string& what, const std::string& value) {
+    if (!value.empty()) out += (out.empty() ? "" : "; ") + what + " " + value;
+  };
+  add("template", m.template_());
+  add("impact", m.impact());
+  add("urgency", m.urgency());
+  add("group", m.group());
+  add("tags", joined(m.tags()));
+  add("forward", joined(m.forward()));
+  add("stopped by", m.stopped_by());
+  return out.empty() ? "-" : out;
 }
 
 void print_mails(terminal& term, const std::string& partition, const TryRulesResponse& r) {
   if (r.mails().empty()) return;
-  table rows{{{"MAIL"}, {"BECOMES"}, {"RULES", false, true}, {"SUBJECT", false, true}}};
+  table rows{{{"MAIL"},
+              {"BECOMES"},
+              {"RULES", false, true},
+              {"DOES", false, true},
+              {"SUBJECT", false, true}}};
   for (const auto& m : r.mails()) {
     std::string names;
     for (const auto& name : m.rules()) names += (names.empty() ? "" : ", ") + name;
-    rows.add({show_id(partition, m.mail()), m.becomes(), names, m.subject()});
+    rows.add({show_id(partition, m.mail()), m.becomes(), names, does(m), m.subject()});
   }
   term.out << rows.render(term.width, term.colour) << "\n";
 }

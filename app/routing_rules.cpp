@@ -56,7 +56,7 @@ result<hit_table> read_hits(const storage::unit_store& store) {
   return out;
 }
 
-std::string becomes(const handling& h) {
+std::string becomes(const handling& h, bool is_notice) {
   switch (h.what) {
     case handling::kind::suppress:
       return actors::ingest::outcome_name(record::v1::SUPPRESSED, h.reason);
@@ -65,7 +65,17 @@ std::string becomes(const handling& h) {
     case handling::kind::call:
       break;
   }
-  return actors::ingest::outcome_name(record::v1::LOGGED, {});
+  return is_notice ? "notice" : actors::ingest::outcome_name(record::v1::LOGGED, {});
+}
+
+void add_actions(const handling& h, TryRulesResponse::Mail& row) {
+  row.set_template_(h.call_template.value);
+  row.set_impact(h.impact.value);
+  row.set_urgency(h.urgency.value);
+  row.set_group(h.group.value);
+  row.mutable_tags()->Assign(h.tags.begin(), h.tags.end());
+  row.mutable_forward()->Assign(h.forward.begin(), h.forward.end());
+  row.set_stopped_by(h.stopped_by);
 }
 
 /// Goes through stored mails from the newest on.
@@ -121,25 +131,23 @@ class rules_trial {
                        std::shared_ptr<const std::string> raw, TryRulesResponse& out) {
     const auto item = actors::reprocess::to_item(mail.key(), raw, mail.size(), server,
                                                  backend_.clock(), *backend_.notes);
-    if (!item.parsed) return {};
     crash_notes::in_hand guard{actors::ingest::render_key(item.key)};
-    const auto handled =
-        partitions::route({model_, server, *item.parsed, mail::header_of(*raw), raw->size(),
-                           item.trust, actors::plan::trust_of(server)});
-    if (handled.rules.empty()) return {};
-    partitions::add_hits(hits_, handled, from_millis(mail.stored_at()));
-    return add(mail, item.parsed->subject, handled, out);
+    const auto handled = actors::ingest::handle(model_, server, item);
+    if (!handled || handled->rules.empty()) return {};
+    partitions::add_hits(hits_, *handled, from_millis(mail.stored_at()));
+    return add(mail, item, *handled, out);
   }
 
-  result<void> add(const record::v1::Mail& mail, const std::string& subject,
+  result<void> add(const record::v1::Mail& mail, const actors::mail_item& item,
                    const handling& handled, TryRulesResponse& out) {
     const auto right = right_to_read(*unit_.store, mail_id{mail.id()});
     if (!right) return right.error();
     auto& row = *out.add_mails();
     row.set_mail(mail.id());
-    if (who_.may(*right, unit_.part.value)) row.set_subject(subject);
+    if (who_.may(*right, unit_.part.value)) row.set_subject(item.parsed->subject);
     row.mutable_rules()->Assign(handled.rules.begin(), handled.rules.end());
-    row.set_becomes(becomes(handled));
+    row.set_becomes(becomes(handled, item.what == actors::mail_item::kind::notice));
+    add_actions(handled, row);
     return {};
   }
 

@@ -94,6 +94,8 @@ void add_outcome(trial_outcome outcome, DryRunResponse& out) {
   out.set_note(outcome.entry.note());
   if (outcome.call) *out.mutable_call() = std::move(*outcome.call);
   if (outcome.answer) *out.mutable_acknowledgement() = std::move(*outcome.answer);
+  *out.mutable_forwarded() = outcome.entry.forwarded();
+  *out.mutable_notes() = outcome.entry.notes();
 }
 
 /// Whoever may see one partition alone is not told which others there are.
@@ -140,17 +142,17 @@ result<void> try_mail(const trials_backend& backend, const open_unit& unit, cons
 
 namespace {
 
-/// Nobody is created; a notice has no sender to resolve.
+/// Nobody is created; a notice, and what rules refuse, has no sender to resolve.
 result<actors::people_resolved> people_for(const trials_backend& backend, const model_ptr& model,
                                            const config::v1::IncomingServer& server,
                                            const actors::mail_item& item,
-                                           const access::caller& who) {
+                                           const ingest::known& known, const access::caller& who) {
   auto ask = std::make_shared<actors::resolve_people>();
   ask->partition = model->id();
   ask->as_if = model;
   ask->own_only = is_limited(who);
   ask->analysts.push_back(server.default_logging_analyst());
-  if (item.what == actors::mail_item::kind::call)
+  if (ingest::needs_sender(item, known))
     ask->senders.push_back({{item.parsed->from.addr, item.parsed->from.name,
                              ingest::render_key(item.key), mail::guess_language(item.parsed->text)},
                             true});
@@ -175,8 +177,9 @@ result<trial_outcome> decide_dry(const trials_backend& backend, const storage::u
   const auto& known = found->mails[0][0];
   const auto now = backend.clock();
   trial_outcome out{ingest::judge(item, known, now), {}, {}, {}};
-  if (out.entry.outcome() != record::v1::LOGGED) return out;
-  auto people = people_for(backend, model, server, item, who);
+  const bool forwards = known.handled && !known.handled->forward.empty();
+  if (out.entry.outcome() != record::v1::LOGGED && !forwards) return out;
+  auto people = people_for(backend, model, server, item, known, who);
   if (!people) return people.error();
   crash_notes::in_hand guard{ingest::render_key(item.key)};
   actors::call_book book{store};

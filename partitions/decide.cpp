@@ -165,6 +165,9 @@ class decider {
     }
   }
 
+  /// Of a call that an analyst had logged for somebody the sender is the analyst.
+  std::string whose() const { return in_.commanded ? "User" : "sender"; }
+
   bool is_unverified() const { return in_.trust.kind == mail::trust::unaligned; }
 
   void set_sender() {
@@ -178,36 +181,37 @@ class decider {
     why().set_person_created(in_.who.people_case == record::v1::UNKNOWN_SENDER);
     why().set_user_flag_switched_on(in_.who.switch_user_flag_on);
     note(sentence_about_sender());
-    if (in_.who.switch_user_flag_on) note("The sender's User flag was switched on.");
+    if (in_.who.switch_user_flag_on) note("The " + whose() + "'s User flag was switched on.");
     note_choice();
   }
 
   std::string sentence_about_sender() const {
-    const std::string name = in_quotes(in_.who.person.name());
+    const auto name = in_quotes(in_.who.person.name());
+    const auto is = "The " + whose() + " is " + name;
     switch (in_.who.people_case) {
       case record::v1::USER_ONLY:
-        return "The sender is " + name + ", a User.";
+        return is + ", a User.";
       case record::v1::ANALYST_ONLY:
-        return "The sender is " + name + ", until now an Analyst only.";
+        return is + ", until now an Analyst only.";
       case record::v1::ANALYST_AND_USER:
-        return "The sender is " + name + ", an Analyst and a User.";
+        return is + ", an Analyst and a User.";
       default:
-        return "Nobody had the sender's address: " + name + " was created as a User of partition " +
-               in_.who.person.partition() + ".";
+        return "Nobody had the " + whose() + "'s address: " + name +
+               " was created as a User of partition " + in_.who.person.partition() + ".";
     }
   }
 
   void note_choice() {
     for (const auto id : in_.who.others) why().add_other_candidates(id);
     if (!in_.who.others.empty()) {
-      note(std::to_string(in_.who.others.size() + 1) +
-           " people have the sender's address; chosen by: this partition first, active first, "
+      note(std::to_string(in_.who.others.size() + 1) + " people have the " + whose() +
+           "'s address; chosen by: this partition first, active first, "
            "oldest first.");
     }
     const auto& p = in_.who.person;
-    if (!p.active()) note("The sender is not active.");
+    if (!p.active()) note("The " + whose() + " is not active.");
     if (p.partition() != in_.model.id().value) {
-      note("The sender belongs to partition " + p.partition() + ".");
+      note("The " + whose() + " belongs to partition " + p.partition() + ".");
     }
   }
 
@@ -217,6 +221,10 @@ class decider {
     const auto& chosen = logging_analyst(in_.who, linked, in_.default_analyst);
     auto& ref = *call_.mutable_logging_analyst();
     why().set_use_linked_analyst(linked);
+    if (in_.commanded) {
+      set_ref(ref, chosen);
+      return note("The Logging Analyst is " + in_quotes(chosen.name()) + ", who gave the command.");
+    }
     if (&chosen == &in_.who.person) {
       ref = call_.user();
       note(
@@ -225,12 +233,16 @@ class decider {
               : "The Logging Analyst is the sender, as Use Linked Analyst is on.");
       return;
     }
-    ref.set_person(chosen.id());
-    ref.set_name(chosen.name());
-    if (chosen.addresses_size() > 0) ref.set_address(chosen.addresses(0));
+    set_ref(ref, chosen);
     note("The Logging Analyst is the server's Default Logging Analyst, " +
          in_quotes(chosen.name()) +
          (!is_analyst() ? ", as the sender is no Analyst." : ", as Use Linked Analyst is off."));
+  }
+
+  static void set_ref(record::v1::PersonRef& ref, const record::v1::Person& person) {
+    ref.set_person(person.id());
+    ref.set_name(person.name());
+    if (person.addresses_size() > 0) ref.set_address(person.addresses(0));
   }
 
   bool is_analyst() const {

@@ -25,6 +25,7 @@ struct call_input {
   mail::trust_verdict trust;                  ///< whether From is the sender's own
   std::vector<record::v1::CallLink> related;  ///< calls that it may belong to
   const handling* handled = nullptr;          ///< what `route` makes of the mail; null: nothing
+  bool commanded = false;                     ///< `default_analyst` had it logged by a mail command
 };
 
 /// The call a mail becomes, with its decision record. Pure: same input, same call.

@@ -23,6 +23,7 @@ struct handling {
       withheld;  ///< per attachment of the mail: why; blank: it is kept. Empty: all are
   std::vector<std::string> forward;  ///< addresses, each once
   std::vector<std::string> rules;    ///< the names of those that fitted, in order
+  std::string stopped_by;            ///< the rule after which no other was asked; blank: none
   std::vector<std::string> notes;    ///< one sentence each, for the decision record
 };
 

@@ -20,10 +20,14 @@ class router {
 
   handling run() {
     read_sender();
-    if (refuses_sender() || refuses_spam() || refuses_attachments()) return std::move(out_);
+    read_score();
+    const bool refused =
+        !in_.is_notice && (refuses_sender() || refuses_spam() || refuses_attachments());
+    if (refused) return std::move(out_);
     const auto& rules = in_.model.routing().rules;
     mail_facts facts(in_, score_, out_.tags, rules.headers());
-    rules.run(facts, out_);
+    rules.run(facts, in_.is_notice, out_);
+    if (in_.is_accepted && out_.what != handling::kind::call) accept(out_.reason, out_.detail);
     return std::move(out_);
   }
 
@@ -48,11 +52,15 @@ class router {
                           : "the sender is not on the partition's list `senders.allow`");
   }
 
+  void read_score() {
+    const auto& name = config_.scanning().spam_header();
+    if (name.empty()) return;
+    const auto value = mail::trusted_field(in_.header, name, in_.believed);
+    if (value) score_ = read_spam_score(*value);
+  }
+
   bool refuses_spam() {
     const auto& s = config_.scanning();
-    if (s.spam_header().empty()) return false;
-    const auto value = mail::trusted_field(in_.header, s.spam_header(), in_.believed);
-    if (value) score_ = read_spam_score(*value);
     const auto above = read_decimal(s.spam_above());
     if (!score_ || !above || *score_ < *above) return false;
     const auto why = s.spam_header() + " has a score of at least " + s.spam_above();
@@ -68,18 +76,32 @@ class router {
 
   bool refuses_attachments() {
     auto verdict = judge_attachments(config_.attachments(), in_.mail.attachments);
-    if (verdict.refused)
-      return end(handling::kind::quarantine, "attachment_refused", verdict.notes.front());
+    if (verdict.refused &&
+        end(handling::kind::quarantine, "attachment_refused", verdict.notes.front()))
+      return true;
     out_.withheld = std::move(verdict.withheld);
     std::ranges::move(verdict.notes, std::back_inserter(out_.notes));
     return false;
   }
 
+  /// False: the mail goes on all the same.
   bool end(handling::kind what, const char* reason, std::string detail) {
+    if (in_.is_accepted) {
+      accept(reason, detail);
+      return false;
+    }
     out_.what = what;
     out_.reason = reason;
     out_.detail = std::move(detail);
     return true;
+  }
+
+  void accept(const std::string& reason, const std::string& detail) {
+    out_.notes.push_back("A person accepted the mail in spite of " + reason + ": " + detail +
+                         (detail.ends_with('.') ? "" : "."));
+    out_.what = handling::kind::call;
+    out_.reason.clear();
+    out_.detail.clear();
   }
 
   void add_tag(const std::string& tag) {
@@ -105,6 +127,9 @@ void add_hits(std::map<std::string, record::v1::RuleHits>& totals, const handlin
   for (const auto& name : handled.rules) {
     auto& hits = totals[name];
     hits.set_rule(name);
+    // Of earlier hits nobody kept when the first was.
+    const auto first = hits.hits() == 0 ? to_millis(at) : std::min(hits.first_at(), to_millis(at));
+    hits.set_first_at(first);
     hits.set_hits(hits.hits() + 1);
     hits.set_last_at(std::max(hits.last_at(), to_millis(at)));
   }

@@ -32,11 +32,15 @@ struct route_input {
   const mail::trust_verdict& trust;      ///< of the mail
   const mail::trust_settings& believed;  ///< the server's: whose spam score counts
   std::vector<std::string> tags = {};    ///< what scanning says of it
+  bool is_notice = false;                ///< a report or an automatic answer
+  bool is_accepted = false;              ///< a person wants it in spite of what refuses it
 };
 
 /// What the partition does with a mail, in this order: sender lists, spam score, attachment policy,
 /// routing rules. The first of the former three that refuses the mail ends it, and no rule is
-/// looked at. Reasons: sender_denied, sender_not_allowed, spam, attachment_refused, or a rule's.
+/// looked at. Reasons: sender_denied, sender_not_allowed, spam, attachment_refused, or a rule's. A
+/// notice meets only rules that ask for its origin: whoever writes of all other mails means those
+/// of people. What would refuse an accepted mail is noted.
 /// Pure; any thread; the time is bounded by the limits of `mail_facts` and of the configuration.
 handling route(const route_input& in);
 

@@ -66,10 +66,12 @@ std::optional<double> read_amount(field_kind kind, const std::string& value) {
 rule_set::rule_set(const google::protobuf::RepeatedPtrField<config::v1::RoutingRule>& rules) {
   for (const auto& r : rules) {
     if (r.disabled()) continue;
-    rule made{r.name(), {}, r.then(), r.stop(), describe_all(r)};
+    rule made{r.name(), {}, r.then(), r.stop(), false, describe_all(r)};
     for (const auto& c : r.when()) made.when.push_back(compile(c));
-    for (const auto& c : made.when)
+    for (const auto& c : made.when) {
       if (c.field == mail_field::header) x_headers_.insert(c.header);
+      made.asks_origin |= c.field == mail_field::origin;
+    }
     x_rules_.push_back(std::move(made));
   }
   x_headers_.insert(mail_facts::own_headers().begin(), mail_facts::own_headers().end());
@@ -135,11 +137,14 @@ void rule_set::act(const rule& r, handling& out) {
   out.detail = "the routing rule " + in_quotes(r.name) + " says so: " + r.evidence;
 }
 
-void rule_set::run(mail_facts& facts, handling& out) const {
+void rule_set::run(mail_facts& facts, bool is_notice, handling& out) const {
   for (const auto& r : x_rules_) {
+    if (is_notice && !r.asks_origin) continue;
     if (!std::ranges::all_of(r.when, [&](const condition& c) { return holds(c, facts); })) continue;
     act(r, out);
-    if (r.stop) return;
+    if (!r.stop) continue;
+    out.stopped_by = r.name;
+    return;
   }
 }
 

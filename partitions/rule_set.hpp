@@ -23,8 +23,9 @@ class rule_set {
   /// From validated rules; what is wrong in others fits no mail.
   explicit rule_set(const google::protobuf::RepeatedPtrField<config::v1::RoutingRule>& rules);
 
-  /// Does what the rules that fit say, in order, until one says `stop`.
-  void run(mail_facts& facts, handling& out) const;
+  /// Does what the rules that fit say, in order, until one says `stop`. Of a notice only those are
+  /// asked that have a condition on `origin`.
+  void run(mail_facts& facts, bool is_notice, handling& out) const;
   /// Names of header fields, in lower case, that the rules ask for.
   [[nodiscard]] const std::unordered_set<std::string>& headers() const { return x_headers_; }
 
@@ -45,6 +46,7 @@ class rule_set {
     std::vector<condition> when;
     config::v1::RuleActions then;
     bool stop = false;
+    bool asks_origin = false;
     std::string evidence;  ///< the conditions in words
   };
 

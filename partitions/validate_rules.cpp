@@ -21,7 +21,26 @@ constexpr std::size_t max_reason = 40, max_header_name = 100;
 constexpr int max_patterns = 200;
 
 /// Words of the ledger that say something else.
-constexpr std::string_view taken_reasons[] = {"duplicate", "before_start", "vanished", "probe"};
+constexpr std::string_view taken_reasons[] = {"duplicate",
+                                              "before_start",
+                                              "vanished",
+                                              "probe",
+                                              "sender_unaligned",
+                                              "server_busy",
+                                              "sender_denied",
+                                              "sender_not_allowed",
+                                              "spam",
+                                              "infected",
+                                              "unscannable",
+                                              "attachment_refused",
+                                              "bounce",
+                                              "delay",
+                                              "delivered",
+                                              "complaint",
+                                              "receipt",
+                                              "report",
+                                              "auto_reply",
+                                              "out_of_office"};
 
 /// RFC 5322, 3.6.8.
 bool is_field_name(std::string_view name) {

@@ -125,6 +125,9 @@ std::string pending_action(const record::v1::MailKey& key) {
 std::string dedupe(std::string_view hash) {
   return builder{kind::dedupe}.fixed(hash).done();
 }
+std::string copy(const record::v1::MailKey& first, const record::v1::MailKey& later) {
+  return builder{kind::copy}.mail_key(first).mail_key(later).done();
+}
 std::string mail(mail_id id) {
   return builder{kind::mail}.u64(id.value).done();
 }
@@ -191,6 +194,9 @@ key_range all_of(kind k) {
 }
 key_range ledger_of(const mailbox_id& box) {
   return builder{kind::ledger}.text(box.value).prefix();
+}
+key_range copies_of(const record::v1::MailKey& first) {
+  return builder{kind::copy}.mail_key(first).prefix();
 }
 key_range pending_of(const mailbox_id& box) {
   return builder{kind::pending_action}.text(box.value).prefix();

@@ -31,8 +31,9 @@ enum class kind : uint8_t {
   mailbox = 0x21,         ///< mailbox -> record.v1.MailboxState
   pending_action = 0x22,  ///< mail key -> empty: committed, the server is not told yet
   dedupe = 0x30,          ///< 32 bytes of hash -> record.v1.MailKey of the first copy
-  mail = 0x40,            ///< mail id -> record.v1.Mail
-  raw = 0x41,             ///< mail id, chunk number -> bytes
+  copy = 0x31,     ///< mail key of the first copy, of another -> record.v1.MailKey of the latter
+  mail = 0x40,     ///< mail id -> record.v1.Mail
+  raw = 0x41,      ///< mail id, chunk number -> bytes
   staging = 0x42,  ///< mail id -> empty: its raw bytes are being staged, no commit names them yet
   outbox = 0x50,   ///< outbox id -> record.v1.OutboxEntry
   outbox_due = 0x51,  ///< due time in ms, outbox id -> empty; only for entries that are not settled
@@ -65,6 +66,7 @@ std::string ledger(const record::v1::MailKey& key);
 std::string mailbox(const mailbox_id& box);
 std::string pending_action(const record::v1::MailKey& key);
 std::string dedupe(std::string_view hash);
+std::string copy(const record::v1::MailKey& first, const record::v1::MailKey& later);
 std::string mail(mail_id id);
 std::string raw(mail_id id, uint32_t chunk);
 std::string staging(mail_id id);
@@ -91,6 +93,7 @@ key_range all_of(kind k);
 /// All ledger entries (pending actions) of one mailbox.
 key_range ledger_of(const mailbox_id& box);
 key_range pending_of(const mailbox_id& box);
+key_range copies_of(const record::v1::MailKey& first);
 /// The raw chunks of this mail and of every later one.
 key_range raw_from(mail_id id);
 key_range raw_of(mail_id id);

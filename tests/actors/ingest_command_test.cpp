@@ -49,6 +49,29 @@ struct ingest_command_test : ingest_test {
   }
 };
 
+TEST_F(ingest_command_test, the_ledger_says_who_gave_which_command_by_what_right_and_why_not) {
+  ASSERT_TRUE(take({command(2, "#close IT-000001"), command(3, "#close IT-000001"),
+                    command(4, "#close nothing"), command(5, "#log A call")}));
+  const auto entry = [&](uint64_t uid) {
+    return record<record::v1::LedgerEntry>(keys::ledger(command(uid, "").key));
+  };
+  EXPECT_EQ(entry(2).command(),
+            "\"Ana Lyst\", an active analyst of partition IT with mail_commands, gave the command "
+            "#close.");
+  EXPECT_EQ(entry(2).trust(), record::v1::ALIGNED);
+  EXPECT_EQ(entry(3).note(), "[IT-000001] is already closed");
+  EXPECT_EQ(entry(3).notes_size(), 1) << "what its sender was told";
+  EXPECT_NE(entry(4).notes(0).find("\"nothing\" is no call."), std::string::npos)
+      << entry(4).notes(0);
+  EXPECT_EQ(entry(4).sent_size(), 1) << "the answer";
+  const auto why = call(2).decision().notes();
+  const auto said = [&](const char* note) {
+    return std::find(why.begin(), why.end(), note) != why.end();
+  };
+  EXPECT_TRUE(said("The Logging Analyst is \"Ana Lyst\", who gave the command."));
+  EXPECT_TRUE(said("The User is \"Ana Lyst\", an Analyst and a User."));
+}
+
 TEST_F(ingest_command_test, closing_a_call_adds_the_text_closes_and_answers) {
   ASSERT_TRUE(take({command(2, "#close IT-000001", "Solved it.\r\n")}));
   EXPECT_EQ(ledger(), (names{"it-in/7/1 logged", "it-in/7/2 command"}));

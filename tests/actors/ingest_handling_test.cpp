@@ -93,6 +93,44 @@ TEST_F(ingest_handling_test, a_rule_forwards_the_mail_beside_the_call_but_never_
   EXPECT_EQ(forwards[0].loop_mark(), reply_keys->loop_mark);
 }
 
+TEST_F(ingest_handling_test, what_a_rule_refuses_it_forwards_all_the_same_and_the_ledger_says_so) {
+  auto& ads = rule("ads", "cheap");
+  ads.mutable_then()->set_suppress("advertisement");
+  ads.mutable_then()->set_forward("net@example.net");
+  rule("boss", "strange").mutable_then()->set_forward("boss@example.net");
+  rule("odd", "strange").mutable_then()->set_quarantine("odd");
+  ASSERT_TRUE(take({mail(1, "cheap pens"), mail(2, "strange")}));
+  EXPECT_EQ(ledger(), (names{"it-in/7/1 suppressed:advertisement", "it-in/7/2 quarantined:odd"}));
+  const auto sent = all<record::v1::OutboxEntry>(keys::kind::outbox);
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(sent[0].recipients(0).address(), "net@example.net");
+  EXPECT_EQ(sent[0].attached_mail(), 1u);
+  EXPECT_EQ(sent[0].call(), 0u);
+  const auto e = record<record::v1::LedgerEntry>(keys::ledger(mail(2, "").key));
+  EXPECT_EQ(e.forwarded(0), "boss@example.net");
+  EXPECT_EQ(e.sent(0), 2u);
+  EXPECT_EQ(count(keys::kind::quarantine), 1u);
+}
+
+TEST_F(ingest_handling_test, the_ledger_keeps_what_was_found_of_a_mail_whatever_becomes_of_it) {
+  rule("ads", "cheap").mutable_then()->set_suppress("advertisement");
+  auto refused = mail(1, "cheap pens");
+  refused.trust = {mail::trust::unaligned, "dmarc=fail header.from=example.com"};
+  auto copy = mail(2, "cheap pens");
+  copy.content_hash = refused.content_hash;
+  ASSERT_TRUE(take({refused}));
+  ASSERT_TRUE(take({copy, mail(3, "paper")}));
+  const auto e = record<record::v1::LedgerEntry>(keys::ledger(refused.key));
+  EXPECT_EQ(e.sender(), "una@example.com");
+  EXPECT_EQ(e.trust(), record::v1::UNALIGNED);
+  EXPECT_EQ(e.trust_evidence(), "dmarc=fail header.from=example.com");
+  EXPECT_EQ(e.origin(), "person");
+  EXPECT_EQ(record<record::v1::LedgerEntry>(keys::ledger(copy.key)).origin(), "person");
+  EXPECT_EQ(record<record::v1::MailKey>(keys::copy(refused.key, copy.key)).uid(), 2u);
+  EXPECT_EQ(record<record::v1::LedgerEntry>(keys::ledger(mail(3, "").key)).sent_size(), 1)
+      << "the acknowledgement";
+}
+
 TEST_F(ingest_handling_test, a_flood_becomes_one_call_with_a_counter_and_is_not_answered) {
   config.mutable_answer_limits()->set_flood_after(3);
   std::vector<mail_item> many;

@@ -81,6 +81,19 @@ std::string receipt(const std::string& about, const std::string& what) {
                     about + ">\nDisposition: manual-action/MDN-sent-manually; " + what + "\n"});
 }
 
+/// A rule for everybody's mails, and one for mails of this origin alone.
+void add_rules(outcome_test& t, const std::string& origin) {
+  auto& all = *t.config.add_rules();
+  all.set_name("all");
+  all.mutable_then()->set_quarantine("odd");
+  auto& one = *t.config.add_rules();
+  one.set_name("one");
+  one.add_when()->set_field("origin");
+  one.mutable_when(0)->set_is(origin);
+  one.mutable_then()->set_suppress("absent");
+  one.mutable_then()->set_forward("deputy@example.net");
+}
+
 const std::string answers_ours = "In-Reply-To: <{sent}>\n";
 const std::string away = "I am away until Monday.\n";
 
@@ -197,6 +210,14 @@ const std::vector<golden> automatic_answers = {
     {"absence_to_ours_by_a_program",
      from_una("Auto-Submitted: auto-generated\nSubject: I am on holiday\n" + answers_ours, away),
      "updated IT-000001; AUTO_REPLY; out_of_office"},
+    {"absence_that_a_rule_on_the_origin_refuses",
+     from_una("Auto-Submitted: auto-replied\nSubject: Out of office\n" + answers_ours, away),
+     "suppressed:absent; forward deputy@example.net", "",
+     [](outcome_test& t) { add_rules(t, "out_of_office"); }},
+    {"absence_that_no_rule_is_meant_for",
+     from_una("Auto-Submitted: auto-replied\nSubject: Out of office\n" + answers_ours, away),
+     "updated IT-000001; AUTO_REPLY; out_of_office", "",
+     [](outcome_test& t) { add_rules(t, "report"); }},
 };
 
 /// Only a word of the subject is one of an absence.

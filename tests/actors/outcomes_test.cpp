@@ -33,6 +33,14 @@ const std::vector<golden> persons = {
                      "Content-Type: application/pdf; name=red.pdf\n"
                      "Content-Transfer-Encoding: base64\n\nJVBERi0=\n"})),
      "logged; files red.pdf; answers una@example.com", "Printer | It is red."},
+    {"suppressed_by_a_rule_that_forwards", from_una("Subject: Router\n", "It is down.\n"),
+     "suppressed:network; forward net@example.net", "",
+     [](outcome_test& t) {
+       auto& r = *t.config.add_rules();
+       r.set_name("network");
+       r.mutable_then()->set_suppress("network");
+       r.mutable_then()->set_forward("net@example.net");
+     }},
     {"absence_in_the_subject_only",
      from_una("Subject: Out of office\n", "Who stands in for Ana?\n"), answered,
      "Out of office | Who stands in for Ana?"},

@@ -18,8 +18,8 @@ struct reprocess_scan_test : factory_test {
   void put_aside(uint64_t uid, const std::string& name) {
     ASSERT_TRUE(give({quarantined_item(uid, raw_mail(name))})->value);
   }
-  again reprocess(uint64_t mail) {
-    reprocess_mail r{partition_id{"IT"}, mail_id{mail}, "olga", "a false alarm"};
+  again reprocess(uint64_t mail, bool accept = false) {
+    reprocess_mail r{partition_id{"IT"}, mail_id{mail}, "olga", "a false alarm", "", accept};
     return ask<mail_reprocessed>(life,
                                  reprocess_request{std::make_shared<const reprocess_mail>(r)});
   }
@@ -38,6 +38,14 @@ TEST_F(reprocess_scan_test, a_mail_decided_anew_is_scanned_anew) {
   EXPECT_EQ(ledger(), (lines{"it-in/7/1 logged", "it-in/7/2 quarantined:infected"}));
   const auto notes = call(1).decision().notes();
   EXPECT_EQ(notes.at(notes.size() - 1), "The virus scanner found nothing.");
+}
+
+TEST_F(reprocess_scan_test, an_infected_mail_that_a_person_accepts_bears_a_tag) {
+  start();
+  put_aside(1, "VIRUS");
+  ASSERT_TRUE(reprocess(1, true)->value);
+  EXPECT_EQ(ledger(), (lines{"it-in/7/1 logged"}));
+  EXPECT_EQ(call(1).tags(0), "infected");
 }
 
 TEST_F(reprocess_scan_test, rounds_of_new_mails_do_not_wait_for_the_scanner) {

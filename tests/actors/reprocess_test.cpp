@@ -6,9 +6,9 @@ namespace {
 using again = std::shared_ptr<answer<mail_reprocessed>>;
 
 struct reprocess_test : factory_test {
-  again reprocess(uint64_t mail) {
-    reprocess_mail r{partition_id{"IT"}, mail_id{mail}, "olga", "the server knows it now",
-                     "10.0.0.7"};
+  again reprocess(uint64_t mail, bool accept = false) {
+    reprocess_mail r{partition_id{"IT"},        mail_id{mail}, "olga",
+                     "the server knows it now", "10.0.0.7",    accept};
     return ask<mail_reprocessed>(life,
                                  reprocess_request{std::make_shared<const reprocess_mail>(r)});
   }
@@ -45,6 +45,94 @@ TEST_F(reprocess_test, a_mail_becomes_a_call_and_says_who_had_it_decided_anew_an
   EXPECT_EQ(q.call(), 1u);
   EXPECT_EQ(q.reprocess_reason(), "the server knows it now");
   EXPECT_EQ(count(keys::kind::raw), bytes) << "the raw mail is kept once";
+}
+
+TEST_F(reprocess_test, a_mail_that_a_rule_suppressed_becomes_a_call_once_the_rule_is_gone) {
+  auto& r = *config.add_rules();
+  r.set_name("ads");
+  r.mutable_then()->set_suppress("advertisement");
+  r.mutable_then()->set_forward("net@example.net");
+  start();
+  ASSERT_TRUE(give({call_item(1, "red")})->value);
+  EXPECT_EQ(reprocess(1)->value->ledger->reason(), "advertisement");
+  EXPECT_EQ(count(keys::kind::outbox), 1u) << "it is forwarded once";
+  config.clear_rules();
+  caf::anon_send(life, use_model{model_of(config, 2)});
+  auto got = reprocess(1);
+  ASSERT_TRUE(got->value) << got->failed.text();
+  EXPECT_EQ(got->value->entry, nullptr) << "it was never in the quarantine";
+  EXPECT_EQ(got->value->ledger->call(), 1u);
+  EXPECT_EQ(entry(1).before(), "suppressed:advertisement");
+  EXPECT_EQ(entry(1).forwarded(0), "net@example.net");
+  EXPECT_EQ(outcomes(), (counted{{"logged", 1}}));
+  EXPECT_EQ(reprocess(1)->value->ledger->call(), 1u) << "asked twice it is one call";
+  EXPECT_EQ(count(keys::kind::call), 1u);
+}
+
+TEST_F(reprocess_test, a_person_takes_a_mail_in_spite_of_the_rule_that_refuses_it) {
+  auto& r = *config.add_rules();
+  r.set_name("odd");
+  r.mutable_then()->set_quarantine("odd");
+  start();
+  ASSERT_TRUE(give({call_item(1, "red")})->value);
+  EXPECT_EQ(reprocess(1)->value->entry->became(), record::v1::OUTCOME_UNSPECIFIED);
+  auto got = reprocess(1, true);
+  ASSERT_TRUE(got->value) << got->failed.text();
+  EXPECT_EQ(got->value->entry->call(), 1u);
+  EXPECT_TRUE(entry(1).accepted());
+  const auto trail = all<record::v1::AuditEntry>(keys::kind::audit_chain);
+  EXPECT_EQ(trail.back().before(), "quarantined:odd, accepted all the same");
+}
+
+TEST_F(reprocess_test, a_mail_accepted_although_its_sender_is_proved_wrong_stays_unverified) {
+  config.mutable_incoming(0)->set_unaligned("quarantine");
+  config.mutable_incoming(0)->add_authserv_ids("mx.example.org");
+  start();
+  const auto raw =
+      "Authentication-Results: mx.example.org; dmarc=fail header.from=example.com\r\n"
+      "Received: from out.example.net by mx.example.org with ESMTPS id 7; "
+      "Mon, 23 Nov 2026 11:30:01 +0000\r\n" +
+      raw_mail("red");
+  ASSERT_TRUE(give({quarantined_item(1, raw)})->value);
+  EXPECT_EQ(reprocess(1)->value->entry->reason(), "sender_unaligned");
+  EXPECT_EQ(entry(1).trust(), record::v1::UNALIGNED);
+  EXPECT_EQ(entry(1).origin(), "person");
+  ASSERT_EQ(reprocess(1, true)->value->ledger->call(), 1u);
+  EXPECT_TRUE(call(1).unverified());
+  EXPECT_EQ(call(1).decision().trust(), record::v1::UNALIGNED);
+  EXPECT_EQ(count(keys::kind::outbox), 0u) << "it is not answered";
+}
+
+TEST_F(reprocess_test, a_notice_that_a_person_accepts_is_a_mail_like_others_but_not_answered) {
+  start();
+  const auto raw = "Auto-Submitted: auto-replied\r\n" + raw_mail("red");
+  auto away = call_item(1, "red");
+  away.what = mail_item::kind::notice;
+  away.raw = std::make_shared<const std::string>(raw);
+  away.parsed = std::make_shared<const mail::parsed_mail>(*mail::parse(raw));
+  away.content_hash = away.parsed->content_hash;
+  ASSERT_TRUE(give({away})->value);
+  EXPECT_EQ(ledger(), (lines{"it-in/7/1 suppressed:auto_reply"}));
+  EXPECT_EQ(reprocess(1)->value->ledger->reason(), "auto_reply");
+  ASSERT_EQ(reprocess(1, true)->value->ledger->call(), 1u);
+  EXPECT_EQ(count(keys::kind::outbox), 0u);
+}
+
+TEST_F(reprocess_test, a_copy_that_was_kept_can_be_accepted_as_a_mail_of_its_own) {
+  start();
+  ASSERT_TRUE(give({put_aside(1, "red"), call_item(2, "red")})->value);
+  EXPECT_EQ(reprocess(1)->value->ledger->reason(), "duplicate");
+  EXPECT_EQ(reprocess(1, true)->value->entry->call(), 2u);
+  EXPECT_EQ(outcomes(), (counted{{"logged", 2}}));
+}
+
+TEST_F(reprocess_test, what_was_never_refused_is_not_decided_anew) {
+  start();
+  ASSERT_TRUE(give({call_item(1, "red")})->value);
+  auto got = reprocess(1, true);
+  EXPECT_EQ(got->failed.code, ec::conflict);
+  EXPECT_NE(got->failed.detail.find("neither quarantined nor suppressed"), std::string::npos);
+  EXPECT_EQ(count(keys::kind::call), 1u);
 }
 
 TEST_F(reprocess_test, is_told_in_the_audit_in_the_commit_that_changes_it) {

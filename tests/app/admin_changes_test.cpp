@@ -126,7 +126,8 @@ TEST_F(admin_changes, a_mail_in_quarantine_comes_with_what_the_ledger_knows_of_i
   EXPECT_EQ(got->ledger().seen_at(), 9);
   request.set_mail(5);
   EXPECT_EQ(get_quarantine(units, request).error().detail,
-            "there is no mail IT/5 in the quarantine; `postroom quarantine --all` lists them");
+            "there is no mail IT/5 that was quarantined or suppressed; `postroom quarantine --all` "
+            "and `postroom ledger` list them");
   request.set_partition("XX");
   EXPECT_EQ(get_quarantine(units, request).error().detail,
             "partition XX is not open; open are: HR, IT");

@@ -133,7 +133,7 @@ TEST_F(cli, a_mail_in_quarantine_is_shown_with_where_it_came_from_and_its_bytes)
   EXPECT_EQ(run({"quarantine", "show", "IT/3", "--raw"}), exit_done);
   EXPECT_EQ(out.str(), "Subject: \uFFFD[2J\n\n\uFFFD\uFFFD");
   EXPECT_EQ(run({"quarantine", "show", "IT/4", "--raw"}), exit_failed);
-  EXPECT_TRUE(complains("there is no mail IT/4 in the quarantine"));
+  EXPECT_TRUE(complains("there is no mail IT/4 that was quarantined or suppressed"));
 }
 
 TEST_F(cli, a_discarded_mail_is_listed_with_all_and_shown_with_by_whom_and_why) {

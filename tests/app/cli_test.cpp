@@ -151,9 +151,9 @@ TEST_F(cli, the_ledger_shows_counters_that_agree_with_its_entries) {
        {"Mailbox it-imap, partition IT", "idle", "suppressed:duplicate 1", "all outcomes 15",
         "entries in the ledger, walked now 3", "there before the start, without entries 12",
         "together: agrees with all outcomes 15", "on the server at 2026-11-23 13:53:41Z 15",
-        "of these without an outcome yet 0", "uid 15", "uid 14", "there are more"})
+        "of these without an outcome yet 0", "it-imap/1/15", "it-imap/1/14", "there are more"})
     EXPECT_TRUE(shows_row(part)) << part << "\n" << out.str();
-  EXPECT_FALSE(shows("uid 13"));
+  EXPECT_FALSE(shows("it-imap/1/13"));
 }
 
 TEST_F(cli, a_ledger_that_does_not_agree_says_so) {

@@ -8,7 +8,7 @@ namespace {
 actors::mail_reprocessed answer(uint64_t call, const std::string& stays = {}) {
   record::v1::QuarantineEntry q;
   record::v1::LedgerEntry l;
-  if (call != 0) q.set_became(record::v1::LOGGED);
+  if (call != 0) q.set_became(record::v1::LOGGED), l.set_outcome(record::v1::LOGGED);
   q.set_call(call);
   q.set_reason(stays);
   l.set_call(call);
@@ -44,6 +44,39 @@ TEST_F(cli, a_reprocess_asks_for_each_mail_and_shows_what_became_of_it) {
   EXPECT_EQ(run({"quarantine", "reprocess", "IT/1", "--reason", "mended", "--json"}), exit_done);
   EXPECT_EQ(from_json<admin::v1::ReprocessQuarantineResponse>(out.str()).items(0).ledger().call(),
             12u);
+}
+
+TEST_F(cli, a_suppressed_mail_is_shown_and_reprocessed_in_spite_of_what_refused_it) {
+  record::v1::LedgerEntry e;
+  e.mutable_key()->set_mailbox("it-imap");
+  e.mutable_key()->set_uid_validity(7);
+  e.mutable_key()->set_uid(9);
+  e.set_outcome(record::v1::SUPPRESSED);
+  e.set_reason("out_of_office");
+  e.set_mail(5);
+  e.set_sender("una@example.com");
+  it.put(storage::keys::ledger(e.key()), e.SerializeAsString());
+  it.mail(5, {"raw"}, 3);
+  record::v1::Mail m;
+  ASSERT_TRUE(m.ParseFromString(**it.unit().store->get(storage::keys::mail(mail_id{5}))));
+  *m.mutable_key() = e.key();
+  it.put(storage::keys::mail(mail_id{5}), m.SerializeAsString());
+  EXPECT_EQ(run({"quarantine", "show", "IT/5"}), exit_done) << err.str();
+  EXPECT_TRUE(shows_row("IT/5 suppressed:out_of_office")) << out.str();
+  EXPECT_TRUE(shows_row("sender una@example.com"));
+  EXPECT_TRUE(shows_row("mail it-imap/7/9"));
+  EXPECT_EQ(run({"quarantine", "show", "IT/5", "--raw"}), exit_done);
+  EXPECT_TRUE(shows("raw"));
+  reprocess_answer = [&](const actors::reprocess_mail& r) -> result<actors::mail_reprocessed> {
+    auto now = e;
+    if (r.accept) now.set_outcome(record::v1::LOGGED), now.clear_reason(), now.set_call(12);
+    return actors::mail_reprocessed{nullptr, std::make_shared<const record::v1::LedgerEntry>(now)};
+  };
+  EXPECT_EQ(run({"quarantine", "reprocess", "IT/5", "--reason", "a person's"}), exit_failed);
+  EXPECT_TRUE(shows_row("IT/5 stays: suppressed:out_of_office")) << out.str();
+  EXPECT_EQ(run({"quarantine", "reprocess", "IT/5", "--accept", "--reason", "a person's"}),
+            exit_done);
+  EXPECT_TRUE(shows_row("IT/5 IT-000012")) << out.str();
 }
 
 TEST_F(cli, a_reprocess_is_for_one_partition_and_needs_a_reason) {

@@ -126,6 +126,33 @@ TEST_F(routing_rules_test, given_rules_are_tried_instead_of_the_saved_ones_and_n
   EXPECT_FALSE(*it.unit().store->get(storage::keys::rule_hits("Green")));
 }
 
+TEST_F(routing_rules_test, what_the_rules_would_do_is_told) {
+  store(1, mail_about("green"));
+  auto r = request();
+  auto& given = *r.add_rules();
+  given.set_name("Green");
+  given.mutable_then()->set_impact("High");
+  given.mutable_then()->add_tags("green");
+  given.mutable_then()->set_forward("boss@example.net");
+  given.set_stop(true);
+  const auto got = run(r);
+  ASSERT_EQ(got.mails_size(), 1);
+  EXPECT_EQ(got.mails(0).impact(), "High");
+  EXPECT_EQ(got.mails(0).tags(0), "green");
+  EXPECT_EQ(got.mails(0).forward(0), "boss@example.net");
+  EXPECT_EQ(got.mails(0).stopped_by(), "Green");
+}
+
+TEST_F(routing_rules_test, a_notice_meets_the_rules_that_it_meets_when_it_comes) {
+  store(1, "Auto-Submitted: auto-replied\r\n" + mail_about("red"));
+  EXPECT_EQ(run(request()).mails_size(), 0);
+  auto& origin = rule("Origin");
+  origin.add_when()->set_field("origin");
+  origin.mutable_when(0)->set_is("auto_reply");
+  origin.mutable_then()->add_tags("away");
+  EXPECT_EQ(lines_of(run(request())), names{"1 red: Origin -> notice"});
+}
+
 TEST_F(routing_rules_test, rules_with_problems_are_not_tried) {
   store(1, mail_about("red"));
   auto r = request();

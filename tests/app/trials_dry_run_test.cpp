@@ -46,6 +46,17 @@ struct dry_run_test : trials_test {
   }
 };
 
+TEST_F(dry_run_test, tells_to_whom_a_rule_would_send_the_mail_on_whatever_becomes_of_it) {
+  auto& r = *saved.add_rules();
+  r.set_name("net");
+  r.mutable_then()->set_forward("net@example.net");
+  EXPECT_EQ(run(uploaded(raw_mail)).forwarded(0), "net@example.net");
+  r.mutable_then()->set_suppress("network");
+  const auto got = run(uploaded(raw_mail));
+  EXPECT_EQ(got.outcome(), "suppressed:network");
+  EXPECT_EQ(got.forwarded(0), "net@example.net");
+}
+
 TEST_F(dry_run_test, an_uploaded_mail_shows_its_call_why_and_its_acknowledgement) {
   const auto before = contents();
   const auto got = run(uploaded(raw_mail));

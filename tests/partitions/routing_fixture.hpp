@@ -19,6 +19,7 @@ struct routing_test : testing::Test {
   mail::trust_verdict trust;
   mail::trust_settings believed;
   std::vector<std::string> scanned;
+  bool is_notice = false, is_accepted = false;
 
   routing_test() {
     mail.from = {"Sam Ple", "Sam@Example.com"};
@@ -35,7 +36,8 @@ struct routing_test : testing::Test {
 
   handling routed() const {
     const partition_model model(config, {}, 1);
-    return route({model, config.incoming(0), mail, header, size, trust, believed, scanned});
+    return route({model, config.incoming(0), mail, header, size, trust, believed, scanned,
+                  is_notice, is_accepted});
   }
   /// "call", "suppress:REASON", "quarantine:REASON".
   std::string outcome() const {

@@ -241,7 +241,7 @@ TEST_F(routing_rules, hits_add_up_by_name_and_start_from_what_is_known) {
   h.rules = {"two"};
   add_hits(totals, h, from_millis(3));
   EXPECT_EQ(totals["one"].ShortDebugString(), R"(rule: "one" hits: 8 last_at: 5)");
-  EXPECT_EQ(totals["two"].ShortDebugString(), R"(rule: "two" hits: 3 last_at: 9)");
+  EXPECT_EQ(totals["two"].ShortDebugString(), R"(rule: "two" hits: 3 last_at: 9 first_at: 3)");
 }
 
 }  // namespace

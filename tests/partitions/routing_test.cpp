@@ -169,6 +169,51 @@ TEST_F(route_order, sender_lists_come_before_spam_and_spam_before_attachments) {
   EXPECT_EQ(outcome(), "suppress:all");
 }
 
+TEST_F(route_order, an_accepted_mail_goes_on_past_all_of_them_and_says_so) {
+  is_accepted = true;
+  config.mutable_senders()->add_deny("@example.com");
+  auto& policy = *config.mutable_attachments();
+  policy.add_block_names("*.exe");
+  policy.set_action("quarantine");
+  mail.attachments = {{"a.exe", "application/octet-stream", 1, false, ""}};
+  rule("all").mutable_then()->set_suppress("all");
+  config.mutable_rules(0)->mutable_then()->add_tags("seen");
+  const auto h = routed();
+  EXPECT_EQ(outcome(), "call");
+  EXPECT_EQ(h.tags, std::vector<std::string>{"seen"});
+  ASSERT_EQ(h.notes.size(), 5u);
+  EXPECT_EQ(
+      h.notes[0],
+      "A person accepted the mail in spite of sender_denied: the sender is on the partition's "
+      "list `senders.deny`.");
+  EXPECT_EQ(
+      h.notes[4],
+      "A person accepted the mail in spite of all: the routing rule \"all\" says so: it is for "
+      "every mail.");
+}
+
+TEST_F(route_order, a_notice_meets_no_list_and_only_rules_that_ask_for_its_origin) {
+  is_notice = true;
+  mail.author.kind = mail::origin::out_of_office;
+  config.mutable_senders()->add_deny("@example.com");
+  rule("all").mutable_then()->set_suppress("all");
+  EXPECT_EQ(outcome(), "call");
+  auto& away = rule("away");
+  away.add_when()->set_field("origin");
+  away.mutable_when(0)->set_is("out_of_office");
+  away.mutable_then()->set_suppress("absent");
+  EXPECT_EQ(outcome(), "suppress:absent");
+  EXPECT_EQ(routed().rules, std::vector<std::string>{"away"});
+}
+
+TEST_F(route_order, the_rule_that_ends_it_is_named) {
+  rule("first").set_stop(true);
+  rule("second");
+  EXPECT_EQ(routed().stopped_by, "first");
+  config.mutable_rules(0)->set_stop(false);
+  EXPECT_EQ(routed().stopped_by, "");
+}
+
 TEST_F(route_order, what_scanning_says_is_a_tag_once) {
   scanned = {"infected", "infected"};
   EXPECT_EQ(routed().tags, std::vector<std::string>{"infected"});

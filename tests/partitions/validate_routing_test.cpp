@@ -94,6 +94,8 @@ const row rule_rows[] = {
      "rules[0].then.suppress", R"("No Thanks" is no reason for the ledger)", "a word of a-z and _"},
     {"reason_with_a_meaning", BEND { r.mutable_then()->set_suppress("duplicate"); },
      "rules[0].then.suppress", R"("duplicate" has a meaning of its own in the ledger)", "another word"},
+    {"reason_of_a_check", BEND { r.mutable_then()->set_quarantine("spam"); },
+     "rules[0].then.quarantine", R"("spam" has a meaning of its own in the ledger)", "another word"},
     {"reason_of_an_error", BEND { r.mutable_then()->set_quarantine("mail_too_large"); },
      "rules[0].then.quarantine", R"("mail_too_large" has a meaning of its own in the ledger)", "another word"},
     {"suppress_and_quarantine", BEND { r.mutable_then()->set_quarantine("odd"); r.mutable_then()->set_suppress("odd"); },

@@ -76,6 +76,8 @@ std::vector<std::string> one_of_each() {
           keys::pending_action(high),
           keys::dedupe(std::string(32, '\0')),
           keys::dedupe(std::string(32, '\xff')),
+          keys::copy(low, low),
+          keys::copy(high, high),
           keys::mail(mail_id{0}),
           keys::mail(mail_id{UINT64_MAX}),
           keys::raw(mail_id{0}, 0),
@@ -118,17 +120,37 @@ std::vector<std::string> one_of_each() {
           keys::secret("\xff", "\xff")};
 }
 
-constexpr keys::kind every_kind[] = {
-    keys::kind::meta,           keys::kind::call,         keys::kind::call_update,
-    keys::kind::safe_html,      keys::kind::message,      keys::kind::open_call_of,
-    keys::kind::ledger,         keys::kind::mailbox,      keys::kind::pending_action,
-    keys::kind::dedupe,         keys::kind::mail,         keys::kind::raw,
-    keys::kind::staging,        keys::kind::outbox,       keys::kind::outbox_due,
-    keys::kind::outbox_of_call, keys::kind::outbox_dead,  keys::kind::outbox_report,
-    keys::kind::quarantine,     keys::kind::probe,        keys::kind::rule_hits,
-    keys::kind::person,         keys::kind::settings,     keys::kind::settings_version,
-    keys::kind::audit,          keys::kind::audit_chain,  keys::kind::access_principal,
-    keys::kind::access_role,    keys::kind::access_token, keys::kind::secret};
+constexpr keys::kind every_kind[] = {keys::kind::meta,
+                                     keys::kind::call,
+                                     keys::kind::call_update,
+                                     keys::kind::safe_html,
+                                     keys::kind::message,
+                                     keys::kind::open_call_of,
+                                     keys::kind::ledger,
+                                     keys::kind::mailbox,
+                                     keys::kind::pending_action,
+                                     keys::kind::dedupe,
+                                     keys::kind::mail,
+                                     keys::kind::raw,
+                                     keys::kind::staging,
+                                     keys::kind::outbox,
+                                     keys::kind::outbox_due,
+                                     keys::kind::outbox_of_call,
+                                     keys::kind::outbox_dead,
+                                     keys::kind::outbox_report,
+                                     keys::kind::quarantine,
+                                     keys::kind::probe,
+                                     keys::kind::rule_hits,
+                                     keys::kind::person,
+                                     keys::kind::settings,
+                                     keys::kind::settings_version,
+                                     keys::kind::audit,
+                                     keys::kind::audit_chain,
+                                     keys::kind::access_principal,
+                                     keys::kind::access_role,
+                                     keys::kind::access_token,
+                                     keys::kind::secret,
+                                     keys::kind::copy};
 
 }  // namespace
 
@@ -156,6 +178,13 @@ TEST(keys, what_is_on_disk_never_changes) {
        "61616161616161616161616161616161"
        "616161616161616161616161616161"
        "00"},
+      {keys::copy(key, mail_key("b", 0, 1)),
+       "316974000000000000000000070000000000000102"
+       "7500ff780000"
+       "620000"
+       "0000000000000000"
+       "0000000000000001"
+       "0000"},
       {keys::mail(mail_id{1}), "400000000000000001"},
       {keys::raw(mail_id{1}, 2), "41000000000000000100000002"},
       {keys::staging(mail_id{1}), "420000000000000001"},
