@@ -67,10 +67,11 @@ class router {
   }
 
   bool refuses_attachments() {
-    auto verdict = judge_attachments(config_.attachments(), in_.mail.attachments);
+    auto verdict = judge_attachments(config_.attachments(), in_.mail);
     if (verdict.refused)
       return end(handling::kind::quarantine, "attachment_refused", verdict.notes.front());
     out_.withheld = std::move(verdict.withheld);
+    out_.withheld_elsewhere = verdict.withheld_elsewhere;
     std::ranges::move(verdict.notes, std::back_inserter(out_.notes));
     return false;
   }

@@ -68,8 +68,11 @@ rule_set::rule_set(const google::protobuf::RepeatedPtrField<config::v1::RoutingR
     if (r.disabled()) continue;
     rule made{r.name(), {}, r.then(), r.stop(), describe_all(r)};
     for (const auto& c : r.when()) made.when.push_back(compile(c));
-    for (const auto& c : made.when)
+    for (const auto& c : made.when) {
       if (c.field == mail_field::header) x_headers_.insert(c.header);
+      x_looks_at_files_ = x_looks_at_files_ || c.field == mail_field::attachment_name ||
+                          c.field == mail_field::attachment_type;
+    }
     x_rules_.push_back(std::move(made));
   }
   x_headers_.insert(mail_facts::own_headers().begin(), mail_facts::own_headers().end());
