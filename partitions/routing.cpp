@@ -51,8 +51,8 @@ class router {
   bool refuses_spam() {
     const auto& s = config_.scanning();
     if (s.spam_header().empty()) return false;
-    const auto value = mail::trusted_field(in_.header, s.spam_header(), in_.believed);
-    if (value) score_ = read_spam_score(*value);
+    score_ = s.spam_header_anywhere() ? highest_score() : trusted_score();
+    if (!score_) note_no_score();
     const auto above = read_decimal(s.spam_above());
     if (!score_ || !above || *score_ < *above) return false;
     const auto why = s.spam_header() + " has a score of at least " + s.spam_above();
@@ -64,6 +64,34 @@ class router {
     add_tag("spam");
     out_.notes.push_back("The mail looks like spam: " + why + ".");
     return false;
+  }
+
+  std::optional<double> trusted_score() const {
+    const auto& field = config_.scanning().spam_header();
+    const auto value = mail::trusted_field(in_.header, field, in_.believed);
+    return value ? read_spam_score(*value) : std::nullopt;
+  }
+
+  /// Where the filter should have removed it, a sender may have added a low one.
+  std::optional<double> highest_score() const {
+    std::optional<double> out;
+    for (const auto& value : mail::field_values(in_.header, config_.scanning().spam_header()))
+      if (const auto score = read_spam_score(value); score && (!out || *score > *out)) out = score;
+    return out;
+  }
+
+  void note_no_score() {
+    const auto& s = config_.scanning();
+    const auto found = mail::field_values(in_.header, s.spam_header());
+    if (found.empty())
+      out_.notes.push_back("No spam score is known: the mail has no field " + s.spam_header() +
+                           ".");
+    else if (s.spam_header_anywhere() || !highest_score())
+      out_.notes.push_back("No spam score is known: there is none in " + s.spam_header() + ".");
+    else
+      out_.notes.push_back("No spam score is known: " + s.spam_header() +
+                           " does not stand where only our side can write. If the filter removes "
+                           "it from mails of others, set `scanning.spam_header_anywhere`.");
   }
 
   bool refuses_attachments() {
