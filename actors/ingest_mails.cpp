@@ -1,5 +1,8 @@
 #include "actors/ingest_mails.hpp"
 
+#include <algorithm>
+
+#include "actors/scanning.hpp"
 #include "partitions/notify.hpp"
 #include "partitions/outgoing.hpp"
 
@@ -109,11 +112,17 @@ void forward(decision& out, const decision_input& in) {
                             : "It is not forwarded: it is a mail of ours that came back.");
     return;
   }
+  const auto& handled = *in.found.handled;
+  if (std::ranges::find(handled.tags, scanning::infected) != handled.tags.end()) {
+    out.entry.add_notes("It is not forwarded: it is tagged infected.");
+    return;
+  }
   const call_number about{out.call ? out.call->number() : 0};
   int place = 0;
-  for (const auto& address : in.found.handled->forward)
-    out.mails.push_back(partitions::forward_mail(
-        frame_of(in, about, "-f" + std::to_string(++place)), *in.item.parsed, in.raw, address));
+  for (const auto& address : handled.forward)
+    out.mails.push_back(
+        partitions::forward_mail(frame_of(in, about, "-f" + std::to_string(++place)),
+                                 *in.item.parsed, in.raw, handled, address));
 }
 
 }  // namespace postroom::actors::ingest
