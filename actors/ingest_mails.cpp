@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/scanning.hpp"
 #include "partitions/notify.hpp"
 #include "partitions/outgoing.hpp"
 
@@ -74,6 +75,8 @@ std::string count_notification(decision& out, const decision_input& in, const Ou
 /// Whatever the address.
 std::string why_not_forwarded(const decision& out, const decision_input& in) {
   if (in.model.outgoing() == nullptr) return "the partition has no active outgoing server";
+  const auto& tags = in.found.handled->tags;
+  if (std::ranges::find(tags, scanning::infected) != tags.end()) return "it is tagged infected";
   const bool flood = out.update && out.update->kind() == record::v1::CallUpdate::FLOOD;
   return flood ? "it is one of very many mails" : "";
 }
@@ -158,9 +161,10 @@ void forward(decision& out, const decision_input& in) {
     out.entry.add_notes("It is not forwarded: " + why_not + ".");
     return;
   }
+  const auto& handled = *in.found.handled;
   const call_number about{out.call ? out.call->number() : 0};
   int place = 0;
-  for (const auto& address : in.found.handled->forward) {
+  for (const auto& address : handled.forward) {
     if (in.before != nullptr && has(in.before->forwarded(), address)) continue;
     const auto suffix = "-f" + std::to_string(++place);
     auto why_not = goes_back(in, address)
@@ -170,8 +174,8 @@ void forward(decision& out, const decision_input& in) {
       out.entry.add_notes("It is not forwarded to " + address + ": " + why_not + ".");
       continue;
     }
-    out.mails.push_back(
-        partitions::forward_mail(frame_of(in, about, suffix), *in.item.parsed, in.raw, address));
+    out.mails.push_back(partitions::forward_mail(frame_of(in, about, suffix), *in.item.parsed,
+                                                 in.raw, handled, address));
     out.entry.add_forwarded(address);
   }
 }

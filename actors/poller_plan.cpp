@@ -6,6 +6,7 @@
 #include "base/digest.hpp"
 #include "base/inject.hpp"
 #include "base/log.hpp"
+#include "partitions/routing.hpp"
 #include "storage/keys.hpp"
 
 namespace postroom::actors::plan {
@@ -63,6 +64,7 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
   POSTROOM_INJECT("poller.parse");
   mail::parse_limits limits;
   limits.max_html = max_html;
+  limits.hidden_files = !rules.model || rules.model->routing().looks_at_files;
   auto parsed = mail::parse(*item.raw, limits);
   if (!parsed)
     return quarantined(std::move(item), std::string{to_string(parsed.error().code)},

@@ -11,17 +11,9 @@ namespace postroom::mail {
 
 namespace {
 
-/// Encoded bytes of the largest winmail.dat that is unpacked: it is decoded in memory.
-constexpr std::size_t max_tnef = 32u << 20;
-
 attachment describe(const part& p, std::size_t number) {
   return {attachment_name(p, number), p.type.full(), decoded_size(p.body, p.encoding),
           p.shown.is_inline, p.content_id};
-}
-
-bool is_tnef(const part& p) {
-  return p.type.is("application", "ms-tnef") || p.type.is("application", "vnd.ms-tnef") ||
-         equal_ignoring_case(p.name(), "winmail.dat");
 }
 
 attachment describe(const tnef_file& file, std::size_t number) {
@@ -40,8 +32,10 @@ bool is_blank(const std::string& text) {
 bool add_tnef(const part& p, const parse_limits& limits, parsed_mail& out) {
   if (p.body.size() > max_tnef) return false;
   auto bytes = decode(p.body, p.encoding, p.body.size());
-  auto content = read_tnef(bytes, limits.max_text, limits.max_attachments - out.attachments.size());
+  const auto room = limits.max_attachments - out.attachments.size();
+  auto content = read_tnef(bytes, limits.max_text, room);
   if (!content) return false;
+  out.has_more_files = out.has_more_files || content->files.size() == room;
   for (const auto& file : content->files)
     out.attachments.push_back(describe(file, out.attachments.size() + 1));
   if (!is_blank(out.text) || is_blank(content->text)) return true;
@@ -53,14 +47,43 @@ bool add_tnef(const part& p, const parse_limits& limits, parsed_mail& out) {
 
 }  // namespace
 
-void add_attachments(const std::vector<part>& parts, const body_choice& choice,
-                     const parse_limits& limits, parsed_mail& out) {
+bool is_tnef(const part& p) {
+  return p.type.is("application", "ms-tnef") || p.type.is("application", "vnd.ms-tnef") ||
+         equal_ignoring_case(p.name(), "winmail.dat");
+}
+
+std::vector<attachment_source> add_attachments(const std::vector<part>& parts,
+                                               const body_choice& choice,
+                                               const parse_limits& limits, parsed_mail& out) {
+  std::vector<attachment_source> sources;
   for (auto index : choice.attachments) {
-    if (out.attachments.size() >= limits.max_attachments) break;
+    const auto before = out.attachments.size();
+    if (before >= limits.max_attachments) {
+      out.has_more_files = true;
+      break;
+    }
     const auto& p = parts[index];
-    if (is_tnef(p) && add_tnef(p, limits, out)) continue;
-    out.attachments.push_back(describe(p, out.attachments.size() + 1));
+    if (is_tnef(p) && add_tnef(p, limits, out)) {
+      for (std::size_t i = 0; before + i < out.attachments.size(); ++i)
+        sources.push_back({index, i});
+      continue;
+    }
+    // What is in one that cannot be unpacked here, Outlook may still open.
+    out.has_more_files = out.has_more_files || is_tnef(p);
+    out.attachments.push_back(describe(p, before + 1));
+    sources.push_back({index, std::nullopt});
   }
+  return sources;
+}
+
+std::string bytes_of(const std::vector<part>& parts, const attachment_source& source,
+                     const parse_limits& limits) {
+  const auto& p = parts[source.part];
+  auto bytes = decode(p.body, p.encoding, p.body.size());
+  if (!source.in_tnef) return bytes;
+  const auto content = read_tnef(bytes, 0, limits.max_attachments);
+  if (!content || *source.in_tnef >= content->files.size()) return {};
+  return std::string(content->files[*source.in_tnef].data);
 }
 
 }  // namespace postroom::mail

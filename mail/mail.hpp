@@ -32,6 +32,17 @@ struct attachment {
   bool operator==(const attachment&) const = default;
 };
 
+/// A name and a type under which a program may open something of a mail as a file, beside those
+/// that its list of attachments shows: the second of two names, what is in an attached mail, a text
+/// with a file name, another wording that is not shown, a file uuencoded in a text that is itself
+/// encoded.
+struct hidden_file {
+  std::string name;                       ///< safe, as that of an attachment; empty: it has none
+  std::string content_type;               ///< empty: that of what it stands in
+  std::optional<std::size_t> attachment;  ///< the one that brings it; none: no attachment does
+  bool operator==(const hidden_file&) const = default;
+};
+
 /// What Postroom needs of a mail. All strings are valid UTF-8.
 struct parsed_mail {
   address from;              ///< the first of From, else of Sender; addr may be empty
@@ -50,11 +61,14 @@ struct parsed_mail {
   bool has_html = false;
   std::string html;  ///< the HTML made safe to show, of at most `max_html` bytes
   bool html_truncated = false;
-  std::vector<attachment> attachments;  ///< also the files inside of a winmail.dat
-  bool is_signed = false;               ///< by S/MIME or PGP; nobody has verified it
-  bool is_encrypted = false;            ///< all or a part of it cannot be read here
-  automatic_verdict author;             ///< a person, or what sort of program
-  std::optional<mail::report> about;    ///< what it reports about another mail
+  std::vector<attachment> attachments;    ///< also the files inside of a winmail.dat
+  std::vector<hidden_file> hidden_files;  ///< at most as many as there may be parts
+  bool has_more_files = false;  ///< not all could be looked at: there may be files that neither
+                                ///< `attachments` nor `hidden_files` shows
+  bool is_signed = false;       ///< by S/MIME or PGP; nobody has verified it
+  bool is_encrypted = false;    ///< all or a part of it cannot be read here
+  automatic_verdict author;     ///< a person, or what sort of program
+  std::optional<mail::report> about;  ///< what it reports about another mail
   std::string probe;  ///< X-Postroom-Probe; empty: no probe of ours. Anybody may write one
   /// SHA-256 over Message-ID, From, Date, Subject and the body with bare line ends: the same mail
   /// delivered to two mailboxes, or shown again under another UID, gives the same value; transport
@@ -69,12 +83,20 @@ struct parse_limits {
   std::size_t max_addresses = 200;     ///< kept of To and of Cc
   std::size_t max_header = 4u << 20;   ///< bytes of header; more is unparsable
   int max_depth = 100;                 ///< nesting of parts looked into
+  bool hidden_files = true;            ///< whether `parsed_mail::hidden_files` is filled
 };
 
 /// Reads a mail as it came from the server. Pure; any thread; the bytes are not copied. Time and
 /// memory are bounded by the limits. Errors: mail_unparsable (no header at all, NUL garbage, header
 /// too large).
 result<parsed_mail> parse(std::string_view raw, const parse_limits& limits = {});
+
+/// The bytes of the attachment that stands at `place` of `parsed_mail::attachments`, decoded;
+/// `known` is what was read of it once. Where mails are read otherwise by now and another one
+/// stands there, it is the only one of that name and size. Memory: the decoded bytes, and of a file
+/// in a winmail.dat all of that. Errors: not_found, mail_unparsable.
+result<std::string> read_attachment(std::string_view raw, const attachment& known,
+                                    std::size_t place, const parse_limits& limits = {});
 
 /// The header of a mail, up to the empty line, as `parse` reads it; empty when that would refuse
 /// it.

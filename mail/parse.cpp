@@ -4,6 +4,7 @@
 #include "mail/body.hpp"
 #include "mail/fields.hpp"
 #include "mail/hash.hpp"
+#include "mail/hidden_files.hpp"
 #include "mail/mail.hpp"
 #include "mail/outline.hpp"
 #include "mail/protection.hpp"
@@ -76,6 +77,10 @@ void read_header(const mail_fields& fields, const parse_limits& limits, std::str
   out.probe = unfold(fields.probe, max_probe);
 }
 
+outline_limits bounds_of(const parse_limits& limits) {
+  return {std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
+}
+
 void read_parts(const std::vector<part>& parts, const parse_limits& limits, parsed_mail& out) {
   auto choice = choose_body(parts);
   out.has_html = choice.has_html;
@@ -90,7 +95,21 @@ void read_parts(const std::vector<part>& parts, const parse_limits& limits, pars
     out.html = std::move(html.html);
     out.html_truncated = html.truncated;
   }
-  add_attachments(parts, choice, limits, out);
+  const auto sources = add_attachments(parts, choice, limits, out);
+  if (limits.hidden_files) add_hidden_files(parts, choice, sources, bounds_of(limits), out);
+}
+
+bool is_same(const attachment& a, const attachment& b) {
+  return a.name == b.name && a.size == b.size;
+}
+
+/// Nothing: it is not there, or others are like it.
+std::optional<std::size_t> place_of(const std::vector<attachment>& list, const attachment& known,
+                                    std::size_t place) {
+  if (place < list.size() && is_same(list[place], known)) return place;
+  const auto like_it = [&](const attachment& a) { return is_same(a, known); };
+  if (std::count_if(list.begin(), list.end(), like_it) != 1) return std::nullopt;
+  return static_cast<std::size_t>(std::find_if(list.begin(), list.end(), like_it) - list.begin());
 }
 
 /// A mail without a single LF whose lines end in CR, as old programs and broken converters leave
@@ -123,14 +142,27 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
   if (!split) return split.error();
   auto fields = read_mail_fields(split->header);
   parsed_mail out;
-  outline_limits bounds{std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
-  auto parts = outline(fields.content, split->body, bounds);
+  auto parts = outline(fields.content, split->body, bounds_of(limits));
   read_header(fields, limits, charset_of(parts), out);
   out.about = read_report(split->header, parts);
   out.author = read_automatic(split->header, out.about.has_value());
   read_parts(parts, limits, out);
   out.content_hash = content_hash(fields, split->header, split->body);
   return out;
+}
+
+result<std::string> read_attachment(std::string_view raw, const attachment& known,
+                                    std::size_t place, const parse_limits& limits) {
+  if (has_bare_cr_only(raw)) return read_attachment(with_line_feeds(raw), known, place, limits);
+  const auto split = split_mail(raw, limits.max_header);
+  if (!split) return split.error();
+  const auto fields = read_mail_fields(split->header);
+  const auto parts = outline(fields.content, split->body, bounds_of(limits));
+  parsed_mail read;
+  const auto sources = add_attachments(parts, choose_body(parts), limits, read);
+  const auto index = place_of(read.attachments, known, place);
+  if (index) return bytes_of(parts, sources[*index], limits);
+  return fail(ec::not_found, "the mail has no attachment of this name and size any more");
 }
 
 std::string header_of(std::string_view raw, const parse_limits& limits) {

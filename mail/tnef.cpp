@@ -34,6 +34,11 @@ uint16_t checksum(std::string_view bytes) {
   return static_cast<uint16_t>(sum);
 }
 
+void set_data(tnef_file& file, std::string_view data) {
+  file.data = data;
+  file.size = data.size();
+}
+
 class reader {
  public:
   reader(std::size_t max_text, std::size_t max_files)
@@ -76,7 +81,7 @@ void reader::file_property(const mapi_property& p) {
   if (p.id == pr_mime_type) set(f->content_type);
   if (p.id == pr_content_id) set(f->content_id);
   // An object begins with the 16 bytes that say what it is.
-  if (p.id == pr_data) f->size = p.value.size() - std::min<std::size_t>(p.value.size(), 16);
+  if (p.id == pr_data) set_data(*f, p.value.substr(std::min<std::size_t>(p.value.size(), 16)));
 }
 
 void reader::attribute(uint32_t id, std::string_view value) {
@@ -98,7 +103,7 @@ void reader::attribute(uint32_t id, std::string_view value) {
     auto text = to_utf8(value, x_charset_);
     f->name = text.substr(0, text.find('\0'));
   }
-  if (id == att_file_data) f->size = value.size();
+  if (id == att_file_data) set_data(*f, value);
   if (id == att_file_properties)
     each_property(value, [&](const mapi_property& p) { file_property(p); });
 }

@@ -13,6 +13,7 @@ namespace postroom::mail {
 struct tnef_file {
   std::string name, content_type, content_id;
   uint64_t size = 0;
+  std::string_view data;  ///< its bytes, a view into those that were read
 };
 
 struct tnef_content {

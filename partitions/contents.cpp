@@ -33,6 +33,7 @@ void set_body(Record& to, const mail::parsed_mail& mail) {
     kept.set_content_type(a.content_type);
     kept.set_size(a.size);
     kept.set_inline_(a.is_inline);
+    kept.set_content_id(a.content_id);
   }
 }
 

@@ -21,6 +21,7 @@ struct handling {
   std::vector<std::string> tags;
   std::vector<std::string>
       withheld;  ///< per attachment of the mail: why; blank: it is kept. Empty: all are
+  bool withheld_elsewhere = false;  ///< something else of the mail is not to leave the store either
   std::vector<std::string> forward;  ///< addresses, each once
   std::vector<std::string> rules;    ///< the names of those that fitted, in order
   std::string stopped_by;            ///< the rule after which no other was asked; blank: none

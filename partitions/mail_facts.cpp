@@ -112,9 +112,13 @@ std::vector<std::string> mail_facts::read(mail_field field, const std::string& h
       return out;
     case mail_field::attachment_name:
       for (const auto& a : m.attachments) out.push_back(a.name);
+      for (const auto& f : m.hidden_files)
+        if (!f.name.empty()) out.push_back(f.name);
       return out;
     case mail_field::attachment_type:
       for (const auto& a : m.attachments) out.push_back(a.content_type);
+      for (const auto& f : m.hidden_files)
+        if (!f.content_type.empty()) out.push_back(f.content_type);
       return out;
     case mail_field::trust:
       return {trust_word(in_.trust.kind)};

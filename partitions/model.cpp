@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mail/reply_tag.hpp"
+#include "partitions/attachment_policy.hpp"
 #include "partitions/routing.hpp"
 #include "partitions/texts.hpp"
 
@@ -26,8 +27,10 @@ own_check own_of(const config::v1::Partition& p) {
 }
 
 std::shared_ptr<const routing_tables> tables_of(const config::v1::Partition& p) {
-  return std::make_shared<const routing_tables>(routing_tables{
+  auto out = std::make_shared<routing_tables>(routing_tables{
       rule_set{p.rules()}, sender_list{p.senders().allow()}, sender_list{p.senders().deny()}});
+  out->looks_at_files = has_limits(p.attachments()) || out->rules.looks_at_files();
+  return out;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ namespace postroom::partitions {
 namespace {
 
 constexpr std::size_t max_references = 20;
+constexpr std::size_t max_named = 50;     // attachments
 constexpr std::size_t max_subject = 998;  // bytes (RFC 5322, 2.1.1)
 
 std::string_view domain_of(std::string_view address) {
@@ -29,6 +30,23 @@ void set_ids(record::v1::OutboxEntry& entry, const outgoing_frame& in, const std
     }
   }
   entry.set_message_id(in.id_token + reference + "@" + std::string(domain_of(server.from())));
+}
+
+/// What is said of a mail that does not go out as it came, because what the attachment policy keeps
+/// back would go with it.
+std::string without_attachments(const mail::parsed_mail& mail, const handling& handled,
+                                const std::string& name) {
+  auto out =
+      "It is not attached: the attachment policy keeps a part of it back. It is kept as mail " +
+      name + ".\n";
+  for (std::size_t i = 0; i < mail.attachments.size() && i < max_named; ++i) {
+    const bool kept_back = i < handled.withheld.size() && !handled.withheld[i].empty();
+    out += "- " + mail.attachments[i].name +
+           (kept_back ? " (withheld: " + handled.withheld[i] + ")" : "") + "\n";
+  }
+  if (mail.attachments.size() > max_named)
+    out += "- " + std::to_string(mail.attachments.size() - max_named) + " more\n";
+  return out + "\n" + mail.text + (mail.text.ends_with('\n') ? "" : "\n");
 }
 
 }  // namespace
@@ -90,14 +108,21 @@ std::optional<record::v1::OutboxEntry> answer_command(const outgoing_frame& in,
 }
 
 record::v1::OutboxEntry forward_mail(const outgoing_frame& in, const mail::parsed_mail& mail,
-                                     mail_id raw, const std::string& address) {
+                                     mail_id raw, const handling& handled,
+                                     const std::string& address) {
   auto entry = start_mail(in, "forward", address);
   const auto subject = text::one_line(mail.subject);
   entry.set_subject(
       text::shorten("Fwd: " + (subject.empty() ? "(no subject)" : subject), max_subject));
-  entry.set_text("A rule of " + in.model.config().name() + " sends you this mail from " +
-                 text::visible(mail.from.addr) + ". It is attached as it came.\n");
-  entry.set_attached_mail(raw.value);
+  const auto start = "A rule of " + in.model.config().name() + " sends you this mail from " +
+                     text::visible(mail.from.addr) + ". ";
+  if (!handled.withheld.empty() || handled.withheld_elsewhere) {
+    const auto name = in.model.config().id() + "/" + std::to_string(raw.value);
+    entry.set_text(start + without_attachments(mail, handled, name));
+  } else {
+    entry.set_text(start + "It is attached as it came.\n");
+    entry.set_attached_mail(raw.value);
+  }
   return entry;
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "mail/mail.hpp"
 #include "mail/reply_tag.hpp"
+#include "partitions/handling.hpp"
 #include "partitions/mail_command.hpp"
 #include "partitions/model.hpp"
 #include "postroom/record/v1/record.pb.h"
@@ -49,8 +50,10 @@ std::optional<record::v1::OutboxEntry> answer_command(const outgoing_frame& in,
                                                       const mail::parsed_mail& mail,
                                                       const command_answer& answer);
 
-/// A mail that a routing rule sends on, as an attachment.
+/// A mail that a routing rule sends on: as an attachment, or where the attachment policy keeps a
+/// part of it back, its text alone.
 record::v1::OutboxEntry forward_mail(const outgoing_frame& in, const mail::parsed_mail& mail,
-                                     mail_id raw, const std::string& address);
+                                     mail_id raw, const handling& handled,
+                                     const std::string& address);
 
 }  // namespace postroom::partitions

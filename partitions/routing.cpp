@@ -53,10 +53,10 @@ class router {
   }
 
   void read_score() {
-    const auto& name = config_.scanning().spam_header();
-    if (name.empty()) return;
-    const auto value = mail::trusted_field(in_.header, name, in_.believed);
-    if (value) score_ = read_spam_score(*value);
+    const auto& s = config_.scanning();
+    if (s.spam_header().empty()) return;
+    score_ = s.spam_header_anywhere() ? highest_score() : trusted_score();
+    if (!score_ && !in_.is_notice) note_no_score();
   }
 
   bool refuses_spam() {
@@ -74,12 +74,41 @@ class router {
     return false;
   }
 
+  std::optional<double> trusted_score() const {
+    const auto& field = config_.scanning().spam_header();
+    const auto value = mail::trusted_field(in_.header, field, in_.believed);
+    return value ? read_spam_score(*value) : std::nullopt;
+  }
+
+  /// Where the filter should have removed it, a sender may have added a low one.
+  std::optional<double> highest_score() const {
+    std::optional<double> out;
+    for (const auto& value : mail::field_values(in_.header, config_.scanning().spam_header()))
+      if (const auto score = read_spam_score(value); score && (!out || *score > *out)) out = score;
+    return out;
+  }
+
+  void note_no_score() {
+    const auto& s = config_.scanning();
+    const auto found = mail::field_values(in_.header, s.spam_header());
+    if (found.empty())
+      out_.notes.push_back("No spam score is known: the mail has no field " + s.spam_header() +
+                           ".");
+    else if (s.spam_header_anywhere() || !highest_score())
+      out_.notes.push_back("No spam score is known: there is none in " + s.spam_header() + ".");
+    else
+      out_.notes.push_back("No spam score is known: " + s.spam_header() +
+                           " does not stand where only our side can write. If the filter removes "
+                           "it from mails of others, set `scanning.spam_header_anywhere`.");
+  }
+
   bool refuses_attachments() {
-    auto verdict = judge_attachments(config_.attachments(), in_.mail.attachments);
+    auto verdict = judge_attachments(config_.attachments(), in_.mail);
     if (verdict.refused &&
         end(handling::kind::quarantine, "attachment_refused", verdict.notes.front()))
       return true;
     out_.withheld = std::move(verdict.withheld);
+    out_.withheld_elsewhere = verdict.withheld_elsewhere;
     std::ranges::move(verdict.notes, std::back_inserter(out_.notes));
     return false;
   }

@@ -20,6 +20,7 @@ namespace postroom::partitions {
 struct routing_tables {
   rule_set rules;
   sender_list allow, deny;
+  bool looks_at_files = false;  ///< policy or rules want `parsed_mail::hidden_files`
 };
 
 /// A mail on its way to becoming a call.

@@ -71,6 +71,8 @@ rule_set::rule_set(const google::protobuf::RepeatedPtrField<config::v1::RoutingR
     for (const auto& c : made.when) {
       if (c.field == mail_field::header) x_headers_.insert(c.header);
       made.asks_origin |= c.field == mail_field::origin;
+      x_looks_at_files_ = x_looks_at_files_ || c.field == mail_field::attachment_name ||
+                          c.field == mail_field::attachment_type;
     }
     x_rules_.push_back(std::move(made));
   }

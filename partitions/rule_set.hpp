@@ -28,6 +28,8 @@ class rule_set {
   void run(mail_facts& facts, bool is_notice, handling& out) const;
   /// Names of header fields, in lower case, that the rules ask for.
   [[nodiscard]] const std::unordered_set<std::string>& headers() const { return x_headers_; }
+  /// Whether any asks for names or types of attachments.
+  [[nodiscard]] bool looks_at_files() const { return x_looks_at_files_; }
 
  private:
   enum class test { none, is, contains, matches, above, below };
@@ -57,6 +59,7 @@ class rule_set {
 
   std::vector<rule> x_rules_;
   std::unordered_set<std::string> x_headers_;
+  bool x_looks_at_files_ = false;
 };
 
 /// A condition in words: `subject contains "printer"`.

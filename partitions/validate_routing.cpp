@@ -63,12 +63,14 @@ void check_attachments(findings& f, const config::v1::AttachmentPolicy& policy) 
 
 void check_spam_border(findings& f, const config::v1::Partition& p) {
   const auto names_one = [](const auto& s) { return !s.authserv_ids().empty(); };
-  if (p.scanning().spam_header().empty() || p.incoming().empty() ||
-      std::ranges::any_of(p.incoming(), names_one))
+  if (p.scanning().spam_header().empty() || p.scanning().spam_header_anywhere() ||
+      p.incoming().empty() || std::ranges::any_of(p.incoming(), names_one))
     return;
-  f.add("scanning.spam_header", "is never believed: no incoming server names its `authserv_ids`",
-        "name them, and the `border_hosts` where those have other names: only what stands above "
-        "the Received field of who takes mail from outside cannot be forged");
+  f.add(
+      "scanning.spam_header", "is never believed: no incoming server names its `authserv_ids`",
+      "name them, and the `border_hosts` where those have other names: only what stands above "
+      "the Received field of who takes mail from outside cannot be forged. Where the filter writes "
+      "below and removes forged ones, set `spam_header_anywhere`");
 }
 
 }  // namespace postroom::partitions

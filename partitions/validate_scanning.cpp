@@ -39,8 +39,11 @@ void check_spam(findings& f, const config::v1::Scanning& s) {
   if (!s.spam_above().empty() && !is_score(s.spam_above()))
     f.add("scanning.spam_above", show(s.spam_above()) + " is no score",
           "write a number, such as 15 or 7.5");
-  if (s.spam_header().empty() && !s.spam_above().empty())
-    f.add("scanning.spam_header", "is missing, although there is `spam_above`",
+  const bool has_score = !s.spam_above().empty();
+  if (s.spam_header().empty() && (has_score || s.spam_header_anywhere()))
+    f.add("scanning.spam_header",
+          std::string("is missing, although there is `") +
+              (has_score ? "spam_above`" : "spam_header_anywhere`"),
           "name the field in which your side's filter writes the score, such as X-Spam-Score");
   if (!s.spam_header().empty() && s.spam_above().empty())
     f.add("scanning.spam_above", "is missing, although there is `spam_header`",

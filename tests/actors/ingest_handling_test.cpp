@@ -20,6 +20,12 @@ struct ingest_handling_test : ingest_test {
     return item_of(uid, "m" + std::to_string(uid) + "@x", from, "Subject: " + subject + "\r\n",
                    "Text " + std::to_string(uid) + "\r\n");
   }
+  std::vector<record::v1::OutboxEntry> forwarded() const {
+    std::vector<record::v1::OutboxEntry> out;
+    for (auto& e : all<record::v1::OutboxEntry>(keys::kind::outbox))
+      if (e.kind() == "forward") out.push_back(e);
+    return out;
+  }
   record::v1::Call call(uint64_t n) const {
     return record<record::v1::Call>(keys::call(call_number{n}));
   }
@@ -83,9 +89,7 @@ TEST_F(ingest_handling_test, a_rule_forwards_the_mail_beside_the_call_but_never_
   parsed.author.loop_marks = reply_keys->loop_mark;
   ours.parsed = std::make_shared<const mail::parsed_mail>(parsed);
   ASSERT_TRUE(take({mail(1, "for the boss"), ours}));
-  std::vector<record::v1::OutboxEntry> forwards;
-  for (auto& e : all<record::v1::OutboxEntry>(keys::kind::outbox))
-    if (e.kind() == "forward") forwards.push_back(e);
+  const auto forwards = forwarded();
   ASSERT_EQ(forwards.size(), 1u);
   EXPECT_EQ(forwards[0].recipients(0).address(), "boss@example.net");
   EXPECT_EQ(forwards[0].attached_mail(), 1u);
@@ -129,6 +133,48 @@ TEST_F(ingest_handling_test, the_ledger_keeps_what_was_found_of_a_mail_whatever_
   EXPECT_EQ(record<record::v1::MailKey>(keys::copy(refused.key, copy.key)).uid(), 2u);
   EXPECT_EQ(record<record::v1::LedgerEntry>(keys::ledger(mail(3, "").key)).sent_size(), 1)
       << "the acknowledgement";
+}
+
+TEST_F(ingest_handling_test, what_is_stripped_is_not_forwarded_but_the_text_is) {
+  rule("boss", "boss").mutable_then()->set_forward("boss@example.net");
+  config.mutable_attachments()->add_block_names("*.exe");
+  config.mutable_attachments()->set_action("strip");
+  auto item = mail(1, "for the boss");
+  auto parsed = *item.parsed;
+  parsed.attachments = {{"a.pdf", "application/pdf", 10, false, ""},
+                        {"evil.exe", "application/octet-stream", 10, false, ""}};
+  item.parsed = std::make_shared<const mail::parsed_mail>(parsed);
+  ASSERT_TRUE(take({item}));
+  const auto forwards = forwarded();
+  ASSERT_EQ(forwards.size(), 1u);
+  EXPECT_EQ(forwards[0].attached_mail(), 0u);
+  EXPECT_EQ(forwards[0].text(),
+            "A rule of IT Service Desk sends you this mail from una@example.com. It is not "
+            "attached: the attachment policy keeps a part of it back. It is kept as mail IT/1.\n"
+            "- a.pdf\n- evil.exe (withheld: its name is blocked by \"*.exe\")\n\nText 1\n");
+  EXPECT_NE(call(1).attachments(1).withheld(), "");
+}
+
+TEST_F(ingest_handling_test, a_mail_tagged_infected_is_not_forwarded) {
+  rule("boss", "boss").mutable_then()->set_forward("boss@example.net");
+  auto item = mail(1, "for the boss");
+  item.scan = {scan_result::state::infected, "Eicar"};
+  ASSERT_TRUE(take({item}));
+  EXPECT_EQ(call(1).tags(0), "infected");
+  EXPECT_TRUE(forwarded().empty());
+  const auto notes = record<record::v1::LedgerEntry>(keys::ledger(item.key)).notes();
+  EXPECT_NE(std::ranges::find(notes, "It is not forwarded: it is tagged infected."), notes.end());
+}
+
+TEST_F(ingest_handling_test, a_call_knows_what_the_pictures_in_its_html_are_called) {
+  auto item = mail(1, "x");
+  auto parsed = *item.parsed;
+  parsed.attachments = {{"image.png", "image/png", 10, true, "shot@1"},
+                        {"image.png", "image/png", 20, true, "shot@2"}};
+  item.parsed = std::make_shared<const mail::parsed_mail>(parsed);
+  ASSERT_TRUE(take({item}));
+  EXPECT_EQ(call(1).attachments(0).content_id(), "shot@1");
+  EXPECT_EQ(call(1).attachments(1).content_id(), "shot@2");
 }
 
 TEST_F(ingest_handling_test, a_flood_becomes_one_call_with_a_counter_and_is_not_answered) {

@@ -165,7 +165,8 @@ struct outcome_test : ingest_test, testing::WithParamInterface<golden> {
     out.add_if(r.has_html(), "HTML");
     out.add_if(r.text_truncated(), "shortened");
     std::string files;
-    for (const auto& a : r.attachments()) files += (files.empty() ? "" : ", ") + a.name();
+    for (const auto& a : r.attachments())
+      files += (files.empty() ? "" : ", ") + a.name() + (a.withheld().empty() ? "" : " (withheld)");
     if (!files.empty()) out.add("files", files);
   }
   static void add_trust(record::v1::SenderTrust trust, facts& out) {

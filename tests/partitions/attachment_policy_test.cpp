@@ -13,6 +13,12 @@ mail::attachment file(const std::string& name, const std::string& type = "applic
   return {name, type, size, false, ""};
 }
 
+mail::parsed_mail mail_with(std::vector<mail::attachment> attachments) {
+  mail::parsed_mail out;
+  out.attachments = std::move(attachments);
+  return out;
+}
+
 TEST(attachment_policy, names_are_compared_as_systems_open_them) {
   struct {
     const char* form;
@@ -59,7 +65,7 @@ const std::vector<mail::attachment> files{file("a.pdf"),
                                           file("f.pdf", "application/pdf", 1024)};
 
 TEST(attachment_policy, strip_withholds_each_that_is_over_a_limit_and_tells_why) {
-  const auto v = judge_attachments(strict("strip"), files);
+  const auto v = judge_attachments(strict("strip"), mail_with(files));
   EXPECT_FALSE(v.refused);
   EXPECT_EQ(v.withheld,
             (strings{"", R"(its name is blocked by "*.exe")", R"(its type is blocked by "video/*")",
@@ -73,7 +79,7 @@ TEST(attachment_policy, strip_withholds_each_that_is_over_a_limit_and_tells_why)
 
 TEST(attachment_policy, keep_notes_it_and_withholds_nothing) {
   for (const auto* action : {"", "keep"}) {
-    const auto v = judge_attachments(strict(action), files);
+    const auto v = judge_attachments(strict(action), mail_with(files));
     EXPECT_TRUE(v.withheld.empty());
     EXPECT_FALSE(v.refused);
     ASSERT_EQ(v.notes.size(), 5u);
@@ -83,18 +89,19 @@ TEST(attachment_policy, keep_notes_it_and_withholds_nothing) {
 }
 
 TEST(attachment_policy, quarantine_refuses_the_mail_for_one_of_them) {
-  EXPECT_TRUE(judge_attachments(strict("quarantine"), {file("a.pdf"), file("b.exe")}).refused);
-  EXPECT_FALSE(judge_attachments(strict("quarantine"), {file("a.pdf")}).refused);
+  EXPECT_TRUE(
+      judge_attachments(strict("quarantine"), mail_with({file("a.pdf"), file("b.exe")})).refused);
+  EXPECT_FALSE(judge_attachments(strict("quarantine"), mail_with({file("a.pdf")})).refused);
   EXPECT_FALSE(judge_attachments(strict("quarantine"), {}).refused);
 }
 
 TEST(attachment_policy, without_limits_everything_is_kept_without_a_word) {
-  const auto v = judge_attachments({}, files);
+  const auto v = judge_attachments({}, mail_with(files));
   EXPECT_TRUE(v.withheld.empty() && v.notes.empty() && !v.refused);
 }
 
 TEST(attachment_policy, very_many_are_noted_in_one_sentence) {
-  const auto v = judge_attachments(strict("strip"), std::vector(1000, file("b.exe")));
+  const auto v = judge_attachments(strict("strip"), mail_with(std::vector(1000, file("b.exe"))));
   EXPECT_EQ(v.notes.size(), 51u);
   EXPECT_EQ(v.notes.back(), "So are 950 more.");
   EXPECT_EQ(v.withheld.size(), 1000u);

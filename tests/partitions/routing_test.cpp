@@ -102,6 +102,33 @@ TEST_F(spam_test, a_score_that_the_sender_can_have_written_does_not_count) {
   EXPECT_EQ(outcome(), "call");
 }
 
+TEST_F(spam_test, a_score_below_the_border_is_told_of_and_counts_where_the_filter_removes_others) {
+  header += "X-Spam-Score: 9\r\n";
+  auto h = routed();
+  EXPECT_EQ(h.what, handling::kind::call);
+  EXPECT_EQ(h.notes.at(0),
+            "No spam score is known: X-Spam-Score does not stand where only our side can write. If "
+            "the filter removes it from mails of others, set `scanning.spam_header_anywhere`.");
+  config.mutable_scanning()->set_spam_header_anywhere(true);
+  EXPECT_EQ(outcome(), "quarantine:spam");
+  believed.border_hosts.clear();
+  EXPECT_EQ(outcome(), "quarantine:spam");
+}
+
+TEST_F(spam_test, the_highest_of_several_scores_counts_where_they_may_stand_anywhere) {
+  config.mutable_scanning()->set_spam_header_anywhere(true);
+  header += "X-Spam-Score: 3\r\nX-Spam-Score: 9\r\nX-Spam-Score: -100\r\n";
+  EXPECT_EQ(outcome(), "quarantine:spam");
+}
+
+TEST_F(spam_test, a_mail_without_a_score_is_told_of) {
+  EXPECT_EQ(routed().notes.at(0), "No spam score is known: the mail has no field X-Spam-Score.");
+  score("none");
+  EXPECT_EQ(routed().notes.at(0), "No spam score is known: there is none in X-Spam-Score.");
+  config.mutable_scanning()->clear_spam_header();
+  EXPECT_TRUE(routed().notes.empty());
+}
+
 TEST_F(spam_test, a_tag_is_given_instead_where_so_set_and_rules_see_it) {
   config.mutable_scanning()->set_spam("tag");
   score("9");

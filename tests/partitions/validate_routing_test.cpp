@@ -141,6 +141,9 @@ const row other_rows[] = {
     {"spam_header_that_nobody_writes", BEND { p.mutable_scanning()->set_spam_header("X-Spam-Score"); p.mutable_scanning()->set_spam_above("15"); },
      "scanning.spam_header", "is never believed: no incoming server names its `authserv_ids`",
      "cannot be forged"},
+    {"spam_anywhere_without_a_header", BEND { p.mutable_scanning()->set_spam_header_anywhere(true); },
+     "scanning.spam_header", "is missing, although there is `spam_header_anywhere`",
+     "such as X-Spam-Score"},
 };
 
 #undef BEND
@@ -171,6 +174,15 @@ INSTANTIATE_TEST_SUITE_P(others, validate_routing, testing::ValuesIn(other_rows)
 TEST(validate_rules_of_routing, has_nothing_against_a_good_one) {
   const auto problems = validate(with_a_rule());
   EXPECT_TRUE(problems.empty()) << problems.at(0).path << ' ' << problems.at(0).what;
+}
+
+TEST(validate_rules_of_routing, want_no_border_where_a_spam_score_counts_anywhere) {
+  auto s = with_a_rule();
+  auto& scanning = *s.mutable_partitions(0)->mutable_scanning();
+  scanning.set_spam_header("X-Spam-Score");
+  scanning.set_spam_above("15");
+  scanning.set_spam_header_anywhere(true);
+  EXPECT_TRUE(validate(s).empty());
 }
 
 TEST(validate_rules_of_routing, tells_of_a_loop_over_another_partition_only_to_who_may_know_it) {
