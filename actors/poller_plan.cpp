@@ -80,7 +80,7 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
     return quarantined(std::move(item), std::string{to_string(ec::mail_without_sender)},
                        why_without_sender(*parsed));
   }
-  item.trust = mail::judge_sender(mail::header_of(*item.raw), trust);
+  item.trust = mail::judge_sender(mail::header_of(*item.raw), *parsed, trust);
   if (is_refused(item, rules)) {
     auto evidence = item.trust.evidence;
     return quarantined(std::move(item), "sender_unaligned", std::move(evidence));
