@@ -109,12 +109,20 @@ class only_mailbox {
   std::string* x_piece_ = &x_before_;  ///< of these, what is being read
 };
 
+/// Bytes at which some readers stop, and which others, as we, leave out.
+bool has_odd_bytes(std::string_view value) {
+  value = trimmed(value);
+  for (std::size_t i = 0; i < value.size(); ++i)
+    if (value[i] == '\0' || (value[i] == '\r' && value[i + 1] != '\n')) return true;
+  return false;
+}
+
 std::string doubt_about(const mail_fields& fields, const address& from) {
   if (fields.from_fields > 1) return "there are several From fields";
   if (from.addr.empty()) return "From has no address";
-  const auto only = fields.from.size() > max_value
-                        ? std::nullopt
-                        : only_mailbox(unfold(fields.from, max_value)).read();
+  const bool is_plain = fields.from.size() <= max_value && !has_odd_bytes(fields.from);
+  const auto only =
+      is_plain ? only_mailbox(unfold(fields.from, max_value)).read() : std::optional<std::string>{};
   if (!only || fold_address(*only) != fold_address(from.addr))
     return "From is not one well-formed address";
   return {};

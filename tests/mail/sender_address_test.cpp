@@ -17,7 +17,8 @@ TEST(sender_address, an_address_that_is_not_the_one_well_formed_mailbox_of_from_
            "From: =?utf-8?q?<x@evil.example>?= <ann@example.com>\r\n",
            "From: Team: ann@example.com;\r\n", "From: ann@example.com,\r\n",
            "From: ann@example.com (\r\n", "From: <ann@example.com\r\n",
-           "From: <@x.example:ann@example.com>\r\n"})
+           "From: <@x.example:ann@example.com>\r\n", "From: ann@exam\rple.com\r\n",
+           std::string("From: ann@exam\0ple.com\r\n", 24)})
     for (const std::string results :
          {"dmarc=pass", "dmarc=pass header.from=example.com", "dmarc=pass header.from=evil.example",
           "dkim=pass header.d=evil.example", "dmarc=fail header.from=example.com", "none"})
