@@ -203,10 +203,11 @@ void call_factory_state::ask_for_people() {
     for (std::size_t i = 0; i < batch.items.size(); ++i) {
       const auto& item = batch.items[i];
       if (!ingest::needs_sender(item, round_->found.mails[b][i])) continue;
+      const bool unproved = item.trust.kind == mail::trust::unaligned;
       ask->senders.push_back(
-          {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key),
+          {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key), unproved,
             by_language ? mail::guess_language(item.parsed->text) : std::string{}},
-           item.trust.kind != mail::trust::unaligned});
+           !unproved});
     }
   }
   ask->marks = ingest::addresses_to_mark(round_->taken, round_->found, args_.context->clock());

@@ -83,7 +83,7 @@ mail_item parse_into(mail_item item, const item_rules& rules) {
     return quarantined(std::move(item), std::string{to_string(ec::mail_without_sender)},
                        why_without_sender(*parsed));
   }
-  item.trust = mail::judge_sender(mail::header_of(*item.raw), trust);
+  item.trust = mail::judge_sender(mail::header_of(*item.raw), *parsed, trust);
   item.content_hash = parsed->content_hash;
   item.parsed = std::make_shared<const mail::parsed_mail>(std::move(*parsed));
   if (!is_refused(item, rules)) return item;

@@ -41,7 +41,10 @@ class history {
     const auto& call = found_.call;
     const auto shown = render_call(found_.unit.part, call_number{call.number()});
     event(call.created_at(), "logged", "call " + shown)
-        .set_detail("template " + call.template_() + ", priority " + call.priority());
+        .set_detail("template " + call.template_() + ", priority " + call.priority() +
+                    (call.unverified() ? "; sender " + trust_words(call.decision().trust(),
+                                                                   call.decision().trust_evidence())
+                                       : ""));
   }
 
   /// What came to it, by mail or by a person's hand.
@@ -124,9 +127,13 @@ class history {
     auto& e = event(update.at(), update_words(update.kind()), name);
     e.set_who(update.has_by() ? update.by().name() : update.who());
     e.set_reason(update.reason());
+    const auto add = [&](const std::string& said) {
+      e.set_detail(e.detail() + (e.detail().empty() ? "" : "; ") + said);
+    };
     e.set_detail(joined(update.changed()));
-    for (const auto& note : update.notes())
-      e.set_detail(e.detail() + (e.detail().empty() ? "" : "; ") + note);
+    if (update.trust() == record::v1::UNALIGNED)
+      add("sender " + trust_words(update.trust(), update.trust_evidence()));
+    for (const auto& note : update.notes()) add(note);
   }
 
   void add_outbox(const OutboxEntry& mail) {

@@ -18,6 +18,7 @@ void print_update(terminal& term, const admin::v1::GetCallResponse& response, co
   std::vector<std::pair<std::string, std::string>> facts{
       {"#" + std::to_string(u.sequence()), show_time(u.at()) + "  " + update_words(u.kind())},
       {"by", u.has_by() ? show_person(u.by()) : u.who()},
+      {"sender", trust_words(u.trust(), u.trust_evidence())},
       {"subject", u.subject()},
       {"reason", u.reason()},
       {"mail", u.mail() == 0 ? "" : show_id(response.call().partition(), u.mail())},

@@ -6,6 +6,7 @@
 #include "app/cli_text.hpp"
 #include "app/cli_trials.hpp"
 #include "app/cli_view.hpp"
+#include "app/update_words.hpp"
 #include "postroom/admin/v1/admin.pb.h"
 
 namespace postroom::app {
@@ -147,6 +148,7 @@ void print_decision(terminal& term, const Call& call) {
       {"server", d.server()},
       {"template", d.template_()},
       {"sender is", show_people_case(d)},
+      {"address is", trust_words(d.trust(), d.trust_evidence())},
       {"use linked analyst", d.use_linked_analyst() ? "on" : "off"},
       {"priority", d.impact() + " impact x " + d.urgency() + " urgency = " + d.priority()},
       {"mail", show_key(call.key()) + " of mailbox " + call.key().mailbox()},

@@ -153,9 +153,10 @@ result<actors::people_resolved> people_for(const trials_backend& backend, const 
   ask->own_only = is_limited(who);
   ask->analysts.push_back(server.default_logging_analyst());
   if (ingest::needs_sender(item, known))
-    ask->senders.push_back({{item.parsed->from.addr, item.parsed->from.name,
-                             ingest::render_key(item.key), mail::guess_language(item.parsed->text)},
-                            true});
+    ask->senders.push_back(
+        {{item.parsed->from.addr, item.parsed->from.name, ingest::render_key(item.key),
+          item.trust.kind == mail::trust::unaligned, mail::guess_language(item.parsed->text)},
+         true});
   return backend.resolve(ask);
 }
 

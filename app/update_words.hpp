@@ -27,4 +27,21 @@ inline std::string update_words(record::v1::CallUpdate::Kind kind) {
   }
 }
 
+/// Whether its sender is who the mail says, with what shows it; empty: it was not by mail.
+inline std::string trust_words(record::v1::SenderTrust trust, const std::string& evidence) {
+  const auto with = [&](const char* words) {
+    return evidence.empty() ? std::string(words) : words + (" (" + evidence + ")");
+  };
+  switch (trust) {
+    case record::v1::ALIGNED:
+      return with("proved");
+    case record::v1::UNALIGNED:
+      return with("not proved, may be forged");
+    case record::v1::UNCHECKED:
+      return with("not checked");
+    default:
+      return {};
+  }
+}
+
 }  // namespace postroom::app

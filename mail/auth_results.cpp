@@ -41,6 +41,11 @@ std::string unquoted(std::string_view quoted) {
   return out;
 }
 
+/// Whether it is one quoted string; `"ann"@example.org` is none.
+bool is_quoted(std::string_view text) {
+  return text.substr(0, 1) == "\"" && quoted_length(text) == text.size();
+}
+
 /// Reads a value without comments from left to right.
 class cursor {
  public:
@@ -57,21 +62,23 @@ class cursor {
     x_rest_.remove_prefix(1);
     return true;
   }
-  /// A quoted string, or what stands before a blank, ';' or one of `ends`.
-  std::string word(std::string_view ends) {
+  /// What stands before a blank, ';' or one of `ends` that is not quoted, as it is.
+  std::string_view piece(std::string_view ends) {
     skip_blanks();
-    const bool is_quoted = !x_rest_.empty() && x_rest_[0] == '"';
     auto is_end = [&](char c) {
-      return is_white(c) || c == ';' ||
-             std::any_of(ends.begin(), ends.end(), [c](char end) { return c == end; });
+      return is_white(c) || c == ';' || ends.find(c) != std::string_view::npos;
     };
-    const auto size =
-        is_quoted ? quoted_length(x_rest_)
-                  : static_cast<std::size_t>(std::find_if(x_rest_.begin(), x_rest_.end(), is_end) -
-                                             x_rest_.begin());
+    std::size_t size = 0;
+    while (size < x_rest_.size() && !is_end(x_rest_[size]))
+      size += x_rest_[size] == '"' ? quoted_length(x_rest_.substr(size)) : 1;
     const auto taken = x_rest_.substr(0, size);
     x_rest_.remove_prefix(size);
-    return is_quoted ? unquoted(taken) : std::string(taken);
+    return taken;
+  }
+  /// The same, without its quotes where it is a quoted string.
+  std::string word(std::string_view ends) {
+    const auto taken = piece(ends);
+    return is_quoted(taken) ? unquoted(taken) : std::string(taken);
   }
   /// Up to behind the next ';' that is not quoted.
   void skip_result() {
@@ -90,11 +97,13 @@ bool read_property(cursor& in, auth_result& out) {
   const bool has_type = in.take('.');
   if (has_type) type = std::exchange(name, lowered(in.word("=")));
   if (name.empty() || !in.take('=')) return false;
-  auto value = in.word("");
+  const auto written = in.piece("");
+  const bool quoted = is_quoted(written);
+  auto value = quoted ? unquoted(written) : std::string(written);
   if (!has_type && name == "reason")
     out.reason = std::move(value);
   else if (out.properties.size() < max_properties)
-    out.properties.push_back({std::move(type), std::move(name), std::move(value)});
+    out.properties.push_back({std::move(type), std::move(name), std::move(value), quoted});
   return true;
 }
 
@@ -116,10 +125,15 @@ auth_result read_result(cursor& in) {
 
 }  // namespace
 
-std::string_view auth_result::property(std::string_view type, std::string_view name) const {
+const auth_property* auth_result::find(std::string_view type, std::string_view name) const {
   for (const auto& p : properties)
-    if (p.type == type && p.name == name) return p.value;
-  return {};
+    if (p.type == type && p.name == name) return &p;
+  return nullptr;
+}
+
+std::string_view auth_result::property(std::string_view type, std::string_view name) const {
+  const auto* found = find(type, name);
+  return found ? std::string_view(found->value) : std::string_view{};
 }
 
 std::string without_comments(std::string_view value) {

@@ -9,6 +9,7 @@ namespace postroom::mail {
 /// "smtp.mailfrom=example.org"; the type is empty where there is no dot.
 struct auth_property {
   std::string type, name, value;
+  bool is_quoted = false;  ///< all of it was one quoted string, which `value` has without quotes
   bool operator==(const auth_property&) const = default;
 };
 
@@ -16,7 +17,9 @@ struct auth_property {
 struct auth_result {
   std::string method, result, reason;
   std::vector<auth_property> properties;
-  /// Empty: there is none.
+  /// Null: there is none.
+  [[nodiscard]] const auth_property* find(std::string_view type, std::string_view name) const;
+  /// Its value; empty: there is none.
   [[nodiscard]] std::string_view property(std::string_view type, std::string_view name) const;
 };
 

@@ -160,6 +160,7 @@ mail_fields read_mail_fields(std::string_view header) {
                                       {"x-postroom-probe", &out.probe}}};
   const auto content = slots_of(out.content);
   each_field(header, [&](std::string_view name, std::string_view value) {
+    if (equal_ignoring_case(name, "from")) ++out.from_fields;
     if (equal_ignoring_case(name, "to") && out.to.size() < mail_fields::max_repeats)
       out.to.push_back(value);
     else if (equal_ignoring_case(name, "cc") && out.cc.size() < mail_fields::max_repeats)

@@ -52,6 +52,7 @@ struct content_fields {
 struct mail_fields {
   std::string_view from, sender, reply_to, subject, message_id, in_reply_to, references, date;
   std::string_view probe;
+  std::size_t from_fields = 0;           ///< how many there are, blank ones too
   std::vector<std::string_view> to, cc;  ///< all of them, at most `max_repeats`
   content_fields content;
   static constexpr std::size_t max_repeats = 20;

@@ -28,7 +28,7 @@ std::optional<std::string> trusted_field(std::string_view header, std::string_vi
   while (auto f = next_field(header)) {
     if (equal_ignoring_case(f->name, "received")) {
       const auto hop = hosts.read(f->value);
-      if (hop == trace_hop::foreign) return {};
+      if (hop == trace_hop::foreign || hop == trace_hop::unreadable) return {};
       if (hop == trace_hop::internal) continue;
       return found ? std::optional(decode_field(*found)) : std::nullopt;
     }

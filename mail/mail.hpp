@@ -48,6 +48,8 @@ struct parsed_mail {
   address from;              ///< the first of From, else of Sender; addr may be empty
   std::string local_sender;  ///< "root" where From is `Cron <root>`; nobody can be found or
                              ///< answered by it; empty: nothing, or there is an address
+  std::string from_doubt;    ///< why the address in `from` proves nothing, whoever has checked the
+                             ///< mail; empty: it is the one well-formed mailbox of the only From
   address reply_to;          ///< the first, addr may be empty
   std::vector<address> to, cc;
   std::string subject;

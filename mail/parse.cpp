@@ -9,6 +9,7 @@
 #include "mail/outline.hpp"
 #include "mail/protection.hpp"
 #include "mail/report.hpp"
+#include "mail/sender_address.hpp"
 #include "mail/values.hpp"
 
 namespace postroom::mail {
@@ -21,23 +22,6 @@ constexpr std::size_t max_references = 100;
 constexpr std::size_t spare_parts = 200;
 /// Bytes kept of a mark of ours, which is shorter.
 constexpr std::size_t max_probe = 64;
-
-address first_of(std::string_view value, std::string_view hint) {
-  auto list = read_addresses(value, 10, hint);
-  auto row =
-      std::find_if(list.begin(), list.end(), [](const address& a) { return !a.addr.empty(); });
-  if (row != list.end()) return *row;
-  auto rest = list.empty() ? address{read_local_sender(value, hint).name, {}} : list.front();
-  rest.addr = find_address(value);
-  return rest;
-}
-
-address read_from(const mail_fields& fields, std::string_view hint) {
-  auto from = first_of(fields.from, hint);
-  if (!from.addr.empty()) return from;
-  auto sender = first_of(fields.sender, hint);
-  return sender.addr.empty() && !from.name.empty() ? from : sender;
-}
 
 std::vector<address> read_all(const std::vector<std::string_view>& values, std::size_t max,
                               std::string_view hint) {
@@ -64,9 +48,11 @@ std::string_view charset_of(const std::vector<part>& parts) {
 
 void read_header(const mail_fields& fields, const parse_limits& limits, std::string_view hint,
                  parsed_mail& out) {
-  out.from = read_from(fields, hint);
+  auto sender = read_sender_address(fields, hint);
+  out.from = std::move(sender.who);
+  out.from_doubt = std::move(sender.doubt);
   if (out.from.addr.empty()) out.local_sender = read_local_sender(fields.from, hint).local_part;
-  out.reply_to = first_of(fields.reply_to, hint);
+  out.reply_to = read_first_address(fields.reply_to, hint);
   out.to = read_all(fields.to, limits.max_addresses, hint);
   out.cc = read_all(fields.cc, limits.max_addresses, hint);
   out.subject = read_text(fields.subject, hint);

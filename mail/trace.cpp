@@ -63,6 +63,10 @@ bool is_within(std::string_view host, std::string_view domain) {
 
 }  // namespace
 
+std::string received_by(std::string_view received) {
+  return read_clauses(without_comments(unfold(received, max_value))).by;
+}
+
 trace_hosts::trace_hosts(std::vector<std::string> border) : x_border_(std::move(border)) {
   for (auto& host : x_border_) host = lowered(host);
 }
@@ -71,6 +75,7 @@ trace_hop trace_hosts::read(std::string_view received) const {
   const auto line = unfold(received, max_value);
   const auto said = read_clauses(without_comments(line));
   if (!said.has_from) return trace_hop::internal;
+  if (said.by.empty()) return trace_hop::unreadable;
   auto is_at_border = [&](const std::string& host) { return is_within(said.by, host); };
   auto is_behind_it = [&](const std::string& host) { return is_within(said.by, org_domain(host)); };
   const bool is_local = said.with.rfind("lmtp", 0) == 0 || is_from_loopback(line);

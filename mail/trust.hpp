@@ -7,6 +7,8 @@
 
 namespace postroom::mail {
 
+struct parsed_mail;
+
 enum class trust : uint8_t {
   aligned,    ///< the domain in From is the one that was authenticated
   unaligned,  ///< checked, and it is not, or it failed
@@ -15,7 +17,9 @@ enum class trust : uint8_t {
 
 struct trust_verdict {
   trust kind = trust::none;
-  std::string evidence;  ///< "dmarc=pass header.from=example.org"; valid UTF-8
+  std::string evidence;  ///< "dmarc=pass header.from=example.org"; of `none`, what is missing, as
+                         ///< that is mostly in the settings; valid UTF-8
+  std::string domain;    ///< of the address that was judged, folded; empty: there is none
 };
 
 /// Whose results count, per incoming server.
@@ -33,11 +37,15 @@ struct trust_settings {
 };
 
 /// Whether the domain in From is the sender's own, by the Authentication-Results that our side
-/// wrote: DMARC, else SPF or DKIM for the same organisational domain.
+/// wrote: DMARC, else SPF or DKIM for the same organisational domain. `header` is that of `mail`,
+/// and judged is the address that `parse` took: where that may not be the one that our side saw
+/// (`parsed_mail::from_doubt`), whatever it wrote proves nothing, and the verdict is `unaligned`.
 ///
 /// A sender can write any header, but not above the Received field that the border wrote when it
 /// took the mail. So only the fields above that one are read, and none when it is not found or when
-/// a server that is not ours stands above it.
-trust_verdict judge_sender(std::string_view header, const trust_settings& settings);
+/// a server that is not ours stands above it. Where one stands above it that cannot be read, with
+/// results of ours above that, the sender may have broken it: `unaligned`.
+trust_verdict judge_sender(std::string_view header, const parsed_mail& mail,
+                           const trust_settings& settings);
 
 }  // namespace postroom::mail

@@ -96,6 +96,15 @@ bool may_replace(const std::vector<address>& plain, const std::vector<address>& 
   return before.empty() || before == addresses_in(with_comments);
 }
 
+/// Of a line, with the names that stand in comments.
+std::vector<address> read_line(const std::string& line, std::size_t max) {
+  auto plain = read_list(line, max);
+  const auto named = comments_into_names(line);
+  if (named == line) return plain;
+  auto with_comments = read_list(named, max);
+  return may_replace(plain, with_comments) ? with_comments : plain;
+}
+
 std::string clean_id(std::string_view id) {
   auto line = clean_line(id.substr(0, max_id));
   line.erase(std::remove(line.begin(), line.end(), ' '), line.end());
@@ -106,12 +115,13 @@ std::string clean_id(std::string_view id) {
 
 std::vector<address> read_addresses(std::string_view value, std::size_t max,
                                     std::string_view hint) {
-  const auto line = prepared_list(value, hint);
-  auto plain = read_list(line, max);
-  const auto named = comments_into_names(line);
-  if (named == line) return plain;
-  auto with_comments = read_list(named, max);
-  return may_replace(plain, with_comments) ? with_comments : plain;
+  const auto line = prepared_list(value, {});
+  auto unhinted = read_line(line, max);
+  if (hint.empty() || is_utf8(value)) return unhinted;
+  const auto hinted_line = prepared_list(value, hint);
+  if (hinted_line == line) return unhinted;
+  auto hinted = read_line(hinted_line, max);
+  return addresses_in(hinted) == addresses_in(unhinted) ? hinted : unhinted;
 }
 
 local_sender read_local_sender(std::string_view value, std::string_view hint) {

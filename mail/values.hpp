@@ -13,7 +13,8 @@
 /// charset that raw 8-bit bytes are in when they are no UTF-8: that of the text, if it names one.
 namespace postroom::mail {
 
-/// The mailboxes of an address list, groups resolved, at most `max`.
+/// The mailboxes of an address list, groups resolved, at most `max`. Here `hint` serves the names
+/// alone: in some charsets any bytes are an address, so it is not taken where it would change one.
 std::vector<address> read_addresses(std::string_view value, std::size_t max,
                                     std::string_view hint = {});
 

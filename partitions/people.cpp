@@ -82,7 +82,7 @@ sender_resolution resolve_sender(const sender& from, const std::vector<Person>& 
   } else {
     who.people_case = record::v1::USER_ONLY;
   }
-  if (!was_user) {
+  if (!was_user && !from.unproved) {
     who.switch_user_flag_on = true;
     who.person.set_user(true);
     who.person.set_user_flag_by(from.mail_key);

@@ -23,8 +23,9 @@ struct sender_resolution {
 struct sender {
   std::string address;
   std::string name;
-  std::string mail_key;  ///< names the mail uniquely; a replay after a crash passes the same
-  std::string language;  ///< that the mail is written in, for a new person; empty: nobody knows
+  std::string mail_key;   ///< names the mail uniquely; a replay after a crash passes the same
+  bool unproved = false;  ///< the address may be forged: nobody who is known is changed by it
+  std::string language;   ///< that the mail is written in, for a new person; empty: nobody knows
 };
 
 /// Chooses among the people with the sender's address (templates are passed over): this partition

@@ -42,6 +42,15 @@ std::string number_of(const facts& f) {
   return render_call(partition_id{f.partition.id()}, call_number{f.call.number()});
 }
 
+/// What was found against the sender of the mail that this is about; empty: nothing.
+std::string why_unverified(const facts& f) {
+  const bool is_new = f.what == call_event::logged;
+  const auto& call = f.call.decision();
+  if ((is_new ? call.trust() : f.update.trust()) != record::v1::UNALIGNED) return {};
+  const auto& found = is_new ? call.trust_evidence() : f.update.trust_evidence();
+  return found.empty() ? "nothing proves the address" : found;
+}
+
 struct known_value {
   std::string_view name;
   std::string (*of)(const facts&);
@@ -76,6 +85,7 @@ constexpr known_value known[] = {
      [](const facts& f) {
        return f.update.by().name().empty() ? f.update.who() : f.update.by().name();
      }},
+    {"unverified", why_unverified},
 };
 
 constexpr auto names = [] {

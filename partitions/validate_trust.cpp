@@ -26,10 +26,21 @@ void check_authserv_ids(findings& f, const std::string& path, const config::v1::
   }
 }
 
+/// Without an id it is the border's Received field alone that tells our own results.
+void check_border(findings& f, const std::string& path, const config::v1::IncomingServer& s) {
+  const bool names_host =
+      std::ranges::any_of(s.authserv_ids(), [](const std::string& id) { return id != "-"; });
+  if (s.authserv_ids_size() > 0 && !names_host && s.border_hosts_size() == 0)
+    f.add(path + ".border_hosts",
+          "is blank, and - in authserv_ids names no host: nothing is believed",
+          "write the hosts that take mail from outside, as they stand behind \"by\" in Received");
+}
+
 }  // namespace
 
 void check_trust(findings& f, const std::string& path, const config::v1::IncomingServer& s) {
   check_authserv_ids(f, path, s);
+  check_border(f, path, s);
   check_word(f, path + ".unaligned", s.unaligned(), {"unverified", "quarantine"});
   check_word(f, path + ".reports", s.reports(), {"attach", "log"});
   if (s.authserv_ids_size() > 0) return;

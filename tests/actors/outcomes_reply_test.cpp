@@ -91,9 +91,9 @@ void put_forgeries_aside(outcome_test& t) {
   t.config.mutable_incoming(0)->set_unaligned("quarantine");
 }
 
-const std::string ana_closes =
-    "From: Ana Lyst <ana@example.org>\nTo: it@example.org\nMessage-ID: <new@x>\n"
-    "Subject: #close IT-000001\n\nSolved.\n";
+const std::string closes_call =
+    "To: it@example.org\nMessage-ID: <new@x>\nSubject: #close IT-000001\n\nSolved.\n";
+const std::string ana_closes = "From: Ana Lyst <ana@example.org>\n" + closes_call;
 
 const std::vector<golden> replies = {
     {"to_the_first_mail", una(to_first_mail), updated, "Re: red | More of it."},
@@ -168,6 +168,34 @@ const std::vector<golden> senders = {
      checked(fail_result) + una("Cc: {tagged}\nSubject: x\n"), updated + "; UNALIGNED"},
     {"forged_with_two_from_fields",
      checked(pass) + "From: Ana Lyst <ana@example.org>\n" + una("Subject: x\n"), forged},
+    {"forged_by_the_last_of_many_names_and_a_second_from_field",
+     checked("dmarc=pass header.from=evil.example") + "From: a, b, c, una@example.com\n" +
+         "From: x@evil.example\nTo: it@example.org\nSubject: x\n\nx\n",
+     forged},
+    {"forged_by_the_charset_of_the_text",
+     checked("dmarc=pass header.from=evil.example") +
+         "From: \xE9, +ADw-una+AEA-example.com+AD4-, x@evil.example\nTo: it@example.org\n"
+         "Content-Type: text/plain; charset=utf-7\nSubject: x\n\nx\n",
+     forged},
+    {"forged_by_a_quoted_return_path",
+     checked("spf=pass smtp.mailfrom=\"una@example.com\"@evil.example") + una("Subject: x\n"),
+     forged},
+    {"forged_in_sender_below_a_from_without_an_address",
+     checked(fail_result) + "From: Una\nSender: una@example.com\nTo: it@example.org\n" +
+         to_first_mail + "\nx\n",
+     forged + "; related to IT-000001"},
+    {"forged_in_a_broken_from",
+     checked(fail_result) + "From: \"Una una@example.com\nTo: it@example.org\nSubject: x\n\nx\n",
+     forged},
+    {"forged_in_sender_and_put_aside",
+     checked(fail_result) + "From:\nSender: una@example.com\nSubject: x\n\nx\n",
+     "quarantined:sender_unaligned", "", put_forgeries_aside},
+    {"forged_by_a_client_that_hides_our_server",
+     "Authentication-Results: mx.example.org; " + fail_result +
+         "\nReceived: from a( (out.example.net [192.0.2.7]) by mx.example.org with SMTP; "
+         "Mon, 23 Nov 2026 11:30:01 +0000\n" +
+         una("Subject: x\n"),
+     forged},
     {"forged_with_results_in_the_text",
      checked(fail_result) + from_una("Subject: x\n", forged_results + "\ny\n"), forged},
     {"forged_with_results_below_ours", checked(fail_result) + forged_results + una("Subject: x\n"),
@@ -216,6 +244,19 @@ const std::vector<golden> commands = {
          "Subject: Fwd: #close IT-000001\n\nWhat is this?\n",
      "logged; ALIGNED; answers ana@example.org", "", let_ana_command},
     {"of_a_forger", checked("dmarc=fail header.from=example.org") + ana_closes,
+     "logged; UNALIGNED; unverified", "", let_ana_command},
+    {"of_a_stranger_who_names_an_analyst_behind_others",
+     checked("dkim=pass header.d=evil.example; spf=pass smtp.mailfrom=evil.example") +
+         "From: a, b, c, ana@example.org\nFrom: x@evil.example\n" + closes_call,
+     "logged; UNALIGNED; unverified", "", let_ana_command},
+    {"of_a_stranger_in_the_charset_of_the_text",
+     checked("dmarc=pass header.from=evil.example") +
+         "From: \x4C\x81\x95\x81\x7C\x85\xA7\x81\x94\x97\x93\x85\x4B\x96\x99\x87\x6E\n"
+         "From: x@evil.example\nContent-Type: text/plain; charset=ibm037\n" +
+         closes_call,
+     "logged; UNALIGNED; unverified", "", let_ana_command},
+    {"of_a_stranger_with_a_quoted_return_path",
+     checked("spf=pass smtp.mailfrom=\"ana@example.org\"@evil.example") + ana_closes,
      "logged; UNALIGNED; unverified", "", let_ana_command},
     {"of_nobody_proved", ana_closes, "logged; command_answer ana@example.org", "", let_ana_command},
     {"of_a_user", checked(pass) + una("Subject: #close IT-000001\n"),

@@ -310,6 +310,18 @@ TEST_F(server_rules_test, a_sender_who_is_proved_wrong_is_put_aside_where_the_se
   EXPECT_EQ(item_by(with("")).what, mail_item::kind::call);
 }
 
+TEST_F(server_rules_test, an_address_beside_from_does_not_pass_by_the_quarantine) {
+  server.add_authserv_ids("mx.example.org");
+  server.set_unaligned("quarantine");
+  const std::string trace =
+      "Authentication-Results: mx.example.org; dmarc=fail header.from=example.com\r\n"
+      "Received: from x.example.net by mx.example.org; Mon, 23 Nov 2026 11:00:00 +0000\r\n";
+  for (const char* from : {"", "From:\r\n", "From: Una\r\n", "From: \"Una una@example.com\r\n"})
+    EXPECT_EQ(item_by(trace + from + "Sender: una@example.com\r\nSubject: x\r\n\r\nx\r\n").reason,
+              "sender_unaligned")
+        << from;
+}
+
 TEST_F(server_rules_test, a_sender_is_judged_although_all_lines_end_in_a_bare_carriage_return) {
   auto mail = with(
       "Authentication-Results: mx.example.org; dmarc=fail header.from=example.com\r\n"

@@ -138,6 +138,25 @@ TEST_F(call_past, tells_with_an_update_who_was_not_told_of_it) {
       << details;
 }
 
+TEST_F(call_past, tells_with_an_update_that_its_sender_is_not_proved) {
+  record::v1::CallUpdate u;
+  u.set_kind(record::v1::CallUpdate::REPLY);
+  u.set_at(420);
+  u.set_trust(record::v1::UNALIGNED);
+  u.set_trust_evidence("dmarc=fail");
+  storage::write_batch batch;
+  batch.put(storage::keys::call_update(call_number{7}, 1), u.SerializeAsString());
+  ASSERT_TRUE(it.unit().store->commit(owner, std::move(batch)));
+  admin::v1::CallHistoryRequest request;
+  request.set_call("it-7");
+  const auto history = call_history(units, request, viewer());
+  ASSERT_TRUE(history);
+  std::string details;
+  for (const auto& e : history->events()) details += e.detail() + "\n";
+  EXPECT_NE(details.find("sender not proved, may be forged (dmarc=fail)\n"), std::string::npos)
+      << details;
+}
+
 TEST_F(call_past, shows_nothing_of_the_audit_to_who_may_not_read_it) {
   audited_as("outbox retried", 600, "mail IT/1");
   audited_as("quarantine discarded", 300, "mail IT/3");

@@ -152,4 +152,15 @@ TEST_F(cli_calls, the_html_of_the_calls_mail_or_of_an_updates_is_written_as_it_i
   EXPECT_EQ(run({"call", "IT-10", "--html", "--raw"}), exit_usage);
 }
 
+TEST_F(cli_calls, an_update_says_whether_its_sender_is_proved) {
+  record::v1::CallUpdate u;
+  u.set_sequence(1);
+  u.set_kind(record::v1::CallUpdate::REPLY);
+  u.set_trust(record::v1::UNALIGNED);
+  u.set_trust_evidence("dmarc=fail header.from=example.org");
+  it.put(storage::keys::call_update(call_number{10}, 1), u.SerializeAsString());
+  EXPECT_EQ(run({"call", "IT-10"}), exit_done) << err.str();
+  EXPECT_TRUE(shows("not proved, may be forged (dmarc=fail header.from=example.org)")) << out.str();
+}
+
 }  // namespace postroom::app

@@ -31,6 +31,17 @@ TEST(auth_results, comments_quoted_strings_versions_and_blanks_may_stand_anywher
   EXPECT_EQ(r.results[1].method, "dmarc");
 }
 
+TEST(auth_results, a_value_goes_on_behind_a_quoted_string) {
+  const auto r = read_auth_results(
+      R"(mx; spf=pass smtp.mailfrom="a b;c@x"@example.com smtp.helo="y"; dkim=pass)");
+  ASSERT_EQ(r.results.size(), 2u);
+  EXPECT_EQ(r.results[0].property("smtp", "mailfrom"), R"("a b;c@x"@example.com)");
+  ASSERT_NE(r.results[0].find("smtp", "helo"), nullptr);
+  EXPECT_EQ(r.results[0].find("smtp", "helo")->value, "y");
+  EXPECT_TRUE(r.results[0].find("smtp", "helo")->is_quoted);
+  EXPECT_EQ(r.results[0].find("smtp", "none"), nullptr);
+}
+
 TEST(auth_results, none_is_no_result) {
   EXPECT_TRUE(read_auth_results("mx.example.org; none").results.empty());
   EXPECT_TRUE(read_auth_results("mx.example.org 1; none (nothing done)").results.empty());

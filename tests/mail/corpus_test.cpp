@@ -4,7 +4,10 @@
 
 #include "corpus.hpp"
 #include "every_string.hpp"
+#include "mail/fold.hpp"
+#include "mail/org_domain.hpp"
 #include "mail/tnef.hpp"
+#include "mail/trust.hpp"
 #include "mail/utf8.hpp"
 
 using namespace postroom::mail;
@@ -58,6 +61,27 @@ TEST(corpus, every_mail_is_parsed_or_refused_with_a_reason_and_gives_utf8) {
   std::cout << parsed << " parsed (" << with_sender << " with a sender, " << with_text
             << " with a text), " << unparsable << " unparsable\n";
   EXPECT_GT(parsed, 0);
+}
+
+TEST(corpus, the_sender_who_is_judged_is_the_one_that_is_taken) {
+  if (!has_corpus()) GTEST_SKIP() << "corpus absent: skipped";
+  const std::string border =
+      "Authentication-Results: mx.border.example; dmarc=pass\r\n"
+      "Received: from x by mx.border.example; Mon, 2 Mar 2026 10:00:00 +0000\r\n";
+  int judged = 0, aligned = 0;
+  for (const auto& path : mails()) {
+    const auto raw = border + as_delivered(path);
+    const auto m = parse(raw);
+    if (!m) continue;
+    const auto verdict = judge_sender(header_of(raw), *m, {.ids = {"mx.border.example"}});
+    ++judged;
+    aligned += verdict.kind == trust::aligned;
+    EXPECT_EQ(verdict.domain, fold_address(domain_of(m->from.addr))) << path;
+    EXPECT_NE(verdict.kind, trust::none) << path;
+    EXPECT_EQ(verdict.kind == trust::aligned, m->from_doubt.empty()) << path;
+  }
+  std::cout << aligned << " of " << judged << " have one well-formed mailbox in From\n";
+  EXPECT_GT(aligned, judged / 2);
 }
 
 TEST(corpus, the_line_ends_of_a_mail_do_not_change_its_hash) {

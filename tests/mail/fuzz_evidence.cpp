@@ -4,6 +4,9 @@
 #include "mail/auth_results.hpp"
 #include "mail/automatic.hpp"
 #include "mail/fields.hpp"
+#include "mail/fold.hpp"
+#include "mail/mail.hpp"
+#include "mail/org_domain.hpp"
 #include "mail/reply_fold.hpp"
 #include "mail/reply_subject.hpp"
 #include "mail/reply_tag.hpp"
@@ -34,11 +37,16 @@ void check_header(std::string_view header) {
   const auto verdict = read_automatic(header);
   demand(is_utf8(verdict.evidence) && is_utf8(verdict.wants_none));
   demand(may_answer(verdict).allowed == may_answer(verdict).reason.empty());
+  demand(read_auth_results(header).results.size() <= 100);
+  const auto mail = parse(header);
+  if (!mail) return;
   for (const bool below : {false, true}) {
     const trust_settings settings{{"mx.example.org", ""}, {"example.org"}, below};
-    demand(is_utf8(judge_sender(header, settings).evidence));
+    const auto judged = judge_sender(header_of(header), *mail, settings);
+    demand(is_utf8(judged.evidence) && !judged.evidence.empty());
+    demand(judged.domain == fold_address(domain_of(mail->from.addr)));
+    demand(judged.kind != trust::aligned || (mail->from_doubt.empty() && !judged.domain.empty()));
   }
-  demand(read_auth_results(header).results.size() <= 100);
 }
 
 void check_reply(std::string_view text) {

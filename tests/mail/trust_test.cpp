@@ -1,34 +1,7 @@
-#include "mail/trust.hpp"
-
-#include <gtest/gtest.h>
-
 #include "mail/org_domain.hpp"
+#include "trust_fixture.hpp"
 
 using namespace postroom::mail;
-
-namespace {
-
-const std::string received =
-    "Received: from out.example.com (out.example.com [192.0.2.7])\r\n\tby mx.example.org (Postfix) "
-    "with ESMTPS id 1\r\n\tfor <it@example.org>; Mon, 2 Mar 2026 10:00:00 +0000\r\n";
-const std::string from = "From: Ann <ann@example.com>\r\nSubject: x\r\n";
-const std::string pass =
-    "Authentication-Results: mx.example.org; dmarc=pass header.from=example.com\r\n";
-
-trust_settings ours() {
-  return {.ids = {"mx.example.org"}};
-}
-
-trust_verdict judged(const std::string& results, const std::string& author = from) {
-  return judge_sender(
-      "Authentication-Results: mx.example.org; " + results + "\r\n" + received + author, ours());
-}
-
-trust kind(const std::string& header, const trust_settings& settings = ours()) {
-  return judge_sender(header, settings).kind;
-}
-
-}  // namespace
 
 TEST(trust, dmarc_decides_where_it_says_pass_or_fail) {
   EXPECT_EQ(judged("dmarc=pass header.from=example.com").kind, trust::aligned);
@@ -69,7 +42,51 @@ TEST(trust, a_mail_with_several_authors_is_unaligned) {
   EXPECT_EQ(judged("dmarc=pass", "From: a@example.com\r\nFrom: b@example.net\r\n").kind,
             trust::unaligned);
   EXPECT_EQ(judged("dmarc=pass", "From: a@example.com\r\n").kind, trust::aligned);
-  EXPECT_EQ(judged("dmarc=pass", "From: nobody\r\n").kind, trust::none);
+}
+
+TEST(trust, what_a_quoted_local_part_holds_is_no_domain) {
+  for (const std::string results :
+       {R"(spf=pass smtp.mailfrom="ann@example.com"@evil.example)",
+        R"(spf=pass smtp.mailfrom="ann@example.com")", R"(spf=pass smtp.mailfrom="ann@example.com)",
+        R"(spf=pass smtp.mailfrom=x."ann@example.com"@evil.example)",
+        R"(spf=pass smtp.mailfrom="ann@example.com" smtp.helo=example.com)",
+        R"(dkim=pass header.i="x@example.com"@evil.example)",
+        R"(dkim=pass header.i="x@example.com")", R"(dmarc=pass header.from="x@example.com")"})
+    EXPECT_EQ(judged(results).kind, trust::unaligned) << results;
+  EXPECT_EQ(judged(R"(spf=pass smtp.mailfrom="ann@evil.example"@example.com)").kind,
+            trust::aligned);
+  EXPECT_EQ(judged(R"(dmarc=pass header.from="example.com")").kind, trust::aligned);
+}
+
+TEST(trust, where_nothing_is_believed_the_evidence_says_what_is_missing) {
+  auto hosts = ours();
+  hosts.border_hosts = {"mx9.example.org"};
+  auto why = [](const std::string& header, const trust_settings& settings) {
+    return verdict(header, settings).evidence;
+  };
+  EXPECT_EQ(why(pass + received + from, {}),
+            "the incoming server names no authserv_ids to believe");
+  EXPECT_EQ(why(received + from, ours()), "the mail has no Authentication-Results");
+  EXPECT_EQ(why("Authentication-Results: mx2.example.org; spf=pass\r\n" + received + from, ours()),
+            "Authentication-Results of mx2.example.org, which is none of authserv_ids");
+  EXPECT_EQ(why("Authentication-Results: spf=pass\r\n" + received + from, ours()),
+            "Authentication-Results without an id, and - is none of authserv_ids");
+  EXPECT_EQ(why(pass + received + from, hosts), "no Received field is by one of border_hosts")
+      << "a host behind the border";
+  EXPECT_EQ(
+      why(pass + "Received: from a (b [192.0.2.9]) by MAIL7.example.net; date\r\n" + from, ours()),
+      "the topmost Received field from outside is by mail7.example.net, which is none of "
+      "authserv_ids, and border_hosts is blank");
+  EXPECT_EQ(why(received + pass + from, ours()),
+            "Authentication-Results stand below the Received field of the border only, where a "
+            "sender can write them (results_below_received)");
+}
+
+TEST(trust, a_client_that_hides_our_server_by_what_it_calls_itself_is_unaligned) {
+  const std::string broken = "Received: from a( (evil [192.0.2.9]) by mx.example.org; date\r\n";
+  EXPECT_EQ(kind(pass + broken + from), trust::unaligned);
+  EXPECT_EQ(verdict(pass + broken + from).evidence, "the topmost Received field cannot be read");
+  EXPECT_EQ(kind(broken + pass + from), trust::none) << "the results are the sender's";
 }
 
 TEST(trust, only_the_ids_of_the_server_are_believed) {

@@ -121,6 +121,16 @@ TEST_P(people_table, decides_the_next_mail_by_what_the_first_one_changed) {
   EXPECT_FALSE(next.changed());
 }
 
+TEST_P(people_table, changes_nobody_who_is_known_by_a_mail_that_may_be_forged) {
+  const auto& r = GetParam();
+  auto from = sam();
+  from.unproved = true;
+  const auto who = resolve_sender(from, people_for(r.who), it, now);
+  EXPECT_EQ(who.people_case, case_of(r.who));
+  EXPECT_EQ(who.changed(), r.creates);
+  EXPECT_EQ(who.person.user(), r.who != is::analyst);
+}
+
 INSTANTIATE_TEST_SUITE_P(design, people_table, testing::ValuesIn(table),
                          [](const auto& row_info) { return std::string(row_info.param.name); });
 

@@ -41,7 +41,8 @@ TEST(texts, every_name_has_the_value_of_the_call) {
       {"text", "It burns."},  {"group", "First line"}, {"office", "Leeds"},
       {"impact", "High"},     {"urgency", "Normal"},   {"analyst", "Ana Lyst"},
       {"state", "open"},      {"event", "logged"},     {"reason", ""},
-      {"update_text", ""},    {"update_by", ""},       {"flood_mails", ""}};
+      {"update_text", ""},    {"update_by", ""},       {"flood_mails", ""},
+      {"unverified", ""}};
   EXPECT_EQ(found, wanted);
   EXPECT_EQ(text_names().size(), wanted.size());
   for (const auto name : text_names()) EXPECT_TRUE(wanted.contains(std::string(name))) << name;
@@ -89,6 +90,22 @@ TEST(texts, an_update_brings_who_why_and_only_its_new_words) {
   found = values(call, call_event::updated, &u);
   EXPECT_EQ(found["update_by"], "Sam Ple");
   EXPECT_EQ(found["update_text"], u.text());
+}
+
+TEST(texts, only_what_a_sender_sent_who_is_not_proved_is_unverified) {
+  auto call = some_call();
+  call.mutable_decision()->set_trust(record::v1::UNALIGNED);
+  call.mutable_decision()->set_trust_evidence("dmarc=fail");
+  record::v1::CallUpdate u;
+  u.set_trust(record::v1::ALIGNED);
+  u.set_trust_evidence("dmarc=pass");
+  EXPECT_EQ(values(call, call_event::logged, nullptr)["unverified"], "dmarc=fail");
+  EXPECT_EQ(values(call, call_event::updated, &u)["unverified"], "");
+  u.set_trust(record::v1::UNALIGNED);
+  u.clear_trust_evidence();
+  EXPECT_EQ(values(call, call_event::updated, &u)["unverified"], "nothing proves the address");
+  call.mutable_decision()->set_trust(record::v1::UNCHECKED);
+  EXPECT_EQ(values(call, call_event::logged, nullptr)["unverified"], "");
 }
 
 void add(config::v1::MailTexts& texts, const char* event, const char* to, const char* language) {

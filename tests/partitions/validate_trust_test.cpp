@@ -29,7 +29,16 @@ p.mutable_incoming(0)->set_unaligned("quarantine");
 }
 , "incoming[0].authserv_ids[0]", "is blank", "or - for results without one"
 }
-, {"unknown_unaligned", IN{p.mutable_incoming(0)->add_authserv_ids("-");
+, {"no_id_and_no_border", IN{p.mutable_incoming(0)->add_authserv_ids("-");
+}
+, "incoming[0].border_hosts", "names no host", "behind \"by\" in Received"
+}
+, {"no_id_and_a_border", IN{p.mutable_incoming(0)->add_authserv_ids("-");
+p.mutable_incoming(0)->add_border_hosts("mail.example.org");
+}
+, valid, "", ""
+}
+, {"unknown_unaligned", IN{p.mutable_incoming(0)->add_authserv_ids("mx.example.org");
 p.mutable_incoming(0)->set_unaligned("drop");
 }
 , "incoming[0].unaligned", "is unknown", "unverified"
