@@ -11,7 +11,6 @@ namespace postroom::actors::ingest {
 namespace {
 
 using record::v1::OutboxEntry;
-
 using caused = partitions::caused_mail;
 
 /// Counts the mail; or why a limit keeps it back, one sentence.
@@ -63,7 +62,7 @@ void add_note(decision& out, std::string note) {
     out.call->mutable_decision()->add_notes(std::move(note));
 }
 
-/// Likewise of a mail to somebody who did not write; or why it is left out.
+/// Counts a mail to somebody who did not write; or a sentence that tells who is not told, and why.
 std::string count_notification(decision& out, const decision_input& in, const OutboxEntry& entry) {
   const auto& address = entry.recipients(0).address();
   const auto folded = partitions::fold_address(address);
@@ -72,7 +71,7 @@ std::string count_notification(decision& out, const decision_input& in, const Ou
   return reached.empty() ? reached : "Nobody is told at " + address + ": " + reached + ".";
 }
 
-/// Whatever the address.
+/// Whatever the address; empty: it may be sent on.
 std::string why_not_forwarded(const decision& out, const decision_input& in) {
   if (in.model.outgoing() == nullptr) return "the partition has no active outgoing server";
   const auto& tags = in.found.handled->tags;
