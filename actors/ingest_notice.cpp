@@ -1,10 +1,7 @@
 #include "actors/ingest_notice.hpp"
 
-#include <algorithm>
-
 #include "actors/ingest_update.hpp"
 #include "partitions/model.hpp"
-#include "partitions/text.hpp"
 
 namespace postroom::actors::ingest {
 
@@ -109,35 +106,11 @@ std::string sentence(const mail::parsed_mail& notice, const OutboxEntry& sent) {
   return out + ".";
 }
 
-constexpr std::size_t max_recipients_told = 3, max_words = 300;
-
-/// What a notice about a mail that is none of ours says, for a person who looks for it.
-std::string words_of(const mail::parsed_mail& notice) {
-  const bool reports = notice.about.has_value();
-  const auto& id = reports ? notice.about->original_message_id : notice.in_reply_to;
-  auto out = "The notice (" + name_of(notice) + ") " + (reports ? "is about " : "answers ") +
-             (id.empty() ? "a mail that it does not name" : "the mail <" + id + ">");
-  const auto all = reports ? notice.about->recipients.size() : 0;
-  for (std::size_t i = 0; i < std::min(all, max_recipients_told); ++i) {
-    const auto& told = notice.about->recipients[i];
-    out += " to " + told.address + ": " + word_of(notice, &told);
-    if (!told.status.empty()) out += " " + told.status;
-    if (!told.diagnostic.empty()) out += " (" + told.diagnostic + ")";
-  }
-  if (all > max_recipients_told)
-    out += ", and " + std::to_string(all - max_recipients_told) + " more";
-  return partitions::text::shorten(out, max_words) + ".";
-}
-
-decision suppressed(record::v1::LedgerEntry entry, const decision_input& in) {
-  const auto& notice = *in.item.parsed;
+decision suppressed(record::v1::LedgerEntry entry, const mail::parsed_mail& notice) {
   decision out;
   entry.set_outcome(record::v1::SUPPRESSED);
   entry.set_reason(name_of(notice));
   entry.set_note("it speaks of no mail that was sent from here");
-  entry.add_notes(words_of(notice));
-  if (in.found.handled)
-    for (const auto& note : in.found.handled->notes) entry.add_notes(note);
   out.entry = std::move(entry);
   return out;
 }
@@ -151,7 +124,7 @@ result<decision> decide_notice(record::v1::LedgerEntry entry, const decision_inp
   auto about = in.book.call(call_number{sent ? sent->call() : 0});
   if (!about) return about.error();
   const auto* call = sent ? *about : belongs.call;
-  if (call == nullptr) return suppressed(std::move(entry), in);
+  if (call == nullptr) return suppressed(std::move(entry), notice);
   decision out;
   out.call = *call;
   auto update =
