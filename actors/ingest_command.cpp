@@ -41,12 +41,6 @@ void note_why(record::v1::LedgerEntry& entry, const partitions::command_answer& 
   entry.add_notes(partitions::text::shorten(partitions::text::one_line(told.text), max_bytes));
 }
 
-/// What routing rules found, of a command that makes no call to note it in.
-void note_rules(record::v1::LedgerEntry& entry, const decision_input& in) {
-  if (!in.found.handled) return;
-  for (const auto& note : in.found.handled->notes) entry.add_notes(note);
-}
-
 /// The mail as the call's user would have sent it.
 mail::parsed_mail mail_for(const decision_input& in, const partitions::mail_command& command,
                            const record::v1::Person& user) {

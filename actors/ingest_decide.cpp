@@ -173,7 +173,9 @@ result<decision> decide(record::v1::LedgerEntry judged, const decision_input& gi
   auto belongs = partitions::choose_call(*claims, mail, in.model.config().follow_ups());
   if (in.item.what == mail_item::kind::notice) {
     auto noticed = decide_notice(std::move(judged), in, belongs);
-    if (noticed) forward(*noticed, in);
+    if (!noticed) return noticed;
+    if (!noticed->update) note_rules(noticed->entry, in);
+    forward(*noticed, in);
     return noticed;
   }
   auto found = partitions::find_command(in.model, *in.item.parsed, in.who->person, in.item.trust,

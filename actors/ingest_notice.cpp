@@ -1,11 +1,8 @@
 #include "actors/ingest_notice.hpp"
 
-#include <algorithm>
-
 #include "actors/ingest_update.hpp"
 #include "partitions/address_marks.hpp"
 #include "partitions/model.hpp"
-#include "partitions/text.hpp"
 
 namespace postroom::actors::ingest {
 
@@ -110,24 +107,18 @@ std::string sentence(const mail::parsed_mail& notice, const OutboxEntry& sent) {
   return out + ".";
 }
 
-constexpr std::size_t max_recipients_told = 3, max_words = 300;
-
-/// What a notice about a mail that is none of ours says, for a person who looks for it.
-std::string words_of(const mail::parsed_mail& notice) {
-  const bool reports = notice.about.has_value();
-  const auto& id = reports ? notice.about->original_message_id : notice.in_reply_to;
-  auto out = "The notice (" + name_of(notice) + ") " + (reports ? "is about " : "answers ") +
-             (id.empty() ? "a mail that it does not name" : "the mail <" + id + ">");
-  const auto all = reports ? notice.about->recipients.size() : 0;
-  for (std::size_t i = 0; i < std::min(all, max_recipients_told); ++i) {
-    const auto& told = notice.about->recipients[i];
-    out += " to " + told.address + ": " + word_of(notice, &told);
-    if (!told.status.empty()) out += " " + told.status;
-    if (!told.diagnostic.empty()) out += " (" + told.diagnostic + ")";
+/// What a notice says that speaks of no mail of ours, for the ledger.
+std::string told_in(const mail::parsed_mail& notice) {
+  constexpr std::size_t max_told = 3;
+  std::string out = "The notice (" + name_of(notice) + ")";
+  if (!notice.about) return out + " is known by " + notice.author.evidence + ".";
+  const auto& all = notice.about->recipients;
+  for (std::size_t i = 0; i < all.size() && i < max_told; ++i) {
+    out += (i == 0 ? " is about " : ", ") + all[i].address + ": " + word_of(notice, &all[i]);
+    if (!all[i].status.empty()) out += " " + all[i].status;
   }
-  if (all > max_recipients_told)
-    out += ", and " + std::to_string(all - max_recipients_told) + " more";
-  return partitions::text::shorten(out, max_words) + ".";
+  if (all.size() > max_told) out += " and " + std::to_string(all.size() - max_told) + " more";
+  return out + ".";
 }
 
 std::string why_of_no_call(const decision_input& in, const partitions::follow_up& belongs) {
@@ -151,9 +142,7 @@ decision suppressed(record::v1::LedgerEntry entry, const decision_input& in,
   entry.set_outcome(record::v1::SUPPRESSED);
   entry.set_reason(name_of(notice));
   entry.set_note(why_of_no_call(in, belongs));
-  entry.add_notes(sent ? sentence(notice, *sent) : words_of(notice));
-  if (in.found.handled)
-    for (const auto& note : in.found.handled->notes) entry.add_notes(note);
+  entry.add_notes(sent ? sentence(notice, *sent) : told_in(notice));
   if (sent) {
     entry.set_outbox(sent->id());
     out.reports = reports_of(*sent, notice, in.now);

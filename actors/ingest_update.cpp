@@ -59,6 +59,11 @@ void note_handling(Call& call, CallUpdate& update, const decision_input& in) {
   for (const auto& note : handled.notes) update.add_notes(note);
 }
 
+void note_rules(record::v1::LedgerEntry& entry, const decision_input& in) {
+  if (!in.found.handled) return;
+  for (const auto& note : in.found.handled->notes) entry.add_notes(note);
+}
+
 CallUpdate next_update(Call& call, CallUpdate::Kind kind, const decision_input& in) {
   CallUpdate update;
   update.set_kind(kind);

@@ -21,6 +21,9 @@ record::v1::CallUpdate next_update(record::v1::Call& call, record::v1::CallUpdat
 void note_handling(record::v1::Call& call, record::v1::CallUpdate& update,
                    const decision_input& in);
 
+/// What routing rules say of a mail that has no call or update to note it in.
+void note_rules(record::v1::LedgerEntry& entry, const decision_input& in);
+
 /// A reply: `belongs` names the call. A closed one is opened again when it says so.
 decision update_call(record::v1::LedgerEntry entry, const decision_input& in,
                      const partitions::follow_up& belongs);

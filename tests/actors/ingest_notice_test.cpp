@@ -51,17 +51,6 @@ struct ingest_notice_test : ingest_test {
   std::string sent;
 };
 
-TEST_F(ingest_notice_test, the_ledger_says_what_a_bounce_of_no_mail_of_ours_is_about) {
-  ASSERT_TRUE(take({bounce(2, "other@x")}));
-  const auto e = record<record::v1::LedgerEntry>(keys::ledger(call_item(2, "x").key));
-  EXPECT_EQ(e.origin(), "report");
-  ASSERT_EQ(e.notes_size(), 1);
-  EXPECT_EQ(
-      e.notes(0),
-      "The notice (bounce) is about the mail <other@x> to una@example.com: failed 5.1.1 (550 no "
-      "such user).");
-}
-
 TEST_F(ingest_notice_test, a_rule_on_the_origin_may_tag_forward_or_suppress_a_notice) {
   auto& tag = *config.add_rules();
   tag.set_name("reports");
@@ -75,13 +64,18 @@ TEST_F(ingest_notice_test, a_rule_on_the_origin_may_tag_forward_or_suppress_a_no
   absent.mutable_when(0)->set_is("out_of_office");
   absent.mutable_then()->Clear();
   absent.mutable_then()->set_suppress("absent");
-  ASSERT_TRUE(take({bounce(2, sent), away(3, sent)}));
+  ASSERT_TRUE(take({bounce(2, sent), away(3, sent), bounce(4, "other@x")}));
   EXPECT_EQ(ledger()[1], "it-in/7/2 updated");
   EXPECT_EQ(ledger()[2], "it-in/7/3 suppressed:absent");
   EXPECT_EQ(call().tags(0), "bounced");
   EXPECT_EQ(call().updates(), 1u);
   EXPECT_EQ(all<record::v1::OutboxEntry>(keys::kind::outbox).back().kind(), "forward");
-  EXPECT_EQ(record<record::v1::RuleHits>(keys::rule_hits("reports")).hits(), 1u);
+  EXPECT_EQ(record<record::v1::RuleHits>(keys::rule_hits("reports")).hits(), 2u);
+  const auto other = record<record::v1::LedgerEntry>(keys::ledger(bounce(4, "x").key));
+  EXPECT_EQ(other.origin(), "report");
+  const auto notes = other.notes();
+  EXPECT_EQ(notes.at(notes.size() - 1),
+            "The routing rule \"reports\" fitted: origin is \"report\".");
 }
 
 TEST_F(ingest_notice_test, a_bounce_goes_to_the_mail_and_the_call_it_speaks_of) {
