@@ -32,6 +32,12 @@ result<admin::v1::GetHtmlResponse> get_html(const open_units& units,
                                             const admin::v1::GetHtmlRequest& request,
                                             const access::caller& who);
 
+/// One attachment of a call's mail or of an update's, decoded, for who may read the mail. Errors:
+/// forbidden for one that is withheld, unless the caller has the right QUARANTINE, too.
+result<admin::v1::GetAttachmentResponse> get_attachment(
+    const open_units& units, const admin::v1::GetAttachmentRequest& request,
+    const access::caller& who);
+
 /// The state and ledger of a mailbox. Entries come in the reverse order of their keys (UIDVALIDITY,
 /// UID, UIDL), which for IMAP is newest first. `entries_total` is counted by walking the ledger, on
 /// the first page only, and read together with `state` (again when a commit came between). A

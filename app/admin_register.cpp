@@ -95,6 +95,11 @@ void register_reads(guarded_server& server, const backend_ptr& b) {
       "postroom.admin.v1.CallsService/GetHtml", [b](const GetHtmlRequest& r, const caller& who) {
         return get_html(visible(b->units, who, {VIEW_CALLS}), r, who);
       });
+  server.add<GetAttachmentRequest, GetAttachmentResponse>(
+      "postroom.admin.v1.CallsService/GetAttachment",
+      [b](const GetAttachmentRequest& r, const caller& who) {
+        return get_attachment(visible(b->units, who, {VIEW_CALLS}), r, who);
+      });
   server.add<GetLedgerRequest, GetLedgerResponse>(
       "postroom.admin.v1.LedgerService/Get", [b](const GetLedgerRequest& r, const caller& who) {
         auto ledger = get_ledger(visible(b->units, who, {VIEW_CALLS}), r);

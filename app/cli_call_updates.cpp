@@ -25,8 +25,11 @@ void print_update(terminal& term, const admin::v1::GetCallResponse& response, co
       {"belongs here", u.evidence()}};
   for (const auto& changed : u.changed()) facts.emplace_back("changed", changed);
   for (const auto& note : u.notes()) facts.emplace_back("note", note);
+  int place = 0;
   for (const auto& a : u.attachments())
-    facts.emplace_back("attachment", a.name() + ", " + show_size(a.size()));
+    facts.emplace_back("attachment " + std::to_string(++place),
+                       a.name() + ", " + show_size(a.size()) +
+                           (a.withheld().empty() ? "" : " (withheld: " + a.withheld() + ")"));
   print_facts(term, facts);
   if (!u.text().empty()) print_text(term, response, u.sequence(), u.text());
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
 #include "app/cli_moment.hpp"
@@ -44,9 +46,20 @@ std::string show_people_case(const DecisionRecord& d) {
 void print_attachments(terminal& term, const Call& call) {
   if (call.attachments().empty()) return;
   print_heading(term, "Attachments");
-  table t{{{"NAME", false, true}, {"TYPE", false, true}, {"SIZE", true}}};
-  for (const auto& a : call.attachments())
-    t.add({a.name() + (a.inline_() ? " (inline)" : ""), a.content_type(), show_size(a.size())});
+  const auto& list = call.attachments();
+  const bool any_withheld =
+      std::any_of(list.begin(), list.end(), [](const auto& a) { return !a.withheld().empty(); });
+  std::vector<column> columns{
+      {"#", true}, {"NAME", false, true}, {"TYPE", false, true}, {"SIZE", true}};
+  if (any_withheld) columns.push_back({"WITHHELD", false, true});
+  table t{std::move(columns)};
+  int place = 0;
+  for (const auto& a : list) {
+    std::vector<cell> row{std::to_string(++place), a.name() + (a.inline_() ? " (inline)" : ""),
+                          a.content_type(), show_size(a.size())};
+    if (any_withheld) row.emplace_back(a.withheld());
+    t.add(std::move(row));
+  }
   term.out << t.render(term.width, term.colour);
 }
 
@@ -112,6 +125,17 @@ int print_mail_of(const invocation& in, terminal& term,
   }
   return in.has("raw") ? print_raw(in, term, response.call().partition(), mail)
                        : print_html(in, term, response.call().partition(), mail);
+}
+
+/// Options that need another one, or exclude it; empty: they fit.
+std::string wrong_together(const invocation& in) {
+  const int things = in.has("raw") + in.has("html") + in.has("attachment");
+  for (const auto* option : {"output", "update"})
+    if (in.has(option) && things == 0)
+      return std::string("--") + option + " is for --raw, --html or --attachment";
+  if (things > 1) return "--raw, --html and --attachment are different things; ask for one";
+  if (in.has("force") && !in.has("attachment")) return "--force is for --attachment";
+  return {};
 }
 
 bool read_filters(const invocation& in, terminal& term, admin::v1::ListCallsRequest& request) {
@@ -189,11 +213,8 @@ int run_calls(const invocation& in, terminal& term) {
 
 int run_call(const invocation& in, terminal& term) {
   const bool mail = in.has("raw") || in.has("html");
-  for (const auto* option : {"output", "update"})
-    if (in.has(option) && !mail)
-      return wrong_usage(in, term, std::string("--") + option + " is for --raw or --html");
-  if (in.has("raw") && in.has("html"))
-    return wrong_usage(in, term, "--raw and --html are two things; ask for one");
+  if (const auto wrong = wrong_together(in); !wrong.empty()) return wrong_usage(in, term, wrong);
+  if (in.has("attachment")) return print_attachment(in, term);
   if (in.has("history")) return print_call_history(in, term);
   admin::v1::GetCallRequest request;
   request.set_call(in.positional());

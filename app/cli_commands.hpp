@@ -35,6 +35,8 @@ void print_updates(terminal& term, const admin::v1::GetCallResponse& response);
 /// The text of an update, or of the call itself (0), and how much of it is folded.
 void print_text(terminal& term, const admin::v1::GetCallResponse& response, uint32_t update,
                 const std::string& text);
+/// `postroom call CALL --attachment N`
+int print_attachment(const invocation& in, terminal& term);
 /// `postroom call CALL --history`
 int print_call_history(const invocation& in, terminal& term);
 int run_explain(const invocation& in, terminal& term);

@@ -61,6 +61,23 @@ result<void> write_private(const std::string& path, const std::string& text) {
   return failed;
 }
 
+result<void> write_new_private(const std::string& path, const std::string& text) {
+  make_folder_of(path);
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 && errno == EEXIST)
+    return fail(ec::config_invalid,
+                path + " is there already; name another one, or replace it with --force");
+  if (fd < 0) return cannot_write(path);
+  const bool written = write_all(fd, text);
+  const int why = errno;
+  ::close(fd);
+  if (written) return {};
+  errno = why;
+  auto failed = cannot_write(path);
+  ::unlink(path.c_str());
+  return failed;
+}
+
 bool open_to_others(const std::string& path) {
   struct stat s {};
   return ::stat(path.c_str(), &s) == 0 && (s.st_mode & (S_IRWXG | S_IRWXO)) != 0;

@@ -12,6 +12,9 @@ namespace postroom::app {
 /// names the path and the reason.
 result<void> write_private(const std::string& path, const std::string& text);
 
+/// Likewise, a file that is not there yet. Errors: also when it is.
+result<void> write_new_private(const std::string& path, const std::string& text);
+
 /// Whether others than the owner may read or change it; false when it is not there.
 bool open_to_others(const std::string& path);
 

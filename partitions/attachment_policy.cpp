@@ -98,7 +98,7 @@ class verdict_maker {
       if (auto why = judge_.block(file.name, file.content_type); !why.empty())
         object(words_for(file), why, file.attachment);
     if (mail_.has_more_files)
-      object("What else the mail holds", "it has more parts than are looked at", {});
+      object("What else the mail holds", "not all of it can be looked at", {});
     if (against_ > max_notes)
       out_.notes.push_back("So are " + std::to_string(against_ - max_notes) + " more.");
     out_.refused = out_.refused && against_ > 0;

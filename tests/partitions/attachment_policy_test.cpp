@@ -95,6 +95,35 @@ TEST(attachment_policy, quarantine_refuses_the_mail_for_one_of_them) {
   EXPECT_FALSE(judge_attachments(strict("quarantine"), {}).refused);
 }
 
+TEST(attachment_policy, what_could_be_opened_as_a_file_is_judged_by_name_and_type) {
+  mail::parsed_mail mail = mail_with({file("a.pdf"), file("b.eml", "message/rfc822")});
+  mail.hidden_files = {{"c.exe", "", std::nullopt}, {"d.mp4", "video/mp4", 1}, {"e.pdf", "", 0}};
+  auto v = judge_attachments(strict("strip"), mail);
+  EXPECT_EQ(v.withheld, (strings{"", R"(its type is blocked by "video/*")"}));
+  EXPECT_TRUE(v.withheld_elsewhere);
+  EXPECT_EQ(
+      v.notes,
+      (strings{R"(The file "c.exe" that is not listed as an attachment is only in the stored )"
+               R"(mail: its name is blocked by "*.exe".)",
+               R"(The file "d.mp4" in the attachment "b.eml" is only in the stored mail: )"
+               R"(its type is blocked by "video/*".)"}));
+  v = judge_attachments(strict("quarantine"), mail);
+  EXPECT_TRUE(v.refused);
+}
+
+TEST(attachment_policy, a_mail_of_which_not_all_could_be_looked_at_is_over_any_limit) {
+  auto mail = mail_with({file("a.pdf")});
+  mail.has_more_files = true;
+  EXPECT_TRUE(judge_attachments(strict("quarantine"), mail).refused);
+  const auto kept = judge_attachments(strict("keep"), mail);
+  EXPECT_EQ(kept.notes, strings{"What else the mail holds is against the policy: not all of it can "
+                                "be looked at."});
+  EXPECT_FALSE(kept.refused);
+  AttachmentPolicy none;
+  none.set_action("quarantine");
+  EXPECT_FALSE(judge_attachments(none, mail).refused) << "there is nothing that it could be over";
+}
+
 TEST(attachment_policy, without_limits_everything_is_kept_without_a_word) {
   const auto v = judge_attachments({}, mail_with(files));
   EXPECT_TRUE(v.withheld.empty() && v.notes.empty() && !v.refused);
