@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t max_text_value = 16u << 10;
 constexpr std::size_t max_list_value = 64u << 10;
 constexpr std::size_t max_groups = 64;
+/// Entries without an address: for each GMime looks through all that follows.
+constexpr std::size_t max_bare_entries = 64;
 constexpr std::size_t max_id = 998;
 
 /// The value on one line as UTF-8 with well-formed encoded words, so that GMime never has to guess.
@@ -28,6 +30,20 @@ std::string prepared(std::string_view value, std::size_t max, std::string_view h
   auto line = unfold(value, max);
   if (line.find("=?") != std::string::npos) return mend_words(line, hint);
   return is_utf8(line) ? line : read_unlabelled(line, hint);
+}
+
+/// Where the entry that is one too many without an address ends; npos: nowhere.
+std::size_t end_of_bare_entries(std::string_view line) {
+  bool in_quotes = false, has_address = false;
+  std::size_t bare = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"') in_quotes = !in_quotes;
+    has_address |= line[i] == '@';
+    if (line[i] != ',' || in_quotes) continue;
+    if (!has_address && ++bare > max_bare_entries) return i;
+    has_address = false;
+  }
+  return std::string_view::npos;
 }
 
 /// The list up to the last whole address below the limits.
@@ -40,6 +56,7 @@ std::string prepared_list(std::string_view value, std::string_view hint) {
       line.resize(i);
       cut = true;
     }
+  if (const auto end = end_of_bare_entries(line); end != std::string::npos) line.resize(end);
   if (auto comma = line.rfind(','); cut && comma != std::string::npos) line.resize(comma);
   return line;
 }

@@ -95,6 +95,16 @@ TEST(hostile, of_huge_address_lists_as_many_as_allowed_are_kept) {
   EXPECT_EQ(m->cc.size(), 200u);
 }
 
+TEST(hostile, of_entries_without_an_address_only_the_first_are_looked_at) {
+  const auto bare = repeated("a,", 30'000);
+  const auto m =
+      parse("From: " + bare + "x@example.org\nTo: " + repeated("\"Smith, A\" <a@b>,", 150) +
+            "\nReply-To: " + bare + "\n\nx");
+  ASSERT_TRUE(m.ok());  // in milliseconds; all of them took a minute
+  EXPECT_FALSE(m->from_doubt.empty());
+  EXPECT_EQ(m->to.size(), 150u);
+}
+
 TEST(hostile, amplifiers_take_little_memory) {
   struct row {
     std::string what, raw;
