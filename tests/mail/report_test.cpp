@@ -316,35 +316,6 @@ TEST(report, a_postmaster_with_a_null_path_who_returns_a_mail_reports) {
   EXPECT_EQ(r->original_message_id, "one@example.org");
 }
 
-TEST(report, a_list_manager_that_turns_a_mail_down_reports) {
-  const std::string by_fml =
-      "From: list-admin@example.net\nTo: helpdesk@example.org\n"
-      "References: <one@example.org>\nX-MLServer: fml [fml 4.0.3]\n";
-  const std::string text = "\nYou are not a member of this mailing list <list@example.net>.\n";
-  const auto r =
-      read_report(by_fml + "Subject: You helpdesk@example.org are not member (list ML)\n" + text);
-  EXPECT_EQ(only(r).address, "list@example.net");
-  EXPECT_EQ(only(r).status, "5.0.0");
-  EXPECT_EQ(r->original_message_id, "one@example.org");
-  EXPECT_TRUE(read_report(by_fml + "Subject: Loop Alert: Duplicated Message-ID (list ML)\n\n-\n"));
-  EXPECT_FALSE(read_report(by_fml + "Subject: Minutes of our meeting\n" + text));
-}
-
-TEST(report, a_complaint_of_hotmail_is_known_by_the_mail_that_it_returns) {
-  const std::string header =
-      "From: staff@hotmail.com\nSubject:  complaint about message from 192.0.2.222\n"
-      "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n";
-  const auto r =
-      read_report(header + "X-HmXmrOriginalRecipient: ann@example.com\n" + returned + "--b--\n");
-  ASSERT_TRUE(r);
-  EXPECT_EQ(r->kind, report_kind::feedback);
-  EXPECT_EQ(r->detail, "abuse");
-  EXPECT_EQ(only(r).address, "ann@example.com");
-  EXPECT_EQ(only(r).action, reported_action::none);
-  EXPECT_EQ(r->original_message_id, "one@example.org");
-  EXPECT_FALSE(read_report(header + returned + "--b--\n"));
-}
-
 TEST(report, each_of_several_recipients_in_words_has_its_own_status) {
   auto r =
       read_report(notice("Unable to deliver.\n\n<a@example.com>:\n550 5.1.1 unknown\n\n"

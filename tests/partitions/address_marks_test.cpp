@@ -21,6 +21,17 @@ TEST(address_marks, only_a_status_of_the_address_itself_says_that_nothing_will_e
     EXPECT_FALSE(is_unreachable(mark("ann@example.org", status))) << status;
 }
 
+TEST(address_marks, an_address_whose_reader_complained_keeps_mails_away_and_tells_why) {
+  record::v1::Person p;
+  auto& complaint = *p.add_marks();
+  complaint.set_address("una@example.com");
+  complaint.set_status(complaint_status);
+  complaint.set_diagnostic("abuse");
+  EXPECT_FALSE(is_unreachable(complaint));
+  EXPECT_EQ(unreachable_mark(p, "una@example.com"), &complaint);
+  EXPECT_EQ(why_kept_away(complaint), "its reader complained of our mails (abuse)");
+}
+
 TEST(address_marks, another_address_of_the_same_person_may_be_written_to) {
   record::v1::Person p;
   *p.add_marks() = mark("old@example.org", "5.1.1");
