@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "app/cli_admin.hpp"
 #include "app/cli_commands.hpp"
@@ -158,9 +159,24 @@ bool read_filters(const invocation& in, terminal& term, admin::v1::ListCallsRequ
   return true;
 }
 
-/// How many mails a flood added.
-std::string show_flood(const Call& c) {
-  return c.flood_mails() > 0 ? std::to_string(c.flood_mails()) : "-";
+/// What a flood added has a column where there is any: terminals are narrow, floods rare.
+table table_of(const admin::v1::ListCallsResponse& list) {
+  const bool flood = std::any_of(list.calls().begin(), list.calls().end(),
+                                 [](const Call& c) { return c.flood_mails() > 0; });
+  std::vector<column> columns{{"CALL"}, {"CREATED"}, {"PRIORITY"}, {"STATUS"}};
+  if (flood) columns.push_back({"FLOOD", true});
+  columns.push_back({"USER", false, true});
+  columns.push_back({"SUBJECT", false, true});
+  table t{std::move(columns)};
+  for (const auto& c : list.calls()) {
+    std::vector<cell> row{show_call(c.partition(), c.number()), show_time(c.created_at()),
+                          c.priority(), c.status()};
+    if (flood) row.emplace_back(c.flood_mails() > 0 ? std::to_string(c.flood_mails()) : "-");
+    row.emplace_back(show_person(c.user()));
+    row.emplace_back(c.subject());
+    t.add(std::move(row));
+  }
+  return t;
 }
 
 }  // namespace
@@ -195,16 +211,7 @@ int run_calls(const invocation& in, terminal& term) {
     return exit_done;
   }
   if (list->calls().empty()) term.out << "no calls\n";
-  table t{{{"CALL"},
-           {"CREATED"},
-           {"PRIORITY"},
-           {"STATUS"},
-           {"FLOOD", true},
-           {"USER", false, true},
-           {"SUBJECT", false, true}}};
-  for (const auto& c : list->calls())
-    t.add({show_call(c.partition(), c.number()), show_time(c.created_at()), c.priority(),
-           c.status(), show_flood(c), show_person(c.user()), c.subject()});
+  auto t = table_of(*list);
   if (!t.empty()) term.out << t.render(term.width, term.colour);
   if (const auto& next = list->next_page_token(); !next.empty())
     term.out << "there are more: --limit N, or --page " << printable(next) << "\n";
