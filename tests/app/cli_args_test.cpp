@@ -158,11 +158,10 @@ TEST(args, the_usage_line_shows_what_is_required) {
                 "[--socket PATH] [-c FILE] [--profile NAME]\n");
     }
     if (command.name == "call") {
-      EXPECT_EQ(
-          usage_line(command),
-          "usage: postroom call CALL [--full] [--raw] [--html] [--update N] [-o FILE] [--history] "
-          "[--json] [--socket PATH] "
-          "[-c FILE] [--profile NAME]\n");
+      EXPECT_EQ(usage_line(command),
+                "usage: postroom call CALL [--full] [--raw] [--html] [--attachment N] [--update N] "
+                "[-o FILE] [--force] [--history] [--json] [--socket PATH] "
+                "[-c FILE] [--profile NAME]\n");
     }
   }
 }
