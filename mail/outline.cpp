@@ -1,14 +1,19 @@
 #include "mail/outline.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <utility>
 
+#include "mail/signed_parts.hpp"
 #include "mail/uuencoded.hpp"
 
 namespace postroom::mail {
 
 namespace {
+
+/// Small mails may hold signed data in signed data.
+constexpr std::size_t spare_opened = 4u << 20;
 
 std::string_view without_line_end(std::string_view bytes) {
   return bare_line(bytes);
@@ -235,9 +240,15 @@ std::vector<part> walker::run(const content_fields& root) {
 
 }  // namespace
 
+std::vector<part> walk_parts(const content_fields& fields, std::string_view body,
+                             const outline_limits& limits) {
+  return walker(body, limits).run(fields);
+}
+
 std::vector<part> outline(const content_fields& fields, std::string_view body,
                           const outline_limits& limits) {
-  return walker(body, limits).run(fields);
+  return open_signed(walk_parts(fields, body, limits), limits,
+                     std::min(limits.max_opened, body.size() + spare_opened));
 }
 
 }  // namespace postroom::mail

@@ -115,15 +115,16 @@ std::string_view bare_cr_header(std::string_view raw, std::size_t max_header) {
   return raw.substr(0, size);
 }
 
-}  // namespace
+/// Bytes of signed data read of a mail that is in memory twice already.
+constexpr std::size_t max_opened_of_copy = 4u << 20;
 
-result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
-  if (has_bare_cr_only(raw)) return parse(with_line_feeds(raw), limits);
+result<parsed_mail> read(std::string_view raw, const parse_limits& limits, outline_limits bounds) {
   auto split = split_mail(raw, limits.max_header);
   if (!split) return split.error();
   auto fields = read_mail_fields(split->header);
   parsed_mail out;
-  outline_limits bounds{std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
+  bounds.max_depth = std::max(limits.max_depth, 0);
+  bounds.max_parts = limits.max_attachments + spare_parts;
   auto parts = outline(fields.content, split->body, bounds);
   read_header(fields, limits, charset_of(parts), out);
   out.about = read_report(split->header, parts);
@@ -131,6 +132,14 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
   read_parts(parts, limits, out);
   out.content_hash = content_hash(fields, split->header, split->body);
   return out;
+}
+
+}  // namespace
+
+result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
+  if (has_bare_cr_only(raw))
+    return read(with_line_feeds(raw), limits, {.max_opened = max_opened_of_copy});
+  return read(raw, limits, {});
 }
 
 std::string header_of(std::string_view raw, const parse_limits& limits) {

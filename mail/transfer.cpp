@@ -70,9 +70,14 @@ transfer read_transfer(std::string_view value) {
   return transfer::identity;
 }
 
+std::size_t decoded_bound(std::size_t size, transfer how) {
+  return how == transfer::base64 ? size / 4 * 3 + 3 : size;
+}
+
 std::string decode(std::string_view body, transfer how, std::size_t max) {
   if (how == transfer::identity) return std::string(body.substr(0, max));
   std::string out;
+  out.reserve(std::min(max, decoded_bound(body.size(), how)));  // growing would hold it twice
   decode_steps(body, how, [&](std::string_view bytes) {
     out.append(bytes.substr(0, max - out.size()));
     return out.size() < max;

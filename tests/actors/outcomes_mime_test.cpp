@@ -1,4 +1,5 @@
 #include "tests/actors/outcomes_fixture.hpp"
+#include "tests/support/opaque_signed.hpp"
 
 /// The golden table, of what mails are made of: charsets, odd and broken MIME, hostile sizes.
 namespace postroom::actors::test {
@@ -31,6 +32,13 @@ std::string nested(int levels) {
     out += "Content-Type: multipart/mixed; boundary=" + boundary + "\n\n--" + boundary + "\n";
   }
   return "From: una@example.com\nSubject: deep\n" + out + "\ninnermost\n";
+}
+
+const std::string signed_text = "Content-Type: text/plain\n\nIt is me.\n";
+
+std::string signed_and_cut_off() {
+  const auto whole = support::opaque_signed(signed_text + std::string(300, '\n'));
+  return whole.substr(0, whole.size() - 100);
 }
 
 const std::vector<golden> charsets = {
@@ -81,6 +89,24 @@ const std::vector<golden> contents = {
      from_una("Subject: x\n",
               "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nIt is me.\n"
               "-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"),
+     "logged; signed; answers una@example.com", "x | It is me."},
+    {"signed_by_s_mime_as_a_whole",
+     from_una(
+         "Subject: x\n" + support::opaque_signed("Content-Type: multipart/mixed; boundary=b\n\n" +
+                                                 parts({"\nIt is me.",
+                                                        "Content-Type: image/png;"
+                                                        " name=red.png\n\nx"})),
+         ""),
+     "logged; signed; files red.png; answers una@example.com", "x | It is me."},
+    {"signed_by_s_mime_twice",
+     from_una("Subject: x\n" + support::opaque_signed(support::opaque_signed(signed_text)), ""),
+     "logged; signed; answers una@example.com", "x | It is me."},
+    {"signed_by_s_mime_and_sent_as_octets",
+     from_una("Subject: x\n" +
+                  support::opaque_signed(signed_text, "application/octet-stream; name=smime.p7m"),
+              ""),
+     "logged; signed; answers una@example.com", "x | It is me."},
+    {"signed_by_s_mime_and_cut_off", from_una("Subject: x\n" + signed_and_cut_off(), ""),
      "logged; signed; answers una@example.com", "x | It is me."},
     {"encrypted_by_s_mime",
      from_una("Subject: x\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data;\n"
