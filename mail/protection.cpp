@@ -31,9 +31,18 @@ protection protection_of_cms(const part& p) {
   return {.is_signed = kind == cms::signed_data, .is_encrypted = kind == cms::encrypted};
 }
 
+/// Servers take the multipart/encrypted from around it, and people attach files that PGP made.
+bool is_pgp_message(const part& p) {
+  if (p.type.is("application", "pgp-encrypted")) return true;
+  if (p.is_multipart || !ends_ignoring_case(p.name(), ".asc")) return false;
+  const auto start = decode(p.body, p.encoding, 2 * message_mark.size());
+  return trimmed(start).substr(0, message_mark.size()) == message_mark;
+}
+
 protection protection_of(const part& p) {
   if (p.type.is("multipart", "signed")) return {.is_signed = true};
   if (p.type.is("multipart", "encrypted")) return {.is_encrypted = true};
+  if (is_pgp_message(p)) return {.is_encrypted = true};
   if (is_cms(p)) return protection_of_cms(p);
   // A document may be signed, which says nothing of the mail.
   if (is_named_cms(p))

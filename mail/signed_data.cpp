@@ -115,10 +115,7 @@ bool is_cms(const part& p) {
 }
 
 bool is_named_cms(const part& p) {
-  static constexpr std::string_view end = ".p7m";
-  const std::string_view name = p.name();
-  return name.size() >= end.size() &&
-         equal_ignoring_case(name.substr(name.size() - end.size()), end);
+  return ends_ignoring_case(p.name(), ".p7m");
 }
 
 cms kind_of_cms(const part& p) {
