@@ -37,7 +37,7 @@ struct parsed_mail {
   address from;              ///< the first of From, else of Sender; addr may be empty
   std::string local_sender;  ///< "root" where From is `Cron <root>`; nobody can be found or
                              ///< answered by it; empty: nothing, or there is an address
-  address reply_to;  ///< the first, addr may be empty
+  address reply_to;          ///< the first, addr may be empty
   std::vector<address> to, cc;
   std::string subject;
   std::string message_id;  ///< without <>; may be empty

@@ -120,6 +120,18 @@ const std::vector<golden> contents = {
                      "Content-Type: application/octet-stream; name=encrypted.asc\n\n"
                      "-----BEGIN PGP MESSAGE-----\n\nhQ==\n-----END PGP MESSAGE-----"})),
      "logged; encrypted; files version.asc, encrypted.asc; answers una@example.com", "x | "},
+    {"encrypted_by_pgp_mime_and_taken_apart_by_a_server",
+     from_una(
+         mixed,
+         parts({"\n", "Content-Type: application/pgp-encrypted; name=version.asc\n\nVersion: 1",
+                "Content-Type: application/octet-stream; name=encrypted.asc\n\n"
+                "-----BEGIN PGP MESSAGE-----\n\nhQ==\n-----END PGP MESSAGE-----"})),
+     "logged; encrypted; files version.asc, encrypted.asc; answers una@example.com", "x | "},
+    {"encrypted_by_s_mime_and_sent_as_octets",
+     from_una("Subject: x\nContent-Type: application/octet-stream; name=smime.p7m\n"
+              "Content-Transfer-Encoding: base64\n",
+              "MIAGCSqGSIb3DQEHA6CAMIACAQA=\n"),
+     "logged; encrypted; files smime.p7m; answers una@example.com", "x | "},
     {"winmail_dat",
      from_una(
          mixed,
@@ -156,6 +168,16 @@ const std::vector<golden> broken = {
     {"nothing_but_nul", std::string(200, '\0'), "quarantined:mail_unparsable"},
     {"nothing_at_all", "", "quarantined:mail_unparsable"},
     {"no_header", "hello there\nwho reads this\n", "quarantined:mail_unparsable"},
+    {"multipart_without_a_blank_line_before_it",
+     "From: una@example.com\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n" +
+         parts(
+             {"Content-Type: text/plain\n\nIt is red.", "Content-Type: text/plain\n\nSee to it."}),
+     answered, "x | It is red.\nSee to it."},
+    {"blanks_in_the_blank_line", "From: una@example.com\nSubject: x\n \nNote: it is red.\n",
+     answered, "x | Note: it is red."},
+    {"text_said_to_be_base64_that_is_not",
+     from_una("Subject: x\nContent-Transfer-Encoding: base64\n", "Dear all,\nit is red.\n"),
+     answered, "x | Dear all,\nit is red."},
     {"multipart_cut_off",
      from_una(mixed,
               "--b\n\nIt is red.\n--b\nContent-Type: image/png; name=red.png\n"

@@ -146,3 +146,50 @@ TEST(structure, parts_are_found_where_lines_were_forgotten) {
     EXPECT_EQ(parsed("Content-Type: multipart/mixed; boundary=b\n\n" + r.body).text, r.text)
         << r.body;
 }
+
+TEST(structure, the_header_of_a_mail_ends_where_its_blank_line_was_forgotten_or_holds_blanks) {
+  const std::string mixed = "Content-Type: multipart/mixed; boundary=b\n";
+  const std::string parts =
+      "--b\nContent-Type: text/plain\n\nfirst\n--b\nContent-Type: text/plain\n\nsecond\n--b--\n";
+  struct row {
+    std::string mail, text;
+  };
+  const row rows[] = {
+      {mixed + parts, "first\nsecond"},
+      {mixed + "X-A: b\n" + parts, "first\nsecond"},
+      {mixed + " \n" + parts, "first\nsecond"},
+      {"Subject: s\n--other\nX-A: b\n" + mixed + "\n" + parts, "first\nsecond"},
+      {"Subject: s\n \nhello\n", "hello\n"},
+      {"Subject: s\n \t \nNote: it burns.\n", "Note: it burns.\n"},
+      {"Subject: s\n \nX-A: b\n\nhello\n", "hello\n"},
+      {"Subject: s\n \n more of it\n\nhello\n", "hello\n"},
+      {"Subject: s\n \n\nhello\n", "hello\n"},
+      {" \nSubject: s\n\nhello\n", "hello\n"},
+      {mixed + "\n--b\nContent-Type: text/plain\n \nNote: it burns.\n--b--\n", "Note: it burns."},
+  };
+  for (const auto& r : rows) EXPECT_EQ(parsed(r.mail).text, r.text) << r.mail;
+}
+
+TEST(structure, a_text_that_is_said_to_be_base64_and_is_not_is_read_as_it_is) {
+  const std::string base64 = "Content-Transfer-Encoding: base64\n\n";
+  struct row {
+    std::string body, text;
+  };
+  const row rows[] = {
+      {"Dear all,\nThe printer is on fire.\n", "Dear all,\nThe printer is on fire.\n"},
+      {"Help\nit burns\n", "Help\nit burns\n"},
+      {"SGVsbG8=\n", "Hello"},
+      {"\n  SGVs\n\n bG8h\n", "Hello!"},
+      {"SGVsbG8=\n-- \nfoot line\n", "Hello"},
+      {"", ""},
+  };
+  for (const auto& r : rows) {
+    const auto text = parsed(base64 + r.body).text;
+    EXPECT_EQ(text.substr(0, r.text.size()), r.text) << r.body;
+    EXPECT_EQ(text.empty(), r.text.empty()) << r.body;
+  }
+  EXPECT_TRUE(
+      parsed(base64 + "SGVsbG8gd29ybGQh\n-- \nfoot line\n").text.starts_with("Hello world!"));
+  auto m = parsed("Content-Type: image/png\nContent-Transfer-Encoding: base64\n\nnot, really\n");
+  EXPECT_EQ(m.attachments.at(0).size, 6u) << "only of a text it can be told";
+}
