@@ -151,8 +151,9 @@ class delimiter_finder {
   explicit delimiter_finder(std::string_view mail) : x_mail_(mail) {}
   /// Asked in the order of the lines of the header.
   bool is_at(std::size_t at, std::string_view line) {
-    const bool is_unknown = x_type_at_ == none && lower(line[0]) == 'c';
-    if (is_unknown && equal_ignoring_case(field_name(line), "content-type")) x_type_at_ = at;
+    const bool is_type = starts_ignoring_case(line, "content-type") &&
+                         field_name(line).size() == std::string_view("content-type").size();
+    if (is_type && x_type_at_ == none) x_type_at_ = at;
     if (x_type_at_ == none || line.substr(0, 2) != "--") return false;
     if (x_delimiter_.empty()) {
       auto header = x_mail_.substr(x_type_at_, at - x_type_at_);
@@ -198,15 +199,16 @@ result<header_and_body> split_mail(std::string_view raw, std::size_t max_header)
 
 mail_fields read_mail_fields(std::string_view header) {
   mail_fields out;
-  const std::array<slot, 9> slots = {{{"from", &out.from},
-                                      {"sender", &out.sender},
-                                      {"reply-to", &out.reply_to},
-                                      {"subject", &out.subject},
-                                      {"message-id", &out.message_id},
-                                      {"in-reply-to", &out.in_reply_to},
-                                      {"references", &out.references},
-                                      {"date", &out.date},
-                                      {"x-postroom-probe", &out.probe}}};
+  const std::array<slot, 10> slots = {{{"from", &out.from},
+                                       {"sender", &out.sender},
+                                       {"reply-to", &out.reply_to},
+                                       {"subject", &out.subject},
+                                       {"message-id", &out.message_id},
+                                       {"in-reply-to", &out.in_reply_to},
+                                       {"references", &out.references},
+                                       {"date", &out.date},
+                                       {"return-path", &out.return_path},
+                                       {"x-postroom-probe", &out.probe}}};
   const auto content = slots_of(out.content);
   each_field(header, [&](std::string_view name, std::string_view value) {
     if (equal_ignoring_case(name, "to") && out.to.size() < mail_fields::max_repeats)

@@ -55,6 +55,7 @@ struct content_fields {
 };
 struct mail_fields {
   std::string_view from, sender, reply_to, subject, message_id, in_reply_to, references, date;
+  std::string_view return_path;  ///< the topmost
   std::string_view probe;
   std::vector<std::string_view> to, cc;  ///< all of them, at most `max_repeats`
   content_fields content;

@@ -34,10 +34,12 @@ struct attachment {
 
 /// What Postroom needs of a mail. All strings are valid UTF-8.
 struct parsed_mail {
-  address from;              ///< the first of From, else of Sender; addr may be empty
-  std::string local_sender;  ///< "root" where From is `Cron <root>`; nobody can be found or
-                             ///< answered by it; empty: nothing, or there is an address
-  address reply_to;          ///< the first, addr may be empty
+  address from;  ///< the first of From, else of Sender, else of the topmost Return-Path;
+                 ///< addr may be empty
+  bool from_envelope = false;  ///< the address is Return-Path's; nothing ever proves it
+  std::string local_sender;    ///< "root" where From is `Cron <root>`; nobody can be found or
+                               ///< answered by it; empty: nothing, or there is an address
+  address reply_to;            ///< the first, addr may be empty
   std::vector<address> to, cc;
   std::string subject;
   std::string message_id;  ///< without <>; may be empty

@@ -38,6 +38,20 @@ address read_from(const mail_fields& fields, std::string_view hint) {
   return sender.addr.empty() && !from.name.empty() ? from : sender;
 }
 
+/// A mail that names nobody may still say where its failure is to be told (RFC 5321, 4.4): the
+/// server that delivered it wrote that above all else. A null path is nobody.
+void use_return_path(const mail_fields& fields, std::string_view hint, parsed_mail& out) {
+  out.from.addr = find_address(fields.return_path);
+  if (out.from.addr.empty()) return;
+  out.from_envelope = true;
+  auto& name = out.from.name;
+  if (name.empty()) name = out.local_sender;
+  if (name.empty() && fields.from.find_first_of("<>@,;:") == std::string_view::npos)
+    name = read_text(fields.from, hint);
+  name.erase(std::remove(name.begin(), name.end(), '"'), name.end());
+  out.local_sender.clear();
+}
+
 std::vector<address> read_all(const std::vector<std::string_view>& values, std::size_t max,
                               std::string_view hint) {
   std::vector<address> out;
@@ -65,6 +79,7 @@ void read_header(const mail_fields& fields, const parse_limits& limits, std::str
                  parsed_mail& out) {
   out.from = read_from(fields, hint);
   if (out.from.addr.empty()) out.local_sender = read_local_sender(fields.from, hint).local_part;
+  if (out.from.addr.empty()) use_return_path(fields, hint, out);
   out.reply_to = first_of(fields.reply_to, hint);
   out.to = read_all(fields.to, limits.max_addresses, hint);
   out.cc = read_all(fields.cc, limits.max_addresses, hint);

@@ -147,7 +147,7 @@ trust_verdict judge_sender(std::string_view header, const trust_settings& settin
   const auto results = results_reader(settings).read(header);
   if (results.empty()) return {trust::none, "no results that a sender could not have written"};
   const auto domains = from_domains(header);
-  if (domains.empty()) return {trust::none, "From has no address"};
+  if (domains.empty()) return {trust::unaligned, "From has no address"};
   if (domains.size() > 1) return {trust::unaligned, "several From addresses"};
   auto out = judge(results, domains.front());
   out.evidence = clean_line(out.evidence);

@@ -33,7 +33,8 @@ struct trust_settings {
 };
 
 /// Whether the domain in From is the sender's own, by the Authentication-Results that our side
-/// wrote: DMARC, else SPF or DKIM for the same organisational domain.
+/// wrote: DMARC, else SPF or DKIM for the same organisational domain. An address from elsewhere
+/// (Sender, the envelope) is never aligned.
 ///
 /// A sender can write any header, but not above the Received field that the border wrote when it
 /// took the mail. So only the fields above that one are read, and none when it is not found or when

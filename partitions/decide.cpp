@@ -178,6 +178,8 @@ class decider {
     why().set_person_created(in_.who.people_case == record::v1::UNKNOWN_SENDER);
     why().set_user_flag_switched_on(in_.who.switch_user_flag_on);
     note(sentence_about_sender());
+    if (in_.mail.from_envelope)
+      note("Neither From nor Sender holds an address: it is that of the Return-Path.");
     if (in_.who.switch_user_flag_on) note("The sender's User flag was switched on.");
     note_choice();
   }
