@@ -36,7 +36,21 @@ bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
-/// False when the part is no TNEF after all.
+/// The text of a winmail.dat is the mail's when that has none, and so is its HTML.
+void use_text(const tnef_content& content, const parse_limits& limits, parsed_mail& out) {
+  if (is_blank(out.text) && !is_blank(content.text)) {
+    out.text_truncated = content.text.size() > limits.max_text;
+    out.text = utf8_prefix(content.text, limits.max_text);
+  }
+  if (content.html.empty() || out.has_html) return;
+  out.has_html = true;
+  if (limits.max_html == 0) return;
+  auto html = make_safe_html(content.html, limits.max_html);
+  out.html = std::move(html.html);
+  out.html_truncated = html.truncated;
+}
+
+/// False when the part is to be shown itself: it is no TNEF after all, or broken.
 bool add_tnef(const part& p, const parse_limits& limits, parsed_mail& out) {
   if (p.body.size() > max_tnef) return false;
   auto bytes = decode(p.body, p.encoding, p.body.size());
@@ -44,11 +58,8 @@ bool add_tnef(const part& p, const parse_limits& limits, parsed_mail& out) {
   if (!content) return false;
   for (const auto& file : content->files)
     out.attachments.push_back(describe(file, out.attachments.size() + 1));
-  if (!is_blank(out.text) || is_blank(content->text)) return true;
-  out.text_truncated = content->text.size() > limits.max_text;
-  out.text = utf8_prefix(content->text, limits.max_text);
-  out.has_html = out.has_html || content->has_html;
-  return true;
+  use_text(*content, limits, out);
+  return content->is_whole;
 }
 
 }  // namespace
@@ -59,6 +70,7 @@ void add_attachments(const std::vector<part>& parts, const body_choice& choice,
     if (out.attachments.size() >= limits.max_attachments) break;
     const auto& p = parts[index];
     if (is_tnef(p) && add_tnef(p, limits, out)) continue;
+    if (out.attachments.size() >= limits.max_attachments) break;
     out.attachments.push_back(describe(p, out.attachments.size() + 1));
   }
 }
