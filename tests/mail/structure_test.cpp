@@ -95,13 +95,37 @@ TEST(structure, an_uuencoded_file_without_an_end_ends_where_its_data_ends) {
 }
 
 TEST(structure, an_invitation_is_told_in_a_few_lines) {
-  EXPECT_EQ(describe_invitation(invitation), invitation_lines);
+  EXPECT_EQ(describe_invitation(invitation, false), invitation_lines);
   EXPECT_EQ(parsed("Content-Type: text/calendar; method=REQUEST\n\n" + invitation).text,
             invitation_lines);
   auto m = parsed("Content-Type: multipart/alternative; boundary=b\n\n--b\n\nPlease come.\n--b\n" +
                   ("Content-Type: text/calendar\n\n" + invitation) + "--b--\n");
   EXPECT_EQ(m.text, "Please come.\n\n" + invitation_lines);
   ASSERT_EQ(m.attachments.size(), 1u);
+}
+
+TEST(structure, an_invitation_without_a_text_beside_it_is_told_with_its_description) {
+  auto described = invitation;
+  described.insert(described.find("LOCATION"),
+                   "DESCRIPTION:Bring the contract\\, number 4711.\\n\\nIt is\r\n  late.\r\n");
+  const auto all = invitation_lines + "\nBring the contract, number 4711.\n\nIt is late.\n";
+  const std::string part =
+      "--b\nContent-Type: application/ics; name=invite.ics\n"
+      "Content-Disposition: attachment\n\n" +
+      described;
+  const std::string mixed = "Content-Type: multipart/mixed; boundary=b\n\n";
+  EXPECT_EQ(parsed("Content-Type: text/calendar\n\n" + described).text, all);
+  EXPECT_EQ(parsed("Content-Type: application/ics\n\n" + described).text, all);
+  EXPECT_EQ(parsed(mixed + part + "--b--\n").text, all);
+  EXPECT_EQ(parsed(mixed + "--b\n\nPlease come.\n" + part + "--b--\n").text,
+            "Please come.\n\n" + invitation_lines);
+  auto two = parsed(mixed + part +
+                    "--b\nContent-Type: text/calendar\n\nBEGIN:VEVENT\n"
+                    "SUMMARY:the text\nEND:VEVENT\n--b--\n");
+  EXPECT_EQ(two.text, "Calendar: EVENT\nWhat: the text\n") << "a file comes last";
+  EXPECT_EQ(two.attachments.size(), 2u);
+  const auto endless = "BEGIN:VEVENT\nDESCRIPTION:" + std::string(100'000, 'x') + "\n";
+  EXPECT_LE(describe_invitation(endless, true).size(), 4100u);
 }
 
 TEST(structure, a_broken_calendar_says_what_is_there) {
@@ -119,7 +143,8 @@ TEST(structure, a_broken_calendar_says_what_is_there) {
       {"BEGIN:VEVENT\nSUMMARY:" + std::string(5000, 'x') + "\n",
        "Calendar: EVENT\nWhat: " + std::string(500, 'x') + "\n"},
   };
-  for (const auto& r : rows) EXPECT_EQ(describe_invitation(r.calendar), r.lines) << r.calendar;
+  for (const auto& r : rows)
+    EXPECT_EQ(describe_invitation(r.calendar, true), r.lines) << r.calendar;
 }
 
 TEST(structure, pictures_keep_the_id_that_the_html_knows_them_by) {
