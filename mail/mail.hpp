@@ -47,7 +47,9 @@ struct parsed_mail {
   std::vector<std::string> references;
   std::optional<time_point> date;
   std::string text;  ///< the readable body as plain text; made from the HTML when there is no text
-                     ///< part, with what an invitation says in a few lines below it
+                     ///< part, with what an invitation says in a few lines below it; of a mail
+                     ///< without a text what an attached mail says
+  bool text_is_attached = false;  ///< `text` is of an attached mail
   bool text_truncated = false;
   bool has_html = false;
   std::string html;  ///< the HTML made safe to show, of at most `max_html` bytes

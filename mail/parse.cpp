@@ -4,6 +4,7 @@
 #include "mail/body.hpp"
 #include "mail/fields.hpp"
 #include "mail/hash.hpp"
+#include "mail/inner_mail.hpp"
 #include "mail/mail.hpp"
 #include "mail/outline.hpp"
 #include "mail/protection.hpp"
@@ -106,6 +107,13 @@ void read_parts(const std::vector<part>& parts, const parse_limits& limits, pars
     out.html_truncated = html.truncated;
   }
   add_attachments(parts, choice, limits, out);
+  if (out.about || out.text.find_first_not_of(" \t\r\n") != std::string::npos) return;
+  // Of a report the attached mail is the one it is about.
+  if (auto inner = read_inner_mail(parts, limits.max_text); !inner.text.empty()) {
+    out.text = std::move(inner.text);
+    out.text_is_attached = true;
+    out.text_truncated = inner.truncated;
+  }
 }
 
 /// A mail without a single LF whose lines end in CR, as old programs and broken converters leave

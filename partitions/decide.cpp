@@ -138,6 +138,8 @@ class decider {
 
   void note_text(const CallTemplate* t) {
     if (in_.mail.text_truncated) note("The text was shortened; the stored mail holds all of it.");
+    if (in_.mail.text_is_attached)
+      note("The mail has no text of its own: it is that of the attached mail.");
     if (!text::trim(in_.mail.text).empty()) return;
     const bool given = t != nullptr && !t->default_text().empty();
     call_.set_text(given ? t->default_text() : "");
