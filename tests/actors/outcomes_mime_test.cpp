@@ -141,6 +141,15 @@ const std::vector<golden> contents = {
                 "eJ8+IgEAAQeQBgAIAAAA5AQAAAAAAADoAAICkAYADgAAAAAAAAAAAAAAAAAAAAAAAAACEIABAAkA\n"
                 "AABwbGFuLnR4dAA5AwIPgAYABQAAADEyMzQ1/wA="})),
      "logged; files plan.txt; answers una@example.com", "x | See the plan."},
+    {"winmail_dat_cut_off",
+     from_una(
+         mixed,
+         parts({"\nSee the plan.",
+                "Content-Type: application/ms-tnef; name=winmail.dat\n"
+                "Content-Transfer-Encoding: base64\n\n"
+                "eJ8+IgEAAQeQBgAIAAAA5AQAAAAAAADoAAICkAYADgAAAAAAAAAAAAAAAAAAAAAAAAACEIABAAkA\n"
+                "AABwbGFuLnR4dAA5AwIPgAYABQAAADEy"})),
+     "logged; files plan.txt, winmail.dat; answers una@example.com", "x | See the plan."},
     {"file_uuencoded_in_the_text",
      from_una("Subject: x\n", "See the note.\n\nbegin 644 note.txt\n,2&5L;&\\L(&1E<VLA\n`\nend\n"),
      "logged; files note.txt; answers una@example.com", "x | See the note."},
@@ -153,7 +162,25 @@ const std::vector<golden> contents = {
     {"mail_that_is_only_another_mail",
      from_una("Subject: x\nContent-Type: message/rfc822\n",
               "From: eve@example.net\nSubject: Broken\n\nInner text.\n"),
-     "logged; files Broken.eml; answers una@example.com"},
+     "logged; files Broken.eml; answers una@example.com",
+     "x | Attached mail: Broken\nFrom: eve@example.net\n\nInner text."},
+    {"mail_sent_on_without_a_word",
+     from_una(mixed, parts({"\n",
+                            "Content-Type: message/rfc822\nContent-Disposition: attachment\n\n"
+                            "From: eve@example.net\nSubject: Broken\n\nInner text."})),
+     "logged; files Broken.eml; answers una@example.com",
+     "x | Attached mail: Broken\nFrom: eve@example.net\n\nInner text."},
+    {"invitation_alone_and_as_a_file",
+     from_una("Subject: Meeting\nContent-Type: application/ics; name=invite.ics\n",
+              "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nSUMMARY:New printer\n"
+              "DESCRIPTION:Bring the contract.\nEND:VEVENT\nEND:VCALENDAR\n"),
+     "logged; files invite.ics; answers una@example.com",
+     "Meeting | Calendar: REQUEST\nWhat: New printer\n\nBring the contract."},
+    {"html_before_a_named_text",
+     from_una("Subject: x\nContent-Type: multipart/alternative; boundary=b\n",
+              parts({"Content-Type: text/html\n\n<p>It is <b>red</b>.</p>",
+                     "Content-Type: text/plain; name=text1\n\nIt is red, plainly."})),
+     "logged; HTML; answers una@example.com", "x | It is red, plainly."},
 };
 
 const std::vector<golden> broken = {
