@@ -56,7 +56,7 @@ bool is_refused(const mail_item& item, const item_rules& rules) {
 }
 
 std::string why_without_sender(const mail::parsed_mail& mail) {
-  if (mail.local_sender.empty()) return "neither From nor Sender holds an address";
+  if (mail.local_sender.empty()) return "neither From, Sender nor Return-Path holds an address";
   return "From is \"" + mail.local_sender + "\", an address without a domain";
 }
 

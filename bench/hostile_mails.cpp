@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mail/mail.hpp"
+#include "mail/transfer.hpp"
 #include "tests/support/peak_memory.hpp"
 
 using namespace postroom::mail;
@@ -74,6 +75,36 @@ std::string winmail(std::size_t files) {
          little(1, 2) + repeated(begins, files);
 }
 
+/// What encloses the content of signed data, of whatever length.
+std::string opaque(std::string_view octets) {
+  const std::string pkcs7 = "\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07";
+  const std::string open = "\x30\x80", content = "\xA0\x80";
+  return open + pkcs7 + "\x02" + content + open + "\x02\x01\x01\x31" + '\0' + open + pkcs7 +
+         "\x01" + content + std::string(octets);
+}
+
+const std::string signed_type = "Content-Type: application/pkcs7-mime; smime-type=signed-data\n";
+const std::string signed_in_base64 = signed_type + "Content-Transfer-Encoding: base64\n\n";
+
+/// Signed data of about so many bytes, of which pieces hold a text.
+std::string signed_mail(std::size_t bytes) {
+  const auto piece = "\x04\x7F" + std::string(126, 'x') + "\n";
+  return signed_in_base64 + encode_bytes(opaque("\x24\x80\x04\x1B"
+                                                "Content-Type: text/plain\n\n\n" +
+                                                repeated(piece, bytes / piece.size())));
+}
+
+/// Signed data in signed data, of which the innermost holds so many bytes.
+std::string signed_often(int levels, std::size_t bytes) {
+  auto out = "Content-Type: text/plain\n\n" + std::string(bytes, 'x');
+  for (int i = 0; i < levels; ++i) {
+    std::string octets = "\x04\x84";
+    for (int shift = 24; shift >= 0; shift -= 8) octets += static_cast<char>(out.size() >> shift);
+    out = signed_in_base64 + encode_bytes(opaque(octets + out));
+  }
+  return out;
+}
+
 const std::string base64_line = repeated("QUJD", 19) + "\n";
 const std::string uu_line = "M" + repeated("0", 60) + "\n";
 
@@ -125,6 +156,31 @@ const std::vector<hostile_mail>& all() {
       {"1,000,000 files in a winmail.dat", [] { return winmail(1'000'000); }},
       {"a winmail.dat of 100 MB",
        [] { return attached("application/ms-tnef", "base64", base64_line, 100'000'000); }},
+      {"75 MB signed as a whole, in pieces", [] { return signed_mail(75'000'000); }},
+      {"a mail signed 20 times", [] { return signed_often(20, 100'000); }},
+      {"a mail of 30 MB signed three times", [] { return signed_often(3, 30'000'000); }},
+      {"50 MB of signed pieces of nothing",
+       [] {
+         return signed_type + "\n" + opaque(repeated(std::string("\x24\x80", 2), 25'000'000));
+       }},
+      {"1,000 signed parts",
+       [] { return mixed + repeated("\n--b\n" + signed_often(1, 10'000), 1000); }},
+      {"a mail of 100 MB in a mail",
+       [] {
+         return "Content-Type: message/rfc822\n\nContent-Type: text/html\n\n" +
+                repeated("<p>text\n", 12'500'000);
+       }},
+      {"1,000,000 header lines of blanks",
+       [] { return "Subject: x\n" + repeated(" \n", 1'000'000) + "\nx"; }},
+      {"delimiters in a header",
+       [] {
+         return "Content-Type: multipart/mixed; boundary=x\n" + repeated("--b\nX-A: b\n", 300'000);
+       }},
+      {"50 MB of a calendar's description",
+       [] {
+         return "Content-Type: text/calendar\n\nBEGIN:VEVENT\nDESCRIPTION:x\n" +
+                repeated(" and more\n", 5'000'000);
+       }},
       {"html of 50 MB of open tags", [] { return html + repeated("<b>", 16'666'667); }},
       {"html of attributes", [] { return html + "<p " + numbered("a", " ", 2'000'000) + ">x"; }},
       {"html of open comments", [] { return html + repeated("<!-", 10'000'000); }},

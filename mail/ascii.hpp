@@ -46,6 +46,11 @@ inline bool starts_ignoring_case(std::string_view text, std::string_view start) 
   return equal_ignoring_case(text.substr(0, start.size()), start);
 }
 
+inline bool ends_ignoring_case(std::string_view text, std::string_view end) noexcept {
+  return text.size() >= end.size() &&
+         equal_ignoring_case(text.substr(text.size() - end.size()), end);
+}
+
 /// Where `word`, in lower case, stands in `text`; npos: nowhere.
 inline std::size_t find_ignoring_case(std::string_view text, std::string_view word,
                                       std::size_t from = 0) noexcept {

@@ -28,7 +28,21 @@ bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
-/// False when the part is no TNEF after all.
+/// The text of a winmail.dat is the mail's when that has none, and so is its HTML.
+void use_text(const tnef_content& content, const parse_limits& limits, parsed_mail& out) {
+  if (is_blank(out.text) && !is_blank(content.text)) {
+    out.text_truncated = content.text.size() > limits.max_text;
+    out.text = utf8_prefix(content.text, limits.max_text);
+  }
+  if (content.html.empty() || out.has_html) return;
+  out.has_html = true;
+  if (limits.max_html == 0) return;
+  auto html = make_safe_html(content.html, limits.max_html);
+  out.html = std::move(html.html);
+  out.html_truncated = html.truncated;
+}
+
+/// False when the part is to be shown itself: it is no TNEF after all, or broken.
 bool add_tnef(const part& p, const parse_limits& limits, parsed_mail& out) {
   if (p.body.size() > max_tnef) return false;
   auto bytes = decode(p.body, p.encoding, p.body.size());
@@ -38,11 +52,8 @@ bool add_tnef(const part& p, const parse_limits& limits, parsed_mail& out) {
   out.has_more_files = out.has_more_files || content->files.size() == room;
   for (const auto& file : content->files)
     out.attachments.push_back(describe(file, out.attachments.size() + 1));
-  if (!is_blank(out.text) || is_blank(content->text)) return true;
-  out.text_truncated = content->text.size() > limits.max_text;
-  out.text = utf8_prefix(content->text, limits.max_text);
-  out.has_html = out.has_html || content->has_html;
-  return true;
+  use_text(*content, limits, out);
+  return content->is_whole;
 }
 
 }  // namespace
@@ -63,14 +74,18 @@ std::vector<attachment_source> add_attachments(const std::vector<part>& parts,
       break;
     }
     const auto& p = parts[index];
-    if (is_tnef(p) && add_tnef(p, limits, out)) {
+    if (is_tnef(p)) {
+      const bool is_whole = add_tnef(p, limits, out);
       for (std::size_t i = 0; before + i < out.attachments.size(); ++i)
         sources.push_back({index, i});
-      continue;
+      if (is_whole) continue;
+      // What is in one that cannot be unpacked here, Outlook may still open.
+      out.has_more_files = true;
+      if (out.attachments.size() >= limits.max_attachments) break;
     }
-    // What is in one that cannot be unpacked here, Outlook may still open.
-    out.has_more_files = out.has_more_files || is_tnef(p);
-    out.attachments.push_back(describe(p, before + 1));
+    // Looked into it was not when it still stands here.
+    out.has_more_files = out.has_more_files || p.type.smime_type == "signed-data";
+    out.attachments.push_back(describe(p, out.attachments.size() + 1));
     sources.push_back({index, std::nullopt});
   }
   return sources;

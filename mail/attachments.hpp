@@ -23,8 +23,8 @@ struct attachment_source {
 };
 
 /// Adds what the mail has beside its text, and tells of each where it is. A winmail.dat gives way
-/// to the files in it, and its text is the mail's when that has none; one that is broken or very
-/// large stays the file it is.
+/// to the files in it, its text is the mail's when that has none, and so is its HTML; one that is
+/// broken is shown below what could be read of it, one that is very large stays the file it is.
 std::vector<attachment_source> add_attachments(const std::vector<part>& parts,
                                                const body_choice& choice,
                                                const parse_limits& limits, parsed_mail& out);

@@ -31,6 +31,10 @@ bool is_markup(const part& p) {
   return p.type.is("text", "html") || is_enriched(p);
 }
 
+bool is_calendar(const part& p) {
+  return p.type.is("text", "calendar") || p.type.is("application", "ics");
+}
+
 bool is_blank(const part& p) {
   if (p.body.size() > blank_window) return false;
   return decode(p.body, p.encoding, blank_window).find_first_not_of(" \t\r\n\f\v") ==
@@ -51,33 +55,48 @@ class chooser {
   body_choice run();
 
  private:
+  void note_wording(std::size_t alternative);
   void choose_in(std::size_t alternative);
+  void note_invitation(std::size_t leaf);
   void take(std::size_t leaf);
-  [[nodiscard]] sort sort_of(const part& p, bool is_first) const;
+  [[nodiscard]] sort sort_of(const part& p, bool is_body) const;
   [[nodiscard]] std::size_t chosen_of(std::size_t alternative) const;
 
   const std::vector<part>& x_parts_;
-  bool x_has_common_text_;  ///< a text of the two types that every mail program shows
+  bool x_has_common_text_;        ///< a text of the two types that every mail program shows
+  std::vector<bool> x_wordings_;  ///< the first plain text of an alternative
   std::vector<sort> x_sorts_;
   std::vector<bool> x_passed_over_;  ///< inside of an alternative that was not chosen
+  bool x_is_invited_ = false;        ///< the calendar found is a text of the mail, and no file
   body_choice x_out_;
 };
 
 chooser::chooser(const std::vector<part>& parts)
     : x_parts_(parts),
       x_has_common_text_(std::any_of(parts.begin(), parts.end(), is_common_text)),
+      x_wordings_(parts.size()),
       x_passed_over_(parts.size()) {
   bool is_first = true;
-  for (const auto& p : parts) {
-    x_sorts_.push_back(p.is_multipart ? sort::file : sort_of(p, is_first));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto& p = parts[i];
+    if (p.is_multipart && p.type.subtype == "alternative") note_wording(i);
+    x_sorts_.push_back(p.is_multipart ? sort::file : sort_of(p, is_first || x_wordings_[i]));
     is_first = is_first && p.is_multipart;
   }
 }
 
-/// A text with a file name is a file, except where the mail begins with it: some programs name
-/// their body. So is enriched text beside another.
-sort chooser::sort_of(const part& p, bool is_first) const {
-  if (p.shown.is_attachment || (!p.name().empty() && !is_first)) return sort::file;
+void chooser::note_wording(std::size_t alternative) {
+  for (auto i = alternative + 1; i < x_parts_[alternative].end; i = x_parts_[i].end) {
+    if (x_parts_[i].is_multipart || !is_plain(x_parts_[i])) continue;
+    x_wordings_[i] = true;
+    return;
+  }
+}
+
+/// A text with a file name is a file, except where the mail begins with it or says the same in
+/// other words: some programs name their body. So is enriched text beside another.
+sort chooser::sort_of(const part& p, bool is_body) const {
+  if (p.shown.is_attachment || (!p.name().empty() && !is_body)) return sort::file;
   if (is_enriched(p) && x_has_common_text_) return sort::file;
   if (is_markup(p)) return sort::markup;
   if (!is_plain(p)) return sort::file;
@@ -104,6 +123,13 @@ void chooser::choose_in(std::size_t alternative) {
   }
 }
 
+void chooser::note_invitation(std::size_t leaf) {
+  const auto& p = x_parts_[leaf];
+  const bool is_text = p.type.type == "text" && !p.shown.is_attachment;
+  if (!x_out_.invitation || (is_text && !x_is_invited_)) x_out_.invitation = leaf;
+  x_is_invited_ = x_is_invited_ || is_text;
+}
+
 void chooser::take(std::size_t leaf) {
   const auto& p = x_parts_[leaf];
   if (x_sorts_[leaf] != sort::file) {
@@ -114,8 +140,8 @@ void chooser::take(std::size_t leaf) {
     if (!x_passed_over_[leaf]) x_out_.texts.push_back(leaf);
     return;
   }
+  if (is_calendar(p)) note_invitation(leaf);
   // The other texts of an alternative (AMP and the like) say the same once more.
-  if (p.type.is("text", "calendar") && !p.shown.is_attachment) x_out_.invitations.push_back(leaf);
   bool another_wording = x_passed_over_[leaf] && p.type.type == "text" && !p.shown.is_attachment &&
                          p.name().empty() && p.type.subtype != "calendar";
   if (!another_wording) x_out_.attachments.push_back(leaf);
@@ -160,7 +186,8 @@ std::string read_part(const part& p, std::size_t max, bool& truncated) {
 /// As the next paragraph, where there is room for all of it.
 void add_invitation(const part& p, std::size_t max, body_text& out) {
   auto bytes = decode(p.body, p.encoding, max_calendar);
-  auto lines = describe_invitation(to_utf8(bytes, p.type.charset));
+  const bool says_all = out.text.find_first_not_of(" \t\r\n") == std::string::npos;
+  auto lines = describe_invitation(to_utf8(bytes, p.type.charset), says_all);
   if (lines.empty() || out.text.size() + lines.size() + 2 > max) return;
   if (!out.text.empty()) out.text += out.text.back() == '\n' ? "\n" : "\n\n";
   out.text += lines;
@@ -183,7 +210,7 @@ body_text read_body(const std::vector<part>& parts, const body_choice& choice, s
     if (out.text.size() > max) out.truncated = true;
   }
   if (out.truncated) out.text.resize(utf8_prefix(out.text, max).size());
-  if (!choice.invitations.empty()) add_invitation(parts[choice.invitations[0]], max, out);
+  if (choice.invitation) add_invitation(parts[*choice.invitation], max, out);
   return out;
 }
 

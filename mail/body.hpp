@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,8 @@ namespace postroom::mail {
 struct body_choice {
   std::vector<std::size_t> texts;
   std::vector<std::size_t> attachments;
-  std::vector<std::size_t> invitations;  ///< of the attachments, those that are to be shown too
-  std::vector<std::size_t> htmls;        ///< what is shown of the mail as HTML
+  std::optional<std::size_t> invitation;  ///< of the attachments, the calendar that is shown too
+  std::vector<std::size_t> htmls;         ///< what is shown of the mail as HTML
   bool has_html = false;
 };
 
@@ -26,8 +27,8 @@ struct body_text {
   bool truncated = false;
 };
 
-/// The chosen texts one below the other, and what the first invitation says, as plain text of at
-/// most `max` bytes.
+/// The chosen texts one below the other, and what the invitation says, as plain text of at most
+/// `max` bytes.
 body_text read_body(const std::vector<part>& parts, const body_choice& choice, std::size_t max);
 
 /// The HTML of the mail one below the other, safe to show (`make_safe_html`).

@@ -11,15 +11,16 @@ namespace postroom::mail {
 
 namespace {
 
-constexpr std::size_t max_value = 500;
+constexpr std::size_t max_value = 500, max_description = 4000;
 
 struct property {
   std::string_view name, parameters;
-  std::string value;  ///< cut, its escapes undone, on one line
+  std::string_view raw;  ///< with its escapes
+  std::string value;     ///< cut, its escapes undone, on one line
 };
 
 struct event {
-  std::string method, summary, start, end, location, organizer;
+  std::string method, summary, start, end, location, organizer, description;
 };
 
 /// `\n`, `\,`, `\;`, `\\` (RFC 5545, 3.3.11).
@@ -28,9 +29,9 @@ std::string unescaped(std::string_view value) {
   for (std::size_t at = 0; at < value.size(); ++at) {
     if (value[at] == '\\' && at + 1 < value.size()) ++at;
     bool line_end = at > 0 && value[at - 1] == '\\' && (value[at] == 'n' || value[at] == 'N');
-    out += line_end ? ' ' : value[at];
+    out += line_end ? '\n' : value[at];
   }
-  return clean_line(out);
+  return out;
 }
 
 /// One content line without its folds, of which no more than is needed is kept.
@@ -40,7 +41,7 @@ std::string take_line(std::string_view& rest) {
   while (!rest.empty() && (first || rest[0] == ' ' || rest[0] == '\t')) {
     auto line = line_at(rest, 0);
     auto text = bare_line(line);
-    if (out.size() < 2 * max_value) out += text.substr(first ? 0 : 1);
+    if (out.size() < max_value + max_description) out += text.substr(first ? 0 : 1);
     rest.remove_prefix(line.size());
     first = false;
   }
@@ -55,7 +56,8 @@ property read_property(std::string_view line) {
   auto colon = name_end;
   while (colon < line.size() && (quoted || line[colon] != ':')) quoted ^= line[colon++] == '"';
   out.parameters = line.substr(name_end, colon - name_end);
-  out.value = unescaped(line.substr(std::min(colon + 1, line.size())).substr(0, max_value));
+  out.raw = line.substr(std::min(colon + 1, line.size()));
+  out.value = clean_line(unescaped(out.raw.substr(0, max_value)));
   return out;
 }
 
@@ -105,6 +107,8 @@ void take_property(const property& p, event& out) {
   if (is("DTSTART")) out.start = readable_time(p);
   if (is("DTEND")) out.end = readable_time(p);
   if (is("ORGANIZER")) out.organizer = readable_person(p);
+  if (is("DESCRIPTION"))
+    out.description = clean_text(unescaped(utf8_prefix(p.raw, max_description)));
 }
 
 /// The first VEVENT, or VTODO where there is none, and the method of the calendar.
@@ -130,7 +134,7 @@ bool read_event(std::string_view rest, event& out) {
 
 }  // namespace
 
-std::string describe_invitation(std::string_view calendar) {
+std::string describe_invitation(std::string_view calendar, bool with_description) {
   event e;
   if (!read_event(calendar, e)) return {};
   auto when = e.end.empty() ? e.start : e.start + " - " + e.end;
@@ -139,6 +143,7 @@ std::string describe_invitation(std::string_view calendar) {
       {{"What: ", e.summary}, {"When: ", when}, {"Where: ", e.location}, {"Who: ", e.organizer}}};
   for (const auto& [label, value] : rows)
     if (!value.empty()) out.append(label).append(value).append("\n");
+  if (with_description && !e.description.empty()) out += "\n" + e.description + "\n";
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "mail/ascii.hpp"
 #include "mail/charset_guess.hpp"
 #include "mail/seven_bit.hpp"
 #include "mail/utf8.hpp"
@@ -227,7 +228,7 @@ std::string read_unlabelled(std::string_view bytes, std::string_view hint) {
 std::string_view charset_in_markup(std::string_view html) {
   static constexpr std::string_view key = "charset=";
   auto head = html.substr(0, 2048);
-  auto at = head.find(key);
+  auto at = find_ignoring_case(head, key);
   if (at == std::string_view::npos) return {};
   at = std::min(head.find_first_not_of("\"' ", at + key.size()), head.size());
   auto end = head.find_first_of("\"' />;", at);

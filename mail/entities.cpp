@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mail/ascii.hpp"
+#include "mail/entity_names.hpp"
 #include "mail/html_text.hpp"
 #include "mail/utf8.hpp"
 
@@ -24,19 +25,18 @@ constexpr std::array<std::string_view, 96> latin_1 = {
     "ntilde", "ograve", "oacute", "ocirc",  "otilde", "ouml",   "divide", "oslash", "ugrave",
     "uacute", "ucirc",  "uuml",   "yacute", "thorn",  "yuml"};
 
-constexpr std::array<std::pair<std::string_view, char32_t>, 48> others = {{
-    {"amp", '&'},       {"lt", '<'},        {"gt", '>'},        {"quot", '"'},
-    {"apos", '\''},     {"AMP", '&'},       {"LT", '<'},        {"GT", '>'},
-    {"QUOT", '"'},      {"euro", 0x20AC},   {"ndash", 0x2013},  {"mdash", 0x2014},
-    {"lsquo", 0x2018},  {"rsquo", 0x2019},  {"sbquo", 0x201A},  {"ldquo", 0x201C},
-    {"rdquo", 0x201D},  {"bdquo", 0x201E},  {"bull", 0x2022},   {"hellip", 0x2026},
-    {"trade", 0x2122},  {"larr", 0x2190},   {"uarr", 0x2191},   {"rarr", 0x2192},
-    {"darr", 0x2193},   {"harr", 0x2194},   {"minus", 0x2212},  {"ne", 0x2260},
-    {"le", 0x2264},     {"ge", 0x2265},     {"infin", 0x221E},  {"asymp", 0x2248},
-    {"OElig", 0x152},   {"oelig", 0x153},   {"Scaron", 0x160},  {"scaron", 0x161},
-    {"Yuml", 0x178},    {"dagger", 0x2020}, {"Dagger", 0x2021}, {"permil", 0x2030},
-    {"lsaquo", 0x2039}, {"rsaquo", 0x203A}, {"ensp", 0x2002},   {"emsp", 0x2003},
-    {"thinsp", 0x2009}, {"zwnj", 0x200C},   {"zwj", 0x200D},    {"check", 0x2713},
+/// The others that old pages write without the ';' (HTML, 13.5).
+constexpr std::array<std::pair<std::string_view, char32_t>, 10> basic = {{
+    {"amp", '&'},
+    {"lt", '<'},
+    {"gt", '>'},
+    {"quot", '"'},
+    {"AMP", '&'},
+    {"LT", '<'},
+    {"GT", '>'},
+    {"QUOT", '"'},
+    {"COPY", 0xA9},
+    {"REG", 0xAE},
 }};
 
 int digit_value(char c, int base) {
@@ -75,12 +75,14 @@ std::size_t take_number(std::string_view text, std::string& out) {
   return at < text.size() && text[at] == ';' ? at + 1 : at;
 }
 
-char32_t code_of(std::string_view name) {
+char32_t code_of(std::string_view name, bool is_closed) {
   auto latin = std::find(latin_1.begin(), latin_1.end(), name);
   if (latin != latin_1.end()) return static_cast<char32_t>(0xA0 + (latin - latin_1.begin()));
   auto row =
-      std::find_if(others.begin(), others.end(), [&](const auto& r) { return r.first == name; });
-  return row == others.end() ? 0 : row->second;
+      std::find_if(basic.begin(), basic.end(), [&](const auto& r) { return r.first == name; });
+  if (row != basic.end()) return row->second;
+  // Else "?id=1&lang=de" would lose its name.
+  return is_closed ? named_character(name) : 0;
 }
 
 }  // namespace
@@ -90,10 +92,11 @@ std::size_t take_entity(std::string_view text, std::string& out) {
   if (text[1] == '#') return take_number(text, out);
   std::size_t end = 1;
   while (end < text.size() && end < 9 && is_alnum(text[end])) ++end;
-  auto code = code_of(text.substr(1, end - 1));
+  const bool is_closed = end < text.size() && text[end] == ';';
+  auto code = code_of(text.substr(1, end - 1), is_closed);
   if (code == 0) return 0;
   put(code, out);
-  return end < text.size() && text[end] == ';' ? end + 1 : end;
+  return is_closed ? end + 1 : end;
 }
 
 }  // namespace postroom::mail

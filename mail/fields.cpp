@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "mail/values.hpp"
+
 namespace postroom::mail {
 
 namespace {
@@ -111,29 +113,77 @@ bool text_finder::begins_at(std::size_t at) {
   auto first = line_at(x_bytes_, at);
   if (at < x_header_until_ || first[0] == ' ' || first[0] == '\t') return false;
   if (!field_name(first).empty()) return false;
+  return !is_header_until_known_field(at);
+}
+
+/// A continued field may have a line of blanks too, then its text goes on in the next one.
+bool text_finder::is_blank_at(std::size_t at) {
+  const auto line = bare_line(line_at(x_bytes_, at));
+  if (line.empty()) return true;
+  if (at < x_header_until_ || !is_white(line[0]) || !trimmed(line).empty()) return false;
+  const auto next = line_at(x_bytes_, at + line_at(x_bytes_, at).size());
+  if (bare_line(next).empty() || next[0] == ' ' || next[0] == '\t') return false;
+  return !is_header_until_known_field(at);
+}
+
+/// Whether a field that is well known follows the line before the next blank one.
+bool text_finder::is_header_until_known_field(std::size_t at) {
+  const auto first = line_at(x_bytes_, at);
   const auto end = std::min(at + lookahead, x_bytes_.size());
   for (auto here = at + first.size(); here < end;) {
     auto line = line_at(x_bytes_, here);
     if (bare_line(line).empty() || line.substr(0, 2) == "--") break;
     if (is_well_known(field_name(line))) {
       x_header_until_ = here;
-      return false;
+      return true;
     }
     here += line.size();
   }
-  return true;
+  return false;
 }
+
+namespace {
+
+/// The delimiter of the multipart that a header tells of, which ends the header where the blank
+/// line was forgotten.
+class delimiter_finder {
+ public:
+  explicit delimiter_finder(std::string_view mail) : x_mail_(mail) {}
+  /// Asked in the order of the lines of the header.
+  bool is_at(std::size_t at, std::string_view line) {
+    const bool is_type = starts_ignoring_case(line, "content-type") &&
+                         field_name(line).size() == std::string_view("content-type").size();
+    if (is_type && x_type_at_ == none) x_type_at_ = at;
+    if (x_type_at_ == none || line.substr(0, 2) != "--") return false;
+    if (x_delimiter_.empty()) {
+      auto header = x_mail_.substr(x_type_at_, at - x_type_at_);
+      const auto type = next_field(header);
+      x_delimiter_ = "--" + (type ? read_media_type(type->value).boundary : std::string{});
+    }
+    return x_delimiter_.size() > 2 && trimmed(line) == x_delimiter_;
+  }
+
+ private:
+  static constexpr auto none = std::string_view::npos;
+  std::string_view x_mail_;
+  std::size_t x_type_at_ = none;
+  std::string x_delimiter_;  ///< empty: not read yet
+};
+
+}  // namespace
 
 result<header_and_body> split_mail(std::string_view raw, std::size_t max_header) {
   raw = without_preamble(raw);
   if (raw.empty()) return fail(ec::mail_unparsable, "the mail is empty");
   std::size_t end = 0, next = 0;
   text_finder text(raw);
+  delimiter_finder delimiter(raw);
   while (end < raw.size()) {
     auto line = line_at(raw, end);
     next = end + line.size();
-    if (bare_line(line).empty()) break;
-    if (end > 0 && text.begins_at(end)) {
+    const bool is_delimiter = delimiter.is_at(end, line);
+    if (bare_line(line).empty() || (end > 0 && text.is_blank_at(end))) break;
+    if (end > 0 && (is_delimiter || text.begins_at(end))) {
       next = end;
       break;
     }
@@ -149,15 +199,16 @@ result<header_and_body> split_mail(std::string_view raw, std::size_t max_header)
 
 mail_fields read_mail_fields(std::string_view header) {
   mail_fields out;
-  const std::array<slot, 9> slots = {{{"from", &out.from},
-                                      {"sender", &out.sender},
-                                      {"reply-to", &out.reply_to},
-                                      {"subject", &out.subject},
-                                      {"message-id", &out.message_id},
-                                      {"in-reply-to", &out.in_reply_to},
-                                      {"references", &out.references},
-                                      {"date", &out.date},
-                                      {"x-postroom-probe", &out.probe}}};
+  const std::array<slot, 10> slots = {{{"from", &out.from},
+                                       {"sender", &out.sender},
+                                       {"reply-to", &out.reply_to},
+                                       {"subject", &out.subject},
+                                       {"message-id", &out.message_id},
+                                       {"in-reply-to", &out.in_reply_to},
+                                       {"references", &out.references},
+                                       {"date", &out.date},
+                                       {"return-path", &out.return_path},
+                                       {"x-postroom-probe", &out.probe}}};
   const auto content = slots_of(out.content);
   each_field(header, [&](std::string_view name, std::string_view value) {
     if (equal_ignoring_case(name, "from")) ++out.from_fields;

@@ -38,8 +38,12 @@ class text_finder {
   explicit text_finder(std::string_view bytes) : x_bytes_(bytes) {}
   /// Whether the line that starts at `at` begins the text; asked in the order of the lines.
   bool begins_at(std::size_t at);
+  /// Whether the line is the blank one, which may hold blanks where no field follows that is well
+  /// known; asked in the same order.
+  bool is_blank_at(std::size_t at);
 
  private:
+  bool is_header_until_known_field(std::size_t at);
   std::string_view x_bytes_;
   std::size_t x_header_until_ = 0;  ///< a field is known to start here
 };
@@ -51,6 +55,7 @@ struct content_fields {
 };
 struct mail_fields {
   std::string_view from, sender, reply_to, subject, message_id, in_reply_to, references, date;
+  std::string_view return_path;  ///< the topmost
   std::string_view probe;
   std::size_t from_fields = 0;           ///< how many there are, blank ones too
   std::vector<std::string_view> to, cc;  ///< all of them, at most `max_repeats`

@@ -11,8 +11,8 @@ namespace postroom::mail {
 /// Stops once the text has more than `max` bytes.
 std::string html_to_text(std::string_view html, std::size_t max);
 
-/// The character reference at the start of `text` ("&amp;", "&#8364;", "&euro"): adds it to `out`
-/// and returns its length, or 0 when there is none.
+/// The character reference at the start of `text` ("&amp;", "&#8364;", "&euro;", "&copy"): adds it
+/// to `out` and returns its length, or 0 when there is none.
 std::size_t take_entity(std::string_view text, std::string& out);
 
 }  // namespace postroom::mail

@@ -45,12 +45,14 @@ struct hidden_file {
 
 /// What Postroom needs of a mail. All strings are valid UTF-8.
 struct parsed_mail {
-  address from;              ///< the first of From, else of Sender; addr may be empty
-  std::string local_sender;  ///< "root" where From is `Cron <root>`; nobody can be found or
-                             ///< answered by it; empty: nothing, or there is an address
-  std::string from_doubt;    ///< why the address in `from` proves nothing, whoever has checked the
-                             ///< mail; empty: it is the one well-formed mailbox of the only From
-  address reply_to;          ///< the first, addr may be empty
+  address from;  ///< the first of From, else of Sender, else of the topmost Return-Path;
+                 ///< addr may be empty
+  bool from_envelope = false;  ///< the address is Return-Path's; nothing ever proves it
+  std::string local_sender;    ///< "root" where From is `Cron <root>`; nobody can be found or
+                               ///< answered by it; empty: nothing, or there is an address
+  std::string from_doubt;  ///< why the address in `from` proves nothing, whoever has checked the
+                           ///< mail; empty: it is the one well-formed mailbox of the only From
+  address reply_to;        ///< the first, addr may be empty
   std::vector<address> to, cc;
   std::string subject;
   std::string message_id;  ///< without <>; may be empty
@@ -58,7 +60,9 @@ struct parsed_mail {
   std::vector<std::string> references;
   std::optional<time_point> date;
   std::string text;  ///< the readable body as plain text; made from the HTML when there is no text
-                     ///< part, with what an invitation says in a few lines below it
+                     ///< part, with what an invitation says in a few lines below it; of a mail
+                     ///< without a text what an attached mail says
+  bool text_is_attached = false;  ///< `text` is of an attached mail
   bool text_truncated = false;
   bool has_html = false;
   std::string html;  ///< the HTML made safe to show, of at most `max_html` bytes

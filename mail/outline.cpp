@@ -1,14 +1,19 @@
 #include "mail/outline.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <utility>
 
+#include "mail/signed_parts.hpp"
 #include "mail/uuencoded.hpp"
 
 namespace postroom::mail {
 
 namespace {
+
+/// Small mails may hold signed data in signed data.
+constexpr std::size_t spare_opened = 4u << 20;
 
 std::string_view without_line_end(std::string_view bytes) {
   return bare_line(bytes);
@@ -42,6 +47,7 @@ class walker {
   [[nodiscard]] std::string_view take_header();
   void begin(const content_fields& fields, bool in_digest);
   void end_leaf(std::size_t at);
+  void set_body(std::size_t leaf, std::string_view body);
   void split_uuencoded(std::size_t leaf);
   void add_leaf(part p, std::string_view body);
   [[nodiscard]] std::size_t end_of_last() const;
@@ -109,10 +115,11 @@ std::string_view walker::take_header() {
   while (x_at_ < x_bytes_.size()) {
     auto line = line_at(x_bytes_, x_at_);
     if (line.substr(0, 2) == "--" && match(x_at_)) break;
-    if (!bare_line(line).empty() && text.begins_at(x_at_)) break;
+    const bool is_blank = text.is_blank_at(x_at_);
+    if (!is_blank && text.begins_at(x_at_)) break;
     auto here = x_at_;
     x_at_ += line.size();
-    if (bare_line(line).empty()) return x_bytes_.substr(start, here - start);
+    if (is_blank) return x_bytes_.substr(start, here - start);
   }
   return x_bytes_.substr(start, x_at_ - start);
 }
@@ -143,9 +150,17 @@ void walker::begin(const content_fields& fields, bool in_digest) {
 
 void walker::end_leaf(std::size_t at) {
   if (!x_leaf_) return;
-  x_parts_[*x_leaf_].body = range(x_leaf_start_, at);
-  split_uuencoded(*x_leaf_);
+  set_body(*x_leaf_, range(x_leaf_start_, at));
   x_leaf_.reset();
+}
+
+void walker::set_body(std::size_t leaf, std::string_view body) {
+  auto& p = x_parts_[leaf];
+  p.body = body;
+  const bool in_base64 = p.encoding == transfer::base64;
+  if (in_base64 && p.type.type == "text" && !looks_like_base64(body))
+    p.encoding = transfer::identity;
+  split_uuencoded(leaf);
 }
 
 void walker::add_leaf(part p, std::string_view body) {
@@ -223,21 +238,25 @@ std::vector<part> walker::run(const content_fields& root) {
   }
   // After a break there is no leaf open, so what was not looked at belongs to no part.
   bool whole = x_parts_.size() == 1 && !x_parts_[0].is_multipart;
-  if (whole) {
-    x_parts_[0].body = x_bytes_;
-    split_uuencoded(0);
-  } else {
+  if (whole)
+    set_body(0, x_bytes_);
+  else
     end_leaf(end_of_last());
-  }
   close_to(0, x_bytes_.size());
   return std::move(x_parts_);
 }
 
 }  // namespace
 
+std::vector<part> walk_parts(const content_fields& fields, std::string_view body,
+                             const outline_limits& limits) {
+  return walker(body, limits).run(fields);
+}
+
 std::vector<part> outline(const content_fields& fields, std::string_view body,
                           const outline_limits& limits) {
-  return walker(body, limits).run(fields);
+  return open_signed(walk_parts(fields, body, limits), limits,
+                     std::min(limits.max_opened, body.size() + spare_opened));
 }
 
 }  // namespace postroom::mail

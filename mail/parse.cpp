@@ -5,6 +5,7 @@
 #include "mail/fields.hpp"
 #include "mail/hash.hpp"
 #include "mail/hidden_files.hpp"
+#include "mail/inner_mail.hpp"
 #include "mail/mail.hpp"
 #include "mail/outline.hpp"
 #include "mail/protection.hpp"
@@ -22,6 +23,20 @@ constexpr std::size_t max_references = 100;
 constexpr std::size_t spare_parts = 200;
 /// Bytes kept of a mark of ours, which is shorter.
 constexpr std::size_t max_probe = 64;
+
+/// A mail that names nobody may still say where its failure is to be told (RFC 5321, 4.4): the
+/// server that delivered it wrote that above all else. A null path is nobody.
+void use_return_path(const mail_fields& fields, std::string_view hint, parsed_mail& out) {
+  out.from.addr = find_address(fields.return_path);
+  if (out.from.addr.empty()) return;
+  out.from_envelope = true;
+  auto& name = out.from.name;
+  if (name.empty()) name = out.local_sender;
+  if (name.empty() && fields.from.find_first_of("<>@,;:") == std::string_view::npos)
+    name = read_text(fields.from, hint);
+  name.erase(std::remove(name.begin(), name.end(), '"'), name.end());
+  out.local_sender.clear();
+}
 
 std::vector<address> read_all(const std::vector<std::string_view>& values, std::size_t max,
                               std::string_view hint) {
@@ -52,6 +67,7 @@ void read_header(const mail_fields& fields, const parse_limits& limits, std::str
   out.from = std::move(sender.who);
   out.from_doubt = std::move(sender.doubt);
   if (out.from.addr.empty()) out.local_sender = read_local_sender(fields.from, hint).local_part;
+  if (out.from.addr.empty()) use_return_path(fields, hint, out);
   out.reply_to = read_first_address(fields.reply_to, hint);
   out.to = read_all(fields.to, limits.max_addresses, hint);
   out.cc = read_all(fields.cc, limits.max_addresses, hint);
@@ -63,8 +79,15 @@ void read_header(const mail_fields& fields, const parse_limits& limits, std::str
   out.probe = unfold(fields.probe, max_probe);
 }
 
-outline_limits bounds_of(const parse_limits& limits) {
-  return {std::max(limits.max_depth, 0), limits.max_attachments + spare_parts};
+/// Bytes of signed data read of a mail that is in memory twice already.
+constexpr std::size_t max_opened_of_copy = 4u << 20;
+
+outline_limits bounds_of(const parse_limits& limits, bool is_copy = false) {
+  outline_limits out;
+  out.max_depth = std::max(limits.max_depth, 0);
+  out.max_parts = limits.max_attachments + spare_parts;
+  if (is_copy) out.max_opened = max_opened_of_copy;
+  return out;
 }
 
 void read_parts(const std::vector<part>& parts, const parse_limits& limits, parsed_mail& out) {
@@ -83,6 +106,13 @@ void read_parts(const std::vector<part>& parts, const parse_limits& limits, pars
   }
   const auto sources = add_attachments(parts, choice, limits, out);
   if (limits.hidden_files) add_hidden_files(parts, choice, sources, bounds_of(limits), out);
+  if (out.about || out.text.find_first_not_of(" \t\r\n") != std::string::npos) return;
+  // Of a report the attached mail is the one it is about.
+  if (auto inner = read_inner_mail(parts, limits.max_text); !inner.text.empty()) {
+    out.text = std::move(inner.text);
+    out.text_is_attached = true;
+    out.text_truncated = inner.truncated;
+  }
 }
 
 bool is_same(const attachment& a, const attachment& b) {
@@ -120,15 +150,13 @@ std::string_view bare_cr_header(std::string_view raw, std::size_t max_header) {
   return raw.substr(0, size);
 }
 
-}  // namespace
-
-result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
-  if (has_bare_cr_only(raw)) return parse(with_line_feeds(raw), limits);
+result<parsed_mail> read(std::string_view raw, const parse_limits& limits,
+                         const outline_limits& bounds) {
   auto split = split_mail(raw, limits.max_header);
   if (!split) return split.error();
   auto fields = read_mail_fields(split->header);
   parsed_mail out;
-  auto parts = outline(fields.content, split->body, bounds_of(limits));
+  auto parts = outline(fields.content, split->body, bounds);
   read_header(fields, limits, charset_of(parts), out);
   out.about = read_report(split->header, parts);
   out.author = read_automatic(split->header, out.about.has_value());
@@ -137,18 +165,31 @@ result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
   return out;
 }
 
-result<std::string> read_attachment(std::string_view raw, const attachment& known,
-                                    std::size_t place, const parse_limits& limits) {
-  if (has_bare_cr_only(raw)) return read_attachment(with_line_feeds(raw), known, place, limits);
+result<std::string> read_one(std::string_view raw, const attachment& known, std::size_t place,
+                             const parse_limits& limits, const outline_limits& bounds) {
   const auto split = split_mail(raw, limits.max_header);
   if (!split) return split.error();
   const auto fields = read_mail_fields(split->header);
-  const auto parts = outline(fields.content, split->body, bounds_of(limits));
-  parsed_mail read;
-  const auto sources = add_attachments(parts, choose_body(parts), limits, read);
-  const auto index = place_of(read.attachments, known, place);
+  const auto parts = outline(fields.content, split->body, bounds);
+  parsed_mail all;
+  const auto sources = add_attachments(parts, choose_body(parts), limits, all);
+  const auto index = place_of(all.attachments, known, place);
   if (index) return bytes_of(parts, sources[*index], limits);
   return fail(ec::not_found, "the mail has no attachment of this name and size any more");
+}
+
+}  // namespace
+
+result<parsed_mail> parse(std::string_view raw, const parse_limits& limits) {
+  if (has_bare_cr_only(raw)) return read(with_line_feeds(raw), limits, bounds_of(limits, true));
+  return read(raw, limits, bounds_of(limits));
+}
+
+result<std::string> read_attachment(std::string_view raw, const attachment& known,
+                                    std::size_t place, const parse_limits& limits) {
+  if (has_bare_cr_only(raw))
+    return read_one(with_line_feeds(raw), known, place, limits, bounds_of(limits, true));
+  return read_one(raw, known, place, limits, bounds_of(limits));
 }
 
 std::string header_of(std::string_view raw, const parse_limits& limits) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mail/fields.hpp"
+#include "mail/signed_data.hpp"
 
 namespace postroom::mail {
 
@@ -11,8 +12,6 @@ namespace {
 constexpr std::string_view signed_mark = "-----BEGIN PGP SIGNED MESSAGE-----";
 constexpr std::string_view signature_mark = "-----BEGIN PGP SIGNATURE-----";
 constexpr std::string_view message_mark = "-----BEGIN PGP MESSAGE-----";
-/// How deep in CMS its content type stands at most.
-constexpr std::size_t cms_window = 64;
 
 /// Where a line begins so; npos: none does.
 std::size_t find_line(std::string_view text, std::string_view start, std::size_t from = 0) {
@@ -22,26 +21,32 @@ std::size_t find_line(std::string_view text, std::string_view start, std::size_t
   return std::string_view::npos;
 }
 
-/// The smime-type, else what the bytes say: 1.2.840.113549.1.7.2 is signed, .3 encrypted data, and
-/// 1.2.840.113549.1.9.16.1.23 data encrypted with authentication.
-protection cms_kind(const part& p) {
-  using namespace std::string_view_literals;
+/// The smime-type, else what the bytes say.
+protection protection_of_cms(const part& p) {
   if (equal_ignoring_case(p.type.smime_type, "signed-data")) return {.is_signed = true};
   if (equal_ignoring_case(p.type.smime_type, "enveloped-data") ||
       equal_ignoring_case(p.type.smime_type, "authEnveloped-data"))
     return {.is_encrypted = true};
-  auto start = decode(p.body, p.encoding, cms_window);
-  auto has = [&](std::string_view oid) { return start.find(oid) != std::string::npos; };
-  return {.is_signed = has("\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02"sv),
-          .is_encrypted = has("\x2A\x86\x48\x86\xF7\x0D\x01\x07\x03"sv) ||
-                          has("\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x17"sv)};
+  const auto kind = kind_of_cms(p);
+  return {.is_signed = kind == cms::signed_data, .is_encrypted = kind == cms::encrypted};
+}
+
+/// Servers take the multipart/encrypted from around it, and people attach files that PGP made.
+bool is_pgp_message(const part& p) {
+  if (p.type.is("application", "pgp-encrypted")) return true;
+  if (p.is_multipart || !ends_ignoring_case(p.name(), ".asc")) return false;
+  const auto start = decode(p.body, p.encoding, 2 * message_mark.size());
+  return trimmed(start).substr(0, message_mark.size()) == message_mark;
 }
 
 protection protection_of(const part& p) {
   if (p.type.is("multipart", "signed")) return {.is_signed = true};
   if (p.type.is("multipart", "encrypted")) return {.is_encrypted = true};
-  if (p.type.is("application", "pkcs7-mime") || p.type.is("application", "x-pkcs7-mime"))
-    return cms_kind(p);
+  if (is_pgp_message(p)) return {.is_encrypted = true};
+  if (is_cms(p)) return protection_of_cms(p);
+  // A document may be signed, which says nothing of the mail.
+  if (is_named_cms(p))
+    return {.is_signed = p.opened != nullptr, .is_encrypted = kind_of_cms(p) == cms::encrypted};
   return {};
 }
 

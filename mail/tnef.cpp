@@ -109,11 +109,10 @@ void reader::attribute(uint32_t id, std::string_view value) {
 }
 
 void reader::finish_text() {
-  x_out_.has_html = !x_html_.empty();
+  x_out_.html = to_utf8(x_html_.substr(0, x_max_text_ * markup_overhead), x_html_charset_);
   const bool has_text = x_out_.text.find_first_not_of(" \t\r\n") != std::string::npos;
   if (!has_text && !x_html_.empty())
-    x_out_.text = html_to_text(
-        to_utf8(x_html_.substr(0, x_max_text_ * markup_overhead), x_html_charset_), x_max_text_);
+    x_out_.text = html_to_text(x_out_.html, x_max_text_);
   else if (!has_text && !x_rtf_.empty())
     x_out_.text = rtf_to_text(decompress_rtf(x_rtf_, x_max_text_ * markup_overhead), x_max_text_);
   x_out_.text = clean_text(x_out_.text);
@@ -129,7 +128,8 @@ std::optional<tnef_content> reader::run(std::string_view bytes) {
     auto id = static_cast<uint32_t>(in.number(4));
     auto value = in.bytes(static_cast<std::size_t>(in.number(4)));
     auto sum = in.number(2);
-    if (!in.ok() || sum != checksum(value)) return std::nullopt;
+    x_out_.is_whole = in.ok() && sum == checksum(value);
+    if (!x_out_.is_whole) break;
     attribute(id, value);
   }
   finish_text();

@@ -59,7 +59,30 @@ std::string with_crlf(std::string_view text) {
   return out;
 }
 
+bool is_base64_character(char c) {
+  return is_alnum(c) || c == '+' || c == '/';
+}
+
 }  // namespace
+
+bool looks_like_base64(std::string_view body) {
+  constexpr std::size_t window = 1024;
+  // So long a line in whole groups of four that no sentence is one.
+  constexpr std::size_t certain = 12;
+  body = body.substr(0, window);
+  for (std::size_t at = 0; at < body.size();) {
+    auto line = line_at(body, at);
+    at += line.size();
+    line = trimmed(line);
+    const auto size = std::min(line.find('='), line.size());
+    if (!std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(size),
+                     is_base64_character))
+      return false;
+    // What stands below is a foot line at most.
+    if (size < line.size() || (size >= certain && size % 4 == 0)) return true;
+  }
+  return true;
+}
 
 transfer read_transfer(std::string_view value) {
   auto name = unfold(value, 100);
@@ -70,9 +93,14 @@ transfer read_transfer(std::string_view value) {
   return transfer::identity;
 }
 
+std::size_t decoded_bound(std::size_t size, transfer how) {
+  return how == transfer::base64 ? size / 4 * 3 + 3 : size;
+}
+
 std::string decode(std::string_view body, transfer how, std::size_t max) {
   if (how == transfer::identity) return std::string(body.substr(0, max));
   std::string out;
+  out.reserve(std::min(max, decoded_bound(body.size(), how)));  // growing would hold it twice
   decode_steps(body, how, [&](std::string_view bytes) {
     out.append(bytes.substr(0, max - out.size()));
     return out.size() < max;

@@ -13,6 +13,13 @@ enum class transfer : uint8_t { identity, base64, quoted_printable, uuencode };
 /// Unknown means identity.
 transfer read_transfer(std::string_view value);
 
+/// Whether the body begins as base64: some programs say so of a text that is none. Its first KiB
+/// is looked at.
+bool looks_like_base64(std::string_view body);
+
+/// No body of that many bytes has more when decoded.
+std::size_t decoded_bound(std::size_t size, transfer how);
+
 /// At most `max` decoded bytes.
 std::string decode(std::string_view body, transfer how, std::size_t max);
 

@@ -138,6 +138,8 @@ class decider {
 
   void note_text(const CallTemplate* t) {
     if (in_.mail.text_truncated) note("The text was shortened; the stored mail holds all of it.");
+    if (in_.mail.text_is_attached)
+      note("The mail has no text of its own: it is that of the attached mail.");
     if (!text::trim(in_.mail.text).empty()) return;
     const bool given = t != nullptr && !t->default_text().empty();
     call_.set_text(given ? t->default_text() : "");
@@ -181,6 +183,8 @@ class decider {
     why().set_person_created(in_.who.people_case == record::v1::UNKNOWN_SENDER);
     why().set_user_flag_switched_on(in_.who.switch_user_flag_on);
     note(sentence_about_sender());
+    if (in_.mail.from_envelope)
+      note("Neither From nor Sender holds an address: it is that of the Return-Path.");
     if (in_.who.switch_user_flag_on) note("The " + whose() + "'s User flag was switched on.");
     note_choice();
   }

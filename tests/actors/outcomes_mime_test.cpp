@@ -1,4 +1,5 @@
 #include "tests/actors/outcomes_fixture.hpp"
+#include "tests/support/opaque_signed.hpp"
 
 /// The golden table, of what mails are made of: charsets, odd and broken MIME, hostile sizes.
 namespace postroom::actors::test {
@@ -31,6 +32,13 @@ std::string nested(int levels) {
     out += "Content-Type: multipart/mixed; boundary=" + boundary + "\n\n--" + boundary + "\n";
   }
   return "From: una@example.com\nSubject: deep\n" + out + "\ninnermost\n";
+}
+
+const std::string signed_text = "Content-Type: text/plain\n\nIt is me.\n";
+
+std::string signed_and_cut_off() {
+  const auto whole = support::opaque_signed(signed_text + std::string(300, '\n'));
+  return whole.substr(0, whole.size() - 100);
 }
 
 const std::vector<golden> charsets = {
@@ -82,6 +90,24 @@ const std::vector<golden> contents = {
               "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nIt is me.\n"
               "-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"),
      "logged; signed; answers una@example.com", "x | It is me."},
+    {"signed_by_s_mime_as_a_whole",
+     from_una(
+         "Subject: x\n" + support::opaque_signed("Content-Type: multipart/mixed; boundary=b\n\n" +
+                                                 parts({"\nIt is me.",
+                                                        "Content-Type: image/png;"
+                                                        " name=red.png\n\nx"})),
+         ""),
+     "logged; signed; files red.png; answers una@example.com", "x | It is me."},
+    {"signed_by_s_mime_twice",
+     from_una("Subject: x\n" + support::opaque_signed(support::opaque_signed(signed_text)), ""),
+     "logged; signed; answers una@example.com", "x | It is me."},
+    {"signed_by_s_mime_and_sent_as_octets",
+     from_una("Subject: x\n" +
+                  support::opaque_signed(signed_text, "application/octet-stream; name=smime.p7m"),
+              ""),
+     "logged; signed; answers una@example.com", "x | It is me."},
+    {"signed_by_s_mime_and_cut_off", from_una("Subject: x\n" + signed_and_cut_off(), ""),
+     "logged; signed; answers una@example.com", "x | It is me."},
     {"encrypted_by_s_mime",
      from_una("Subject: x\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data;\n"
               "\tname=smime.p7m\nContent-Transfer-Encoding: base64\n",
@@ -94,6 +120,18 @@ const std::vector<golden> contents = {
                      "Content-Type: application/octet-stream; name=encrypted.asc\n\n"
                      "-----BEGIN PGP MESSAGE-----\n\nhQ==\n-----END PGP MESSAGE-----"})),
      "logged; encrypted; files version.asc, encrypted.asc; answers una@example.com", "x | "},
+    {"encrypted_by_pgp_mime_and_taken_apart_by_a_server",
+     from_una(
+         mixed,
+         parts({"\n", "Content-Type: application/pgp-encrypted; name=version.asc\n\nVersion: 1",
+                "Content-Type: application/octet-stream; name=encrypted.asc\n\n"
+                "-----BEGIN PGP MESSAGE-----\n\nhQ==\n-----END PGP MESSAGE-----"})),
+     "logged; encrypted; files version.asc, encrypted.asc; answers una@example.com", "x | "},
+    {"encrypted_by_s_mime_and_sent_as_octets",
+     from_una("Subject: x\nContent-Type: application/octet-stream; name=smime.p7m\n"
+              "Content-Transfer-Encoding: base64\n",
+              "MIAGCSqGSIb3DQEHA6CAMIACAQA=\n"),
+     "logged; encrypted; files smime.p7m; answers una@example.com", "x | "},
     {"winmail_dat",
      from_una(
          mixed,
@@ -103,6 +141,15 @@ const std::vector<golden> contents = {
                 "eJ8+IgEAAQeQBgAIAAAA5AQAAAAAAADoAAICkAYADgAAAAAAAAAAAAAAAAAAAAAAAAACEIABAAkA\n"
                 "AABwbGFuLnR4dAA5AwIPgAYABQAAADEyMzQ1/wA="})),
      "logged; files plan.txt; answers una@example.com", "x | See the plan."},
+    {"winmail_dat_cut_off",
+     from_una(
+         mixed,
+         parts({"\nSee the plan.",
+                "Content-Type: application/ms-tnef; name=winmail.dat\n"
+                "Content-Transfer-Encoding: base64\n\n"
+                "eJ8+IgEAAQeQBgAIAAAA5AQAAAAAAADoAAICkAYADgAAAAAAAAAAAAAAAAAAAAAAAAACEIABAAkA\n"
+                "AABwbGFuLnR4dAA5AwIPgAYABQAAADEy"})),
+     "logged; files plan.txt, winmail.dat; answers una@example.com", "x | See the plan."},
     {"file_uuencoded_in_the_text",
      from_una("Subject: x\n", "See the note.\n\nbegin 644 note.txt\n,2&5L;&\\L(&1E<VLA\n`\nend\n"),
      "logged; files note.txt; answers una@example.com", "x | See the note."},
@@ -115,7 +162,25 @@ const std::vector<golden> contents = {
     {"mail_that_is_only_another_mail",
      from_una("Subject: x\nContent-Type: message/rfc822\n",
               "From: eve@example.net\nSubject: Broken\n\nInner text.\n"),
-     "logged; files Broken.eml; answers una@example.com"},
+     "logged; files Broken.eml; answers una@example.com",
+     "x | Attached mail: Broken\nFrom: eve@example.net\n\nInner text."},
+    {"mail_sent_on_without_a_word",
+     from_una(mixed, parts({"\n",
+                            "Content-Type: message/rfc822\nContent-Disposition: attachment\n\n"
+                            "From: eve@example.net\nSubject: Broken\n\nInner text."})),
+     "logged; files Broken.eml; answers una@example.com",
+     "x | Attached mail: Broken\nFrom: eve@example.net\n\nInner text."},
+    {"invitation_alone_and_as_a_file",
+     from_una("Subject: Meeting\nContent-Type: application/ics; name=invite.ics\n",
+              "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nSUMMARY:New printer\n"
+              "DESCRIPTION:Bring the contract.\nEND:VEVENT\nEND:VCALENDAR\n"),
+     "logged; files invite.ics; answers una@example.com",
+     "Meeting | Calendar: REQUEST\nWhat: New printer\n\nBring the contract."},
+    {"html_before_a_named_text",
+     from_una("Subject: x\nContent-Type: multipart/alternative; boundary=b\n",
+              parts({"Content-Type: text/html\n\n<p>It is <b>red</b>.</p>",
+                     "Content-Type: text/plain; name=text1\n\nIt is red, plainly."})),
+     "logged; HTML; answers una@example.com", "x | It is red, plainly."},
 };
 
 const std::vector<golden> broken = {
@@ -130,6 +195,16 @@ const std::vector<golden> broken = {
     {"nothing_but_nul", std::string(200, '\0'), "quarantined:mail_unparsable"},
     {"nothing_at_all", "", "quarantined:mail_unparsable"},
     {"no_header", "hello there\nwho reads this\n", "quarantined:mail_unparsable"},
+    {"multipart_without_a_blank_line_before_it",
+     "From: una@example.com\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n" +
+         parts(
+             {"Content-Type: text/plain\n\nIt is red.", "Content-Type: text/plain\n\nSee to it."}),
+     answered, "x | It is red.\nSee to it."},
+    {"blanks_in_the_blank_line", "From: una@example.com\nSubject: x\n \nNote: it is red.\n",
+     answered, "x | Note: it is red."},
+    {"text_said_to_be_base64_that_is_not",
+     from_una("Subject: x\nContent-Transfer-Encoding: base64\n", "Dear all,\nit is red.\n"),
+     answered, "x | Dear all,\nit is red."},
     {"multipart_cut_off",
      from_una(mixed,
               "--b\n\nIt is red.\n--b\nContent-Type: image/png; name=red.png\n"

@@ -59,6 +59,14 @@ const std::vector<golden> persons = {
     {"no_from", "To: it@example.org\nSubject: x\n\ny\n", "quarantined:mail_without_sender"},
     {"from_without_address", "From: Una User\nSubject: x\n\ny\n",
      "quarantined:mail_without_sender"},
+    {"return_path_instead_of_from",
+     "Return-Path: <una@example.com>\nFrom: Cron <root>\nSubject: x\n\ny\n", answered},
+    {"return_path_instead_of_from_where_senders_are_checked",
+     "Return-Path: <una@example.com>\n" + checked("spf=pass smtp.mailfrom=una@example.com") +
+         "From: Cron <root>\nSubject: x\n\ny\n",
+     "logged; UNALIGNED; unverified"},
+    {"null_return_path_and_no_from", "Return-Path: <>\nSubject: x\n\ny\n",
+     "quarantined:mail_without_sender"},
     {"sender_instead_of_from", "Sender: una@example.com\nSubject: x\n\ny\n", answered},
     {"empty_body", from_una("Subject: x\n", ""), answered, "x | "},
 };

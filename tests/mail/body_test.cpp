@@ -49,6 +49,19 @@ TEST(body, of_an_alternative_the_plain_text_is_taken) {
   }
 }
 
+TEST(body, the_plain_text_of_an_alternative_may_have_a_name) {
+  const entity named{"Content-Type: text/plain; name=text1", "named"};
+  const entity file{"Content-Type: text/plain; name=text1\nContent-Disposition: attachment",
+                    "named"};
+  const auto m = parsed(multipart("alternative", "b", {html, named}));
+  EXPECT_EQ(m.text, "named");
+  EXPECT_TRUE(m.has_html);
+  EXPECT_TRUE(m.attachments.empty());
+  EXPECT_EQ(parsed(multipart("alternative", "b", {html, file})).attachments.size(), 1u);
+  EXPECT_EQ(parsed(multipart("alternative", "b", {plain, html, named})).attachments.size(), 1u);
+  EXPECT_EQ(parsed(multipart("mixed", "b", {html, named})).attachments.size(), 1u);
+}
+
 TEST(body, of_an_alternative_all_plain_texts_are_shown) {
   const entity foot{"Content-Type: text/plain", "You are a member of this list."};
   EXPECT_EQ(parsed(multipart("alternative", "b", {plain, html, foot})).text,

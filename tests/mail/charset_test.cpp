@@ -171,6 +171,7 @@ TEST(charset, html_may_name_its_own) {
   EXPECT_EQ(charset_in_markup("<html><meta charset=koi8-r>"), "koi8-r");
   EXPECT_EQ(charset_in_markup("<meta content=\"text/html; charset=big5\">"), "big5");
   EXPECT_EQ(charset_in_markup("<meta charset=\"utf-8\"/>"), "utf-8");
+  EXPECT_EQ(charset_in_markup("<META CONTENT=\"text/html; CHARSET=koi8-r\">"), "koi8-r");
   EXPECT_EQ(charset_in_markup("<p>charset="), "");
   EXPECT_EQ(charset_in_markup("<p>none</p>"), "");
 }

@@ -10,6 +10,7 @@
 #include "mail/html_safe.hpp"
 #include "mail/protection.hpp"
 #include "mail/rtf.hpp"
+#include "mail/signed_data.hpp"
 #include "mail/tnef.hpp"
 #include "mail/utf8.hpp"
 
@@ -23,7 +24,7 @@ void read_inside(std::string_view bytes) {
     if (!is_utf8(s)) std::abort();
   };
   auto text = guess_utf8(bytes);
-  must_be_utf8(describe_invitation(text));
+  must_be_utf8(describe_invitation(text, true));
   must_be_utf8(enriched_to_text(text));
   must_be_utf8(join_flowed(text, true));
   must_be_utf8(without_pgp_signature(text));
@@ -37,7 +38,9 @@ void read_inside(std::string_view bytes) {
     if (html.html.find(bad) != std::string::npos) std::abort();
   for (auto charset : {"iso-2022-jp", "hz", "utf-7", "utf-16", "gb18030", "x-cp1251", ""})
     must_be_utf8(to_utf8(bytes, charset));
-  if (auto content = read_tnef(bytes, 1000, 3)) must_be_utf8(content->text);
+  if (auto content = read_tnef(bytes, 1000, 3)) must_be_utf8(content->text + content->html);
+  std::string cms(bytes);
+  signed_content(cms);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ TEST(protection, is_told_by_the_type_or_by_the_bytes) {
     bool is_signed, is_encrypted;
   };
   const std::string cms = "Content-Transfer-Encoding: base64\nContent-Type: application/";
+  const std::string exchange = "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n--b\n";
   const row rows[] = {
       {"Subject: s\n\nhello\n", false, false},
       {"Content-Type: multipart/signed; boundary=b\n\n--b\n\nhello\n--b--\n", true, false},
@@ -31,6 +32,15 @@ TEST(protection, is_told_by_the_type_or_by_the_bytes) {
       {cms + "pkcs7-mime\n\nMIAGCSqGSIb3DQEHA6CA\n", false, true},
       {cms + "pkcs7-mime\n\nAAAA\n", false, false},
       {cms + "octet-stream\n\nMIAGCSqGSIb3DQEHA6CA\n", false, false},
+      {cms + "octet-stream; name=smime.p7m\n\nMIAGCSqGSIb3DQEHA6CA\n", false, true},
+      {cms + "octet-stream; name=smime.p7m\n\nAAAA\n", false, false},
+      {exchange + "Content-Type: application/pgp-encrypted\n\nVersion: 1\n--b--\n", false, true},
+      {exchange +
+           "Content-Type: text/plain; name=x.ASC\n\n-----BEGIN PGP MESSAGE-----\n\nh\n--b--\n",
+       false, true},
+      {exchange +
+           "Content-Type: text/plain; name=x.asc\n\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n--b--\n",
+       false, false},
       {"Subject: s\n\n-----BEGIN PGP MESSAGE-----\n\nabc\n", false, true},
       {"Subject: s\n\n" + clear_signed, true, false},
       {"Subject: s\n\nwhat is -----BEGIN PGP MESSAGE-----?\n", false, false},

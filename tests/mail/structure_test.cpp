@@ -95,13 +95,37 @@ TEST(structure, an_uuencoded_file_without_an_end_ends_where_its_data_ends) {
 }
 
 TEST(structure, an_invitation_is_told_in_a_few_lines) {
-  EXPECT_EQ(describe_invitation(invitation), invitation_lines);
+  EXPECT_EQ(describe_invitation(invitation, false), invitation_lines);
   EXPECT_EQ(parsed("Content-Type: text/calendar; method=REQUEST\n\n" + invitation).text,
             invitation_lines);
   auto m = parsed("Content-Type: multipart/alternative; boundary=b\n\n--b\n\nPlease come.\n--b\n" +
                   ("Content-Type: text/calendar\n\n" + invitation) + "--b--\n");
   EXPECT_EQ(m.text, "Please come.\n\n" + invitation_lines);
   ASSERT_EQ(m.attachments.size(), 1u);
+}
+
+TEST(structure, an_invitation_without_a_text_beside_it_is_told_with_its_description) {
+  auto described = invitation;
+  described.insert(described.find("LOCATION"),
+                   "DESCRIPTION:Bring the contract\\, number 4711.\\n\\nIt is\r\n  late.\r\n");
+  const auto all = invitation_lines + "\nBring the contract, number 4711.\n\nIt is late.\n";
+  const std::string part =
+      "--b\nContent-Type: application/ics; name=invite.ics\n"
+      "Content-Disposition: attachment\n\n" +
+      described;
+  const std::string mixed = "Content-Type: multipart/mixed; boundary=b\n\n";
+  EXPECT_EQ(parsed("Content-Type: text/calendar\n\n" + described).text, all);
+  EXPECT_EQ(parsed("Content-Type: application/ics\n\n" + described).text, all);
+  EXPECT_EQ(parsed(mixed + part + "--b--\n").text, all);
+  EXPECT_EQ(parsed(mixed + "--b\n\nPlease come.\n" + part + "--b--\n").text,
+            "Please come.\n\n" + invitation_lines);
+  auto two = parsed(mixed + part +
+                    "--b\nContent-Type: text/calendar\n\nBEGIN:VEVENT\n"
+                    "SUMMARY:the text\nEND:VEVENT\n--b--\n");
+  EXPECT_EQ(two.text, "Calendar: EVENT\nWhat: the text\n") << "a file comes last";
+  EXPECT_EQ(two.attachments.size(), 2u);
+  const auto endless = "BEGIN:VEVENT\nDESCRIPTION:" + std::string(100'000, 'x') + "\n";
+  EXPECT_LE(describe_invitation(endless, true).size(), 4100u);
 }
 
 TEST(structure, a_broken_calendar_says_what_is_there) {
@@ -119,7 +143,8 @@ TEST(structure, a_broken_calendar_says_what_is_there) {
       {"BEGIN:VEVENT\nSUMMARY:" + std::string(5000, 'x') + "\n",
        "Calendar: EVENT\nWhat: " + std::string(500, 'x') + "\n"},
   };
-  for (const auto& r : rows) EXPECT_EQ(describe_invitation(r.calendar), r.lines) << r.calendar;
+  for (const auto& r : rows)
+    EXPECT_EQ(describe_invitation(r.calendar, true), r.lines) << r.calendar;
 }
 
 TEST(structure, pictures_keep_the_id_that_the_html_knows_them_by) {
@@ -145,4 +170,51 @@ TEST(structure, parts_are_found_where_lines_were_forgotten) {
   for (const auto& r : rows)
     EXPECT_EQ(parsed("Content-Type: multipart/mixed; boundary=b\n\n" + r.body).text, r.text)
         << r.body;
+}
+
+TEST(structure, the_header_of_a_mail_ends_where_its_blank_line_was_forgotten_or_holds_blanks) {
+  const std::string mixed = "Content-Type: multipart/mixed; boundary=b\n";
+  const std::string parts =
+      "--b\nContent-Type: text/plain\n\nfirst\n--b\nContent-Type: text/plain\n\nsecond\n--b--\n";
+  struct row {
+    std::string mail, text;
+  };
+  const row rows[] = {
+      {mixed + parts, "first\nsecond"},
+      {mixed + "X-A: b\n" + parts, "first\nsecond"},
+      {mixed + " \n" + parts, "first\nsecond"},
+      {"Subject: s\n--other\nX-A: b\n" + mixed + "\n" + parts, "first\nsecond"},
+      {"Subject: s\n \nhello\n", "hello\n"},
+      {"Subject: s\n \t \nNote: it burns.\n", "Note: it burns.\n"},
+      {"Subject: s\n \nX-A: b\n\nhello\n", "hello\n"},
+      {"Subject: s\n \n more of it\n\nhello\n", "hello\n"},
+      {"Subject: s\n \n\nhello\n", "hello\n"},
+      {" \nSubject: s\n\nhello\n", "hello\n"},
+      {mixed + "\n--b\nContent-Type: text/plain\n \nNote: it burns.\n--b--\n", "Note: it burns."},
+  };
+  for (const auto& r : rows) EXPECT_EQ(parsed(r.mail).text, r.text) << r.mail;
+}
+
+TEST(structure, a_text_that_is_said_to_be_base64_and_is_not_is_read_as_it_is) {
+  const std::string base64 = "Content-Transfer-Encoding: base64\n\n";
+  struct row {
+    std::string body, text;
+  };
+  const row rows[] = {
+      {"Dear all,\nThe printer is on fire.\n", "Dear all,\nThe printer is on fire.\n"},
+      {"Help\nit burns\n", "Help\nit burns\n"},
+      {"SGVsbG8=\n", "Hello"},
+      {"\n  SGVs\n\n bG8h\n", "Hello!"},
+      {"SGVsbG8=\n-- \nfoot line\n", "Hello"},
+      {"", ""},
+  };
+  for (const auto& r : rows) {
+    const auto text = parsed(base64 + r.body).text;
+    EXPECT_EQ(text.substr(0, r.text.size()), r.text) << r.body;
+    EXPECT_EQ(text.empty(), r.text.empty()) << r.body;
+  }
+  EXPECT_TRUE(
+      parsed(base64 + "SGVsbG8gd29ybGQh\n-- \nfoot line\n").text.starts_with("Hello world!"));
+  auto m = parsed("Content-Type: image/png\nContent-Transfer-Encoding: base64\n\nnot, really\n");
+  EXPECT_EQ(m.attachments.at(0).size, 6u) << "only of a text it can be told";
 }

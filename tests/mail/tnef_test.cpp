@@ -80,36 +80,62 @@ TEST(tnef, its_text_is_the_mails_when_that_has_none) {
     return start + attribute(1, 0x00069003, little(1, 4) + property(type, id, value));
   };
   struct row {
-    std::string tnef, text;
-    bool html = false;
+    std::string tnef, text, html = {};
   };
   const row rows[] = {
       {start + attribute(1, 0x0002800C, "old body\0"s), "old body"},
       {body(0x1F, 0x1000, "n\0e\0w\0\0\0"s), "new"},
-      {body(0x102, 0x1013, "<p>a<p>b"), "a\n\nb", true},
+      {body(0x102, 0x1013, "<p>a<p>b<script>c"), "a\n\nb", "<p>a</p><p>b</p>"},
       {body(0x102, 0x1009, stored_rtf("{\\rtf1 a\\par b}")), "a\nb"},
   };
   for (const auto& r : rows) {
-    auto m = parse(mail_with("", r.tnef));
+    auto m = parse(mail_with("", r.tnef), {.max_html = 1000});
     ASSERT_TRUE(m.ok());
     EXPECT_EQ(m->text, r.text);
-    EXPECT_EQ(m->has_html, r.html) << r.text;
+    EXPECT_EQ(m->html, r.html) << r.text;
+    EXPECT_EQ(m->has_html, !r.html.empty()) << r.text;
     EXPECT_TRUE(m->attachments.empty());
   }
 }
 
-TEST(tnef, a_broken_one_stays_the_file_it_is) {
-  auto whole = start + code_page + one_file;
+TEST(tnef, its_html_is_the_mails_beside_a_text) {
+  const auto html =
+      start + attribute(1, 0x00069003, little(1, 4) + property(0x102, 0x1013, "<b>hello</b>"));
+  auto m = parse(mail_with("hello", html), {.max_html = 1000});
+  ASSERT_TRUE(m.ok());
+  EXPECT_EQ(m->text, "hello");
+  EXPECT_EQ(m->html, "<b>hello</b>");
+}
+
+TEST(tnef, a_broken_one_gives_what_stands_before_the_fault_and_stays_a_file) {
+  const auto whole = start + code_page + one_file + file("b.txt", "12", "", 0);
   auto wrong_sum = whole;
   wrong_sum.back() ^= 1;
+  auto wrong_first = start + code_page;
+  wrong_first.back() ^= 1;
   auto no_signature = whole;
   no_signature[0] ^= 1;
-  for (const auto& broken : {wrong_sum, no_signature, whole.substr(0, whole.size() - 3), "x"s}) {
-    auto m = parse(mail_with("hello", broken));
+  const std::vector<std::string> both = {"reäport.docx", "b.txt", "winmail.dat"};
+  struct row {
+    std::string bytes;
+    std::vector<std::string> files;
+  };
+  const row rows[] = {
+      {wrong_sum, both},
+      {whole.substr(0, whole.size() - 3), both},
+      {whole.substr(0, (start + code_page + one_file).size() + 3), {both[0], both[2]}},
+      {wrong_first + one_file, {both[2]}},
+      {no_signature, {both[2]}},
+      {"x", {both[2]}},
+  };
+  for (const auto& r : rows) {
+    auto m = parse(mail_with("hello", r.bytes));
     ASSERT_TRUE(m.ok());
-    ASSERT_EQ(m->attachments.size(), 1u);
-    EXPECT_EQ(m->attachments[0].name, "winmail.dat");
+    std::vector<std::string> names;
+    for (const auto& a : m->attachments) names.push_back(a.name);
+    EXPECT_EQ(names, r.files);
   }
+  EXPECT_EQ(parse(mail_with("", wrong_sum), {.max_attachments = 2})->attachments.size(), 2u);
 }
 
 TEST(tnef, what_it_holds_is_bounded) {
