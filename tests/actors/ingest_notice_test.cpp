@@ -197,7 +197,7 @@ TEST_F(ingest_notice_test, a_notice_that_becomes_nothing_says_why) {
   EXPECT_EQ(entry(3).note(),
             "it names IT-000001: its subject names the call, but that call is closed");
   EXPECT_EQ(entry(3).notes(0), "The notice (auto_reply) is known by Auto-Submitted: auto-replied.");
-  EXPECT_EQ(entry(4).note(), "it is a mail of ours that came back");
+  EXPECT_EQ(entry(4).note(), "one of this partition's own mails came back");
 }
 
 TEST_F(ingest_notice_test, a_bounce_names_the_addresses_to_mark) {

@@ -254,7 +254,7 @@ const std::vector<golden> commands = {
          "From: \x4C\x81\x95\x81\x7C\x85\xA7\x81\x94\x97\x93\x85\x4B\x96\x99\x87\x6E\n"
          "From: x@evil.example\nContent-Type: text/plain; charset=ibm037\n" +
          closes_call,
-     "logged; UNALIGNED; unverified", "", let_ana_command},
+     "quarantined:mail_without_sender", "", let_ana_command},
     {"of_a_stranger_with_a_quoted_return_path",
      checked("spf=pass smtp.mailfrom=\"ana@example.org\"@evil.example") + ana_closes,
      "logged; UNALIGNED; unverified", "", let_ana_command},
