@@ -84,7 +84,8 @@ std::vector<attachment_source> add_attachments(const std::vector<part>& parts,
       if (out.attachments.size() >= limits.max_attachments) break;
     }
     // Looked into it was not when it still stands here.
-    out.has_more_files = out.has_more_files || equal_ignoring_case(p.type.smime_type, "signed-data");
+    out.has_more_files =
+        out.has_more_files || equal_ignoring_case(p.type.smime_type, "signed-data");
     out.attachments.push_back(describe(p, out.attachments.size() + 1));
     sources.push_back({index, std::nullopt});
   }

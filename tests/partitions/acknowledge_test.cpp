@@ -171,14 +171,26 @@ TEST_F(acknowledge_test, never_answers_machines_nor_the_partitions_own_addresses
   other->set_from("old@example.org");
   auto* pop = config.add_incoming();
   pop->set_login("helpline");
-  for (const char* from :
-       {"", "<>", "nobody", "@example.org", "no-reply@shop.test", "NoReply@shop.test",
-        "do_not.reply@shop.test", "noreply+tag@shop.test", "MAILER-DAEMON@mx.test",
-        "postmaster@mx.test", "helpdesk@example.org", "HelpDesk@EXAMPLE.org", "answers@example.org",
-        "old@example.org", "it@example.org", "helpline@example.org",
-        "helpdesk+it-000123.abcdefghijklmnopqrstuvwxyz@example.org",
-        "helpdesk+it-000001.3stg@example.org", "helpline+x+y@example.org",
-        "a\r\nRCPT TO:<b@c.test>@d.test"}) {
+  for (const char* from : {"",
+                           "<>",
+                           "nobody",
+                           "@example.org",
+                           "no-reply@shop.test",
+                           "NoReply@shop.test",
+                           "do_not.reply@shop.test",
+                           "noreply+tag@shop.test",
+                           "MAILER-DAEMON@mx.test",
+                           "postmaster@mx.test",
+                           "helpdesk@example.org",
+                           "HelpDesk@EXAMPLE.org",
+                           "answers@example.org",
+                           "old@example.org",
+                           "it@example.org",
+                           "helpline@example.org",
+                           "helpdesk+it-000123.abcdefghijklmnopqrstuvwxyz@example.org",
+                           "helpdesk+it-000001.3stg@example.org",
+                           "helpline+x+y@example.org",
+                           "a\r\nRCPT TO:<b@c.test>@d.test"}) {
     mail.from.addr = from;
     EXPECT_FALSE(acknowledge()) << from;
   }
