@@ -49,10 +49,11 @@ bool is_notice(const mail::parsed_mail& mail, const item_rules& rules) {
          kind == origin::out_of_office;
 }
 
-/// The server's settings want a person to look at mails whose sender is proved wrong.
+/// The server's settings want a person to look at mails whose sender is proved wrong; reports have
+/// none that matters.
 bool is_refused(const mail_item& item, const item_rules& rules) {
-  return item.what == mail_item::kind::call && item.trust.kind == mail::trust::unaligned &&
-         !rules.accept && rules.server && rules.server->unaligned() == "quarantine";
+  return !item.parsed->about && item.trust.kind == mail::trust::unaligned && !rules.accept &&
+         rules.server && rules.server->unaligned() == "quarantine";
 }
 
 std::string why_without_sender(const mail::parsed_mail& mail) {

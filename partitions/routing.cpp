@@ -21,9 +21,7 @@ class router {
   handling run() {
     read_sender();
     read_score();
-    const bool refused =
-        !in_.is_notice && (refuses_sender() || refuses_spam() || refuses_attachments());
-    if (refused) return std::move(out_);
+    if (refuses_sender() || refuses_spam() || refuses_attachments()) return std::move(out_);
     const auto& rules = in_.model.routing().rules;
     mail_facts facts(in_, score_, out_.tags, rules.headers());
     rules.run(facts, in_.is_notice, out_);
@@ -43,10 +41,11 @@ class router {
     const auto& lists = config_.senders();
     const auto kind =
         lists.denied() == "suppress" ? handling::kind::suppress : handling::kind::quarantine;
-    if (is_allowed_) return false;
+    // Who brings a report back is a server, of whomever the mail went to.
+    if (is_allowed_ || in_.mail.about) return false;
     if (in_.model.routing().deny.has(author_))
       return end(kind, "sender_denied", "the sender is on the partition's list `senders.deny`");
-    if (!lists.only_allowed()) return false;
+    if (!lists.only_allowed() || in_.is_notice) return false;
     return end(kind, "sender_not_allowed",
                is_listed_ ? "the sender is on the list `senders.allow`, but From is forged"
                           : "the sender is not on the partition's list `senders.allow`");
@@ -62,7 +61,7 @@ class router {
   bool refuses_spam() {
     const auto& s = config_.scanning();
     const auto above = read_decimal(s.spam_above());
-    if (!score_ || !above || *score_ < *above) return false;
+    if (in_.is_notice || !score_ || !above || *score_ < *above) return false;
     const auto why = s.spam_header() + " has a score of at least " + s.spam_above();
     if (is_allowed_) {
       out_.notes.push_back(why + ", which does not count, as the sender is allowed.");
@@ -102,8 +101,11 @@ class router {
                            "it from mails of others, set `scanning.spam_header_anywhere`.");
   }
 
+  /// A notice is kept for what it says; what any sender can make look like one brings no file in.
   bool refuses_attachments() {
-    auto verdict = judge_attachments(config_.attachments(), in_.mail);
+    auto policy = config_.attachments();
+    if (in_.is_notice && policy.action() == "quarantine") policy.set_action("strip");
+    auto verdict = judge_attachments(policy, in_.mail);
     if (verdict.refused &&
         end(handling::kind::quarantine, "attachment_refused", verdict.notes.front()))
       return true;

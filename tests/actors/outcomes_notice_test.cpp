@@ -218,6 +218,32 @@ const std::vector<golden> automatic_answers = {
      from_una("Auto-Submitted: auto-replied\nSubject: Out of office\n" + answers_ours, away),
      "updated IT-000001; AUTO_REPLY; out_of_office", "",
      [](outcome_test& t) { add_rules(t, "report"); }},
+    {"absence_of_a_denied_sender",
+     from_una("Auto-Submitted: auto-replied\nSubject: Out of office\n" + answers_ours, away),
+     "quarantined:sender_denied", "",
+     [](outcome_test& t) { t.config.mutable_senders()->add_deny("@example.com"); }},
+    {"absence_where_only_others_are_allowed",
+     from_una("Auto-Submitted: auto-replied\nSubject: Out of office\n" + answers_ours, away),
+     "updated IT-000001; AUTO_REPLY; out_of_office", "",
+     [](outcome_test& t) {
+       t.config.mutable_senders()->add_allow("@example.org");
+       t.config.mutable_senders()->set_only_allowed(true);
+     }},
+    {"absence_that_is_forged",
+     checked("dmarc=fail header.from=example.com") +
+         from_una("Auto-Submitted: auto-replied\nSubject: Out of office\n" + answers_ours, away),
+     "quarantined:sender_unaligned", "",
+     [](outcome_test& t) { t.config.mutable_incoming(0)->set_unaligned("quarantine"); }},
+    {"absence_that_brings_a_program",
+     from_una("Auto-Submitted: auto-replied\nSubject: Out of office\n" + answers_ours +
+                  "Content-Type: multipart/mixed; boundary=b\n",
+              "--b\n\nAway.\n--b\nContent-Type: application/octet-stream; name=evil.exe\n\nMZ\n"
+              "--b--\n"),
+     "updated IT-000001; AUTO_REPLY; files evil.exe (withheld); out_of_office", "",
+     [](outcome_test& t) {
+       t.config.mutable_attachments()->add_block_names("*.exe");
+       t.config.mutable_attachments()->set_action("quarantine");
+     }},
 };
 
 /// Only a word of the subject is one of an absence.

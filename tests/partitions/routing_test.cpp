@@ -219,10 +219,19 @@ TEST_F(route_order, an_accepted_mail_goes_on_past_all_of_them_and_says_so) {
       "every mail.");
 }
 
-TEST_F(route_order, a_notice_meets_no_list_and_only_rules_that_ask_for_its_origin) {
+TEST_F(route_order, an_automatic_answer_of_a_denied_sender_is_refused_but_no_report_is) {
   is_notice = true;
   mail.author.kind = mail::origin::out_of_office;
   config.mutable_senders()->add_deny("@example.com");
+  EXPECT_EQ(outcome(), "quarantine:sender_denied");
+  mail.about.emplace();
+  EXPECT_EQ(outcome(), "call");
+}
+
+TEST_F(route_order, a_notice_meets_only_rules_that_ask_for_its_origin) {
+  is_notice = true;
+  mail.author.kind = mail::origin::out_of_office;
+  config.mutable_senders()->set_only_allowed(true);
   rule("all").mutable_then()->set_suppress("all");
   EXPECT_EQ(outcome(), "call");
   auto& away = rule("away");
