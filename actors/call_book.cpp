@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "mail/reply_subject.hpp"
 #include "partitions/mail_command.hpp"
 #include "storage/keys.hpp"
 
@@ -105,15 +104,9 @@ class collector {
   }
 
   result<void> add_subject() {
-    const auto& pattern = model_.config().follow_ups().subject();
-    auto subject =
-        mail::reply_subject::make(pattern.empty() ? partitions::default_call_subject : pattern);
-    if (!subject) return {};  // the configuration was checked
-    for (const auto& found : subject->find(mail_.subject))
-      if (auto r = add(claim_kind::subject, {found.part.value_or(model_.id()), found.number},
-                       "its subject names the call");
-          !r)
-        return r;
+    for (const auto& named :
+         partitions::calls_in_subject(model_.config().follow_ups(), model_.id(), mail_.subject))
+      if (auto r = add(claim_kind::subject, named, "its subject names the call"); !r) return r;
     return {};
   }
 

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
-#include "mail/fields.hpp"
 #include "mail/header_out.hpp"
-#include "mail/reply_subject.hpp"
+#include "mail/header_values.hpp"
+#include "mail/reply_tag.hpp"
 #include "mail/values.hpp"
+#include "partitions/follow_up.hpp"
 #include "partitions/outgoing.hpp"
 #include "partitions/text.hpp"
 
@@ -45,14 +46,10 @@ class finder {
       recipients_.push_back(partitions::fold_address(address));
   }
 
-  [[nodiscard]] std::string value_of(std::string_view name) const {
-    for (std::string_view rest = header_; const auto f = mail::next_field(rest);)
-      if (mail::equal_ignoring_case(f->name, name)) return std::string(mail::trimmed(f->value));
-    return {};
-  }
-
   maybe_entry by_own_id() {
-    for (const auto& id : mail::read_ids(value_of(mail::own_id_field), 1)) {
+    const auto values = mail::field_values(header_, mail::own_id_field);
+    if (values.empty()) return std::optional<OutboxEntry>{};
+    for (const auto& id : mail::read_ids(values.front(), 1)) {
       auto ref = book_.message(id);
       if (!ref) return ref.error();
       if (*ref && (*ref)->outbox() != 0) return book_.outgoing((*ref)->outbox());
@@ -101,12 +98,9 @@ class finder {
       if (!ref) return ref.error();
       if (*ref && (*ref)->call() != 0) return call_number{(*ref)->call()};
     }
-    const auto& pattern = model_.config().follow_ups().subject();
-    const auto subject =
-        mail::reply_subject::make(pattern.empty() ? partitions::default_call_subject : pattern);
-    if (subject)
-      for (const auto& named : subject->find(returned_.subject))
-        if (named.part.value_or(model_.id()) == model_.id()) return named.number;
+    for (const auto& named :
+         partitions::calls_in_subject(model_.config().follow_ups(), model_.id(), returned_.subject))
+      if (named.part == model_.id()) return named.number;
     return call_number{0};
   }
 

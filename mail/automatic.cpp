@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mail/absence_words.hpp"
+#include "mail/enclosed.hpp"
 #include "mail/fields.hpp"
 #include "mail/null_path.hpp"
 #include "mail/reply_tag.hpp"
@@ -23,19 +24,13 @@ struct finding {
   origin kind = origin::person;
 };
 
-/// Without the comments at its beginning (RFC 5322 section 3.2.2); they nest.
+/// Without the comments at its beginning (RFC 5322 section 3.2.2).
 std::string_view behind_comments(std::string_view value) {
   value = trimmed(value);
   while (!value.empty() && value[0] == '(') {
-    std::size_t at = 0;
-    int depth = 0;
-    do {
-      if (value[at] == '\\')
-        ++at;
-      else
-        depth += (value[at] == '(') - (value[at] == ')');
-    } while (++at < value.size() && depth > 0);
-    value = trimmed(value.substr(std::min(at, value.size())));
+    const auto length = enclosed_length(value);
+    if (!length) return {};
+    value = trimmed(value.substr(*length));
   }
   return value;
 }

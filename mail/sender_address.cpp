@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "mail/enclosed.hpp"
 #include "mail/fold.hpp"
 #include "mail/values.hpp"
 
@@ -15,22 +16,6 @@ namespace {
 constexpr std::size_t max_entries = 10;
 constexpr std::size_t max_value = 64u << 10;  // bytes
 constexpr std::size_t max_word = 1000;        // bytes; RFC 2047 section 2 allows 75
-
-/// How long the quoted string or comment at the start of `text` is, comments in it included;
-/// nothing: it has no end.
-std::optional<std::size_t> enclosed_length(std::string_view text) {
-  const bool is_comment = text[0] == '(';
-  std::size_t depth = 1;
-  for (std::size_t at = 1; at < text.size(); ++at) {
-    if (text[at] == '\\')
-      ++at;
-    else if (text[at] == (is_comment ? ')' : '"') && --depth == 0)
-      return at + 1;
-    else if (is_comment && text[at] == '(')
-      ++depth;
-  }
-  return {};
-}
 
 /// How long the encoded word (RFC 2047) at the start of `text` is; 0: there is none, or other
 /// readers could see an address in it.

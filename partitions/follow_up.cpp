@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "mail/reply_subject.hpp"
+
 namespace postroom::partitions {
 
 namespace {
@@ -108,6 +110,17 @@ follow_up choose_call(const std::vector<call_claim>& claims, const reply& mail,
          best->call,
          "The mail belongs to call " + best->named + ": " + evidence_of(*best, mail) + ".",
          {}};
+  return out;
+}
+
+std::vector<mail::call_name> calls_in_subject(const config::v1::FollowUps& settings,
+                                              const partition_id& own, std::string_view subject) {
+  std::vector<mail::call_name> out;
+  const auto form =
+      mail::reply_subject::make(settings.subject().empty() ? "[{call}]" : settings.subject());
+  if (!form) return out;
+  for (const auto& found : form->find(subject))
+    out.push_back({found.part.value_or(own), found.number});
   return out;
 }
 

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "mail/call_name.hpp"
 #include "mail/mail.hpp"
 #include "mail/trust.hpp"
 #include "partitions/model.hpp"
@@ -61,6 +63,9 @@ void add_participants(record::v1::Call& call, const mail::parsed_mail& mail,
 /// Closed calls are opened again within this time; from validated settings.
 duration reopen_within(const config::v1::FollowUps& settings);
 
-inline constexpr const char* default_call_subject = "[{call}]";
+/// The calls that a subject names, as these settings write them; one without a partition is of
+/// `own`. From validated settings.
+std::vector<mail::call_name> calls_in_subject(const config::v1::FollowUps& settings,
+                                              const partition_id& own, std::string_view subject);
 
 }  // namespace postroom::partitions

@@ -50,6 +50,14 @@ struct ingest_limits_test : ingest_test {
       if (e.recipients(0).address() == address) out.push_back(e.subject());
     return out;
   }
+  void forward_alarms() {
+    auto& rule = *config.add_rules();
+    rule.set_name("on");
+    auto& when = *rule.add_when();
+    when.set_field("subject");
+    when.set_contains("alarm");
+    rule.mutable_then()->set_forward("boss@example.net");
+  }
 };
 
 TEST_F(ingest_limits_test, what_programs_on_both_sides_cause_comes_to_an_end_and_a_note_says_so) {
@@ -175,12 +183,7 @@ TEST_F(ingest_limits_test, ever_new_senders_of_one_domain_are_one_flood) {
 }
 
 TEST_F(ingest_limits_test, forwards_are_limited_and_none_of_a_flood_goes_out) {
-  auto& rule = *config.add_rules();
-  rule.set_name("on");
-  auto& when = *rule.add_when();
-  when.set_field("subject");
-  when.set_contains("alarm");
-  rule.mutable_then()->set_forward("boss@example.net");
+  forward_alarms();
   limit().set_flood_after(3);
   limit().set_per_recipient(2);
   std::vector<mail_item> many;
@@ -195,12 +198,7 @@ TEST_F(ingest_limits_test, forwards_are_limited_and_none_of_a_flood_goes_out) {
 }
 
 TEST_F(ingest_limits_test, of_another_helpdesks_mail_the_group_is_told_and_its_mark_goes_along) {
-  auto& rule = *config.add_rules();
-  rule.set_name("on");
-  auto& when = *rule.add_when();
-  when.set_field("subject");
-  when.set_contains("alarm");
-  rule.mutable_then()->set_forward("boss@example.net");
+  forward_alarms();
   ASSERT_TRUE(take({mail(1, "desk@example.net", "X-Postroom-Loop: 0123\r\n")}));
   EXPECT_EQ(mails_to(group), names{"logged to group"});
   EXPECT_EQ(mails_to("boss@example.net").size(), 1u);

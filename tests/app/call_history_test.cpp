@@ -77,6 +77,20 @@ struct call_past : testing::Test, two_partitions {
     return {"kim", "10.0.0.9", {{access::right::VIEW_CALLS, {true, {}}}}};
   }
   static access::caller auditor() { return access::caller::machine_operator("root", "unix"); }
+  /// Of all that happened with call 7 once this came to it; a line each.
+  std::string details_with(const record::v1::CallUpdate& update) {
+    storage::write_batch batch;
+    batch.put(storage::keys::call_update(call_number{7}, 1), update.SerializeAsString());
+    EXPECT_TRUE(it.unit().store->commit(owner, std::move(batch)));
+    admin::v1::CallHistoryRequest request;
+    request.set_call("it-7");
+    const auto history = call_history(units, request, viewer());
+    EXPECT_TRUE(history);
+    std::string out;
+    if (history)
+      for (const auto& e : history->events()) out += e.detail() + "\n";
+    return out;
+  }
 };
 
 }  // namespace
@@ -125,15 +139,7 @@ TEST_F(call_past, tells_with_an_update_who_was_not_told_of_it) {
   u.set_at(420);
   u.add_changed("state: OPEN -> CLOSED");
   u.add_notes("The user is not told.");
-  storage::write_batch batch;
-  batch.put(storage::keys::call_update(call_number{7}, 1), u.SerializeAsString());
-  ASSERT_TRUE(it.unit().store->commit(owner, std::move(batch)));
-  admin::v1::CallHistoryRequest request;
-  request.set_call("it-7");
-  const auto history = call_history(units, request, viewer());
-  ASSERT_TRUE(history);
-  std::string details;
-  for (const auto& e : history->events()) details += e.detail() + "\n";
+  const auto details = details_with(u);
   EXPECT_NE(details.find("state: OPEN -> CLOSED; The user is not told.\n"), std::string::npos)
       << details;
 }
@@ -144,15 +150,7 @@ TEST_F(call_past, tells_with_an_update_that_its_sender_is_not_proved) {
   u.set_at(420);
   u.set_trust(record::v1::UNALIGNED);
   u.set_trust_evidence("dmarc=fail");
-  storage::write_batch batch;
-  batch.put(storage::keys::call_update(call_number{7}, 1), u.SerializeAsString());
-  ASSERT_TRUE(it.unit().store->commit(owner, std::move(batch)));
-  admin::v1::CallHistoryRequest request;
-  request.set_call("it-7");
-  const auto history = call_history(units, request, viewer());
-  ASSERT_TRUE(history);
-  std::string details;
-  for (const auto& e : history->events()) details += e.detail() + "\n";
+  const auto details = details_with(u);
   EXPECT_NE(details.find("sender not proved, may be forged (dmarc=fail)\n"), std::string::npos)
       << details;
 }
